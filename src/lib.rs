@@ -1,0 +1,28 @@
+//! The house, room by room. A room may use only the rooms above it; `tests/architecture.rs` holds it to that.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`model`] | nouns and units: fleet, targets, text from outside, LSNs, bytes, severities, typed tables |
+//! | [`config`] | the files an operator may write: fleet, themes, keymaps; every value knows where it came from |
+//! | [`provider`] | the doors to PostgreSQL and Vault; drivers are named only here |
+//! | [`store`] | what a fact is, the immutable snapshot of the fleet, and the poller that fills it |
+//! | [`facts`] | one file per observation: its type, its question, how often it is asked |
+//! | [`findings`] | one file per kind of trouble: pure checks of a snapshot |
+//! | [`views`] | one file per view: pure projections of a snapshot to a typed table |
+//! | [`tui`] | the terminal: keys in, frames out |
+//! | [`headless`] | the same views for pipes: `--json`, exit codes, `doctor` |
+//! | [`lab`] | a real fleet on loopback, to try, to train and to test with |
+//!
+//! Reading is one river: a provider answers a probe in `facts`, the `store` keeps the answer with its age, `findings`
+//! judge the snapshot, `views` lay it out, and `tui` or `headless` show it. Nothing flows back up.
+
+pub mod config;
+pub mod facts;
+pub mod findings;
+pub mod headless;
+pub mod lab;
+pub mod model;
+pub mod provider;
+pub mod store;
+pub mod tui;
+pub mod views;

@@ -1,0 +1,3 @@
+//! Parse, wire, run, exit. Nothing is decided here.
+
+fn main() {}

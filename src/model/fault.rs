@@ -1,0 +1,56 @@
+//! Why a door did not answer.
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+
+/// A failed question. `kind` decides what the console does; `what` and `hint` are for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{what}")]
+pub struct Fault {
+    /// What a machine may act on.
+    pub kind: FaultKind,
+    /// What happened, in one sentence without a full stop. May quote the server.
+    pub what: Text,
+    /// What an operator could do about it.
+    pub hint: Option<String>,
+}
+
+/// The kinds of failure that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultKind {
+    /// No connection could be made, or it was lost.
+    Unreachable,
+    /// The deadline passed.
+    Timeout,
+    /// The other side knows us and says no.
+    Denied,
+    /// The credential was not accepted.
+    Credential,
+    /// Vault is sealed.
+    Sealed,
+    /// The question makes no sense to this server (too old, extension missing).
+    Unsupported,
+    /// The answer makes no sense to us.
+    Malformed,
+    /// The server answered with an error of another kind.
+    Refused,
+}
+
+impl Fault {
+    /// A fault without a hint.
+    pub fn new(kind: FaultKind, what: impl Into<Text>) -> Self {
+        Self {
+            kind,
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    /// The same fault, with what could be done.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,186 @@
+//! Everything one operator may see, as the fleet file names it. Which server leads is observed, never named here.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A fleet: instances of PostgreSQL, and how tenants live in them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// What the operators call it.
+    pub name: String,
+    /// What is at stake here.
+    pub environment: Environment,
+    /// In the order of the file.
+    pub instances: Vec<Instance>,
+    /// Whether a secrets server is configured.
+    pub vault: bool,
+}
+
+/// What is at stake. Stands as a word in the header, in every dialog and in the terminal's title.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// Customers' data. What is not named otherwise is production.
+    #[default]
+    Production,
+    /// A rehearsal of production.
+    Staging,
+    /// For developers.
+    Development,
+    /// A fleet on loopback, to try and to train with.
+    Lab,
+}
+
+impl Environment {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+            Self::Lab => "lab",
+        }
+    }
+}
+
+/// A primary with its standbys, told apart from others by its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Unique in the fleet.
+    pub name: String,
+    /// In the order of the file.
+    pub servers: Vec<Server>,
+    /// The database to connect to for what concerns the whole instance.
+    pub database: String,
+    /// The connection's name in the secrets server's database engine.
+    pub vault_connection: Option<String>,
+    /// How tenants are found on it.
+    pub tenancies: Vec<Tenancy>,
+}
+
+/// One PostgreSQL server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Server {
+    /// Unique in the instance; also the `application_name` with which it replicates.
+    pub name: String,
+    /// Host name, address, or a directory that holds a Unix socket.
+    pub host: String,
+    /// TCP port, or the number in the socket's name.
+    pub port: u16,
+    /// Failure zone, where one was given.
+    pub zone: Option<String>,
+    /// How the connection is protected.
+    pub tls: TlsMode,
+    /// Certificates to trust instead of the system's, PEM.
+    pub ca: Option<PathBuf>,
+}
+
+/// How a connection to a server is protected. There is no mode that encrypts without verifying.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsMode {
+    /// TLS, chain and host name verified.
+    #[default]
+    VerifyFull,
+    /// No TLS. Allowed on loopback and Unix sockets only.
+    Disable,
+}
+
+/// Where tenants live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// Rows of shared tables, told apart by a tenant column and row-level security.
+    Shared,
+    /// A schema of its own.
+    Schema,
+    /// A database of its own.
+    Database,
+    /// An instance of its own.
+    Instance,
+}
+
+impl Isolation {
+    /// From most shared to least.
+    pub const ALL: [Self; 4] = [Self::Shared, Self::Schema, Self::Database, Self::Instance];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Schema => "schema",
+            Self::Database => "database",
+            Self::Instance => "instance",
+        }
+    }
+}
+
+/// How tenants are found on an instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "lowercase")]
+pub enum Tenancy {
+    /// A table that lists the tenants of shared tables.
+    Shared {
+        /// The database that holds the shared tables.
+        database: String,
+        /// `schema.table` of the registry, or a query that yields the two columns.
+        registry: Registry,
+        /// Column with the tenant's id.
+        id: String,
+        /// Column with the tenant's name.
+        name: String,
+        /// Column that tells tenants apart in the shared tables.
+        tenant_column: String,
+        /// Setting that carries the tenant of a session, such as `app.current_tenant`.
+        setting: String,
+        /// Group roles through which applications reach the tables; empty means every role that can log in.
+        runtime_roles: Vec<String>,
+    },
+    /// Schemas whose name matches.
+    Schema {
+        /// The database that holds the schemas.
+        database: String,
+        /// Regular expression with a capture named `tenant`.
+        pattern: String,
+    },
+    /// Databases whose name matches.
+    Database {
+        /// Regular expression with a capture named `tenant`.
+        pattern: String,
+    },
+    /// The whole instance is one tenant's.
+    Instance {
+        /// The tenant's name.
+        tenant: String,
+    },
+}
+
+/// Where the tenants of shared tables are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Registry {
+    /// A table or view, `schema.table`.
+    Table(String),
+    /// A query of the operator's own.
+    Query(String),
+}
+
+impl Fleet {
+    /// The instance of this name.
+    pub fn instance(&self, name: &str) -> Option<&Instance> {
+        self.instances.iter().find(|instance| instance.name == name)
+    }
+}
+
+impl Tenancy {
+    /// Which model it describes.
+    pub fn isolation(&self) -> Isolation {
+        match self {
+            Self::Shared { .. } => Isolation::Shared,
+            Self::Schema { .. } => Isolation::Schema,
+            Self::Database { .. } => Isolation::Database,
+            Self::Instance { .. } => Isolation::Instance,
+        }
+    }
+}

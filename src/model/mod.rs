@@ -1,0 +1,17 @@
+//! Nouns and units of the fleet. Knows no screen, no driver and no clock.
+
+mod fault;
+mod fleet;
+mod row;
+mod target;
+mod text;
+mod units;
+mod value;
+
+pub use fault::{Fault, FaultKind};
+pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode};
+pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
+pub use target::{Kind, Target};
+pub use text::Text;
+pub use units::{Bytes, Lsn, Severity};
+pub use value::Value;
