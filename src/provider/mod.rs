@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Doors to the outside. The drivers of PostgreSQL, Vault and TLS are named only in this room.
+
+mod doors;
+pub mod postgres;
+pub mod vault;
+
+pub use doors::Doors;
+
+/// Chooses the one TLS provider of this program. Call once, first thing in `main`.
+///
+/// Two providers in one tree make rustls panic at the first handshake unless one is the default.
+pub fn choose_tls() {
+    // It fails only where a provider is chosen already, which is what we want.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,0 +1,26 @@
+//! One of each door. Built once, when the program is wired.
+
+use std::sync::Arc;
+
+use super::{postgres::Servers, vault::Vault};
+use crate::{config::Settings, model::Fault};
+
+/// What the probes ask through. Cheap to clone.
+#[derive(Clone)]
+pub struct Doors {
+    /// Every PostgreSQL server of the fleet.
+    pub servers: Arc<Servers>,
+    /// The secrets server, where one is configured.
+    pub vault: Option<Arc<Vault>>,
+}
+
+impl Doors {
+    /// Connects to nothing yet. Fails where the settings of the secrets server make no client.
+    pub fn new(settings: &Settings) -> Result<Self, Fault> {
+        let vault = settings.vault.clone().map(Vault::new).transpose()?.map(Arc::new);
+        Ok(Self {
+            servers: Arc::new(Servers::new(settings, vault.as_ref())),
+            vault,
+        })
+    }
+}

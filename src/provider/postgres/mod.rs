@@ -1,0 +1,13 @@
+//! PostgreSQL: sessions that watch, at most two to a server, opened lazily and backed off when refused.
+
+mod login;
+mod passfile;
+mod servers;
+mod session;
+mod sql;
+mod tls;
+
+pub use login::{Login, LoginSource};
+pub use servers::{Answer, Servers};
+pub use session::{Manner, Param, Session};
+pub use sql::for_version;

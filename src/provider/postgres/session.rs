@@ -1,0 +1,247 @@
+//! One connection to one database of one server.
+
+use std::{collections::HashMap, error::Error, path::Path, time::Duration};
+
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use tokio::{sync::Mutex, task::JoinHandle, time};
+use tokio_postgres::{
+    Client, Config, NoTls, Statement,
+    config::{ChannelBinding, SslMode},
+    error::SqlState,
+    types::{FromSqlOwned, Json, ToSql},
+};
+
+use super::{Login, tls};
+use crate::model::{Fault, FaultKind, Server, TlsMode};
+
+/// No connection may take longer than this.
+const CONNECT: Duration = Duration::from_secs(2);
+/// No statement may take longer than this; the server itself gives up earlier.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a session is for, which decides what the server will let it do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Read-only, 2 s a statement, 200 ms for a lock, names resolved in `pg_catalog` only.
+    Watch,
+    /// The server's own defaults. For the lab, and later for what acts.
+    Plain,
+}
+
+/// A value for a placeholder of a statement.
+#[derive(Clone, Debug)]
+pub enum Param {
+    /// `text`
+    Text(String),
+    /// `bigint`
+    Int(i64),
+    /// `oid`
+    Oid(u32),
+    /// `oid[]`
+    Oids(Vec<u32>),
+    /// `text[]`
+    Texts(Vec<String>),
+}
+
+impl Param {
+    fn sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Text(value) => value,
+            Self::Int(value) => value,
+            Self::Oid(value) => value,
+            Self::Oids(value) => value,
+            Self::Texts(value) => value,
+        }
+    }
+}
+
+/// An open connection. Statements are prepared once and kept.
+pub struct Session {
+    client: Client,
+    major: u32,
+    statements: Mutex<HashMap<String, Statement>>,
+    pump: JoinHandle<()>,
+}
+
+impl Session {
+    /// Connects, or says within two seconds why not.
+    pub async fn open(server: &Server, database: &str, login: &Login, manner: Manner) -> Result<Self, Fault> {
+        let config = config(server, database, login, manner);
+        let opening = async {
+            match server.tls {
+                TlsMode::Disable => spawn(config.connect(NoTls).await.map_err(|e| fault(&e))?),
+                TlsMode::VerifyFull => {
+                    let tls = tls::connector(server.ca.as_deref())?;
+                    spawn(config.connect(tls).await.map_err(|e| fault(&e))?)
+                }
+            }
+        };
+        time::timeout(CONNECT, opening)
+            .await
+            .unwrap_or_else(|_| Err(late("no connection", CONNECT)))
+    }
+
+    /// The server's major version.
+    pub fn major(&self) -> u32 {
+        self.major
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// The one value of the one row of an answer that is JSON.
+    pub async fn json<T: DeserializeOwned + Send>(&self, sql: &str, params: &[Param]) -> Result<T, Fault> {
+        let work = async {
+            let statement = self.prepared(sql).await?;
+            let row = self
+                .client
+                .query_one(&statement, &bind(params))
+                .await
+                .map_err(|e| fault(&e))?;
+            let value: Json<T> = row.try_get(0).map_err(|e| malformed(&e))?;
+            Ok(value.0)
+        };
+        time::timeout(PATIENCE, work)
+            .await
+            .unwrap_or_else(|_| Err(late("no answer", PATIENCE)))
+    }
+
+    /// The first column of every row.
+    pub async fn column<T: FromSqlOwned>(&self, sql: &str, params: &[Param]) -> Result<Vec<T>, Fault> {
+        let work = async {
+            let statement = self.prepared(sql).await?;
+            let rows = self
+                .client
+                .query(&statement, &bind(params))
+                .await
+                .map_err(|e| fault(&e))?;
+            rows.iter()
+                .map(|row| row.try_get(0).map_err(|e| malformed(&e)))
+                .collect()
+        };
+        time::timeout(PATIENCE, work)
+            .await
+            .unwrap_or_else(|_| Err(late("no answer", PATIENCE)))
+    }
+
+    /// Runs statements without parameters one after the other, without a deadline of ours.
+    pub async fn batch(&self, sql: &str) -> Result<(), Fault> {
+        self.client.batch_execute(sql).await.map_err(|e| fault(&e))
+    }
+
+    async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
+        let mut statements = self.statements.lock().await;
+        if let Some(statement) = statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).await.map_err(|e| fault(&e))?;
+        statements.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.pump.abort();
+    }
+}
+
+fn bind(params: &[Param]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(Param::sql).collect()
+}
+
+fn config(server: &Server, database: &str, login: &Login, manner: Manner) -> Config {
+    let mut config = Config::new();
+    if server.host.starts_with('/') {
+        config.host_path(Path::new(&server.host));
+    } else {
+        config.host(&server.host);
+    }
+    config
+        .port(server.port)
+        .dbname(database)
+        .user(&login.user)
+        .password(login.password.expose_secret())
+        .connect_timeout(CONNECT)
+        .keepalives_idle(Duration::from_secs(10))
+        .tcp_user_timeout(Duration::from_secs(10));
+    match server.tls {
+        TlsMode::Disable => config.ssl_mode(SslMode::Disable),
+        TlsMode::VerifyFull => config
+            .ssl_mode(SslMode::Require)
+            .channel_binding(ChannelBinding::Require),
+    };
+    match manner {
+        Manner::Watch => config.application_name("tenantry/watch").options(
+            "-c default_transaction_read_only=on -c statement_timeout=2s -c lock_timeout=200ms \
+             -c search_path=pg_catalog -c idle_in_transaction_session_timeout=5s -c jit=off",
+        ),
+        Manner::Plain => config.application_name("tenantry"),
+    };
+    config
+}
+
+fn spawn<S, T>((client, connection): (Client, tokio_postgres::Connection<S, T>)) -> Result<Session, Fault>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let version = connection.parameter("server_version").unwrap_or_default();
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    let major = digits.parse().map_err(|_| {
+        Fault::new(
+            FaultKind::Malformed,
+            format!("the server calls its version {version:?}"),
+        )
+    })?;
+    // How it ended is told by the next question; a notice could carry anything and is not ours to print.
+    let pump = tokio::spawn(async move { drop(connection.await) });
+    Ok(Session {
+        client,
+        major,
+        statements: Mutex::default(),
+        pump,
+    })
+}
+
+fn late(what: &str, after: Duration) -> Fault {
+    Fault::new(FaultKind::Timeout, format!("{what} in {after:?}"))
+}
+
+fn malformed(error: &tokio_postgres::Error) -> Fault {
+    let why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    Fault::new(FaultKind::Malformed, format!("answer not understood: {why}"))
+}
+
+/// What the driver says, in our kinds. The server's sentence is kept, with its SQLSTATE.
+fn fault(error: &tokio_postgres::Error) -> Fault {
+    let Some(said) = error.as_db_error() else {
+        let why = error
+            .source()
+            .map_or_else(|| error.to_string(), |cause: &(dyn Error + 'static)| cause.to_string());
+        return Fault::new(FaultKind::Unreachable, why);
+    };
+    let code = said.code();
+    let kind = match code.code() {
+        "28P01" | "28000" => FaultKind::Credential,
+        "42501" => FaultKind::Denied,
+        "57014" | "55P03" => FaultKind::Timeout,
+        "42P01" | "42703" | "42883" => FaultKind::Unsupported,
+        "57P01" | "57P02" | "57P03" | "53300" => FaultKind::Unreachable,
+        class if class.starts_with("08") => FaultKind::Unreachable,
+        _ => FaultKind::Refused,
+    };
+    let fault = Fault::new(kind, format!("{} ({})", said.message(), code.code()));
+    match code {
+        code if *code == SqlState::TOO_MANY_CONNECTIONS => {
+            fault.hint("every connection is taken; see the view `sessions`")
+        }
+        code if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+            fault.hint("`tenantry doctor` lists the privileges that are missing")
+        }
+        _ => fault,
+    }
+}
