@@ -1,1 +1,80 @@
-//! Placeholder.
+//! What is observed. A new fact is one file here and one line in [`ALL`].
+
+pub mod pulse;
+
+use crate::{
+    model::{Instance, Kind, Target},
+    store::{Probe, Snapshot},
+};
+
+use pulse::Pulse;
+
+/// Every probe.
+pub static ALL: &[&dyn Probe] = &[&pulse::Ask];
+
+/// Facts that follow from others. Called before a snapshot goes out.
+pub fn derive(_world: &mut Snapshot) {}
+
+/// Every server of the fleet.
+pub fn servers(world: &Snapshot) -> Vec<Target> {
+    let of = |instance: &Instance| {
+        let name = instance.name.clone();
+        let targets = instance
+            .servers
+            .iter()
+            .map(move |server| Target::server(&name, &server.name));
+        targets.collect::<Vec<_>>()
+    };
+    world.fleet.instances.iter().flat_map(of).collect()
+}
+
+/// Every instance of the fleet.
+pub fn instances(world: &Snapshot) -> Vec<Target> {
+    world
+        .fleet
+        .instances
+        .iter()
+        .map(|instance| Target::instance(&instance.name))
+        .collect()
+}
+
+/// The server that is not in recovery, as last seen; where several claim it, one that answers now.
+///
+/// Which server leads is observed, never configured.
+pub fn leader(world: &Snapshot, instance: &str) -> Option<Target> {
+    let claims = |target: &Target| {
+        let seen = world.get::<Pulse>(target)?;
+        (!seen.value.recovery).then_some((seen.fault.is_some(), seen.at))
+    };
+    let servers = members(world, instance);
+    servers
+        .filter_map(|target| Some((claims(&target)?, target)))
+        .min_by_key(|(claim, _)| claim.0)
+        .map(|(_, target)| target)
+}
+
+/// Whom to ask about an instance or something inside it: the leader where it answers, else a standby that does.
+pub fn spokesman(world: &Snapshot, target: &Target) -> Option<Target> {
+    let instance = target.instance_name()?;
+    let answers = |server: &Target| world.get::<Pulse>(server).is_some_and(|seen| seen.fault.is_none());
+    let leader = leader(world, instance);
+    let standby = || members(world, instance).find(|server| answers(server));
+    leader.clone().filter(answers).or_else(standby).or(leader)
+}
+
+/// The servers of an instance, in the order of the fleet file.
+pub fn members<'a>(world: &'a Snapshot, instance: &str) -> impl Iterator<Item = Target> + use<'a> {
+    let found = world.fleet.instance(instance);
+    found.into_iter().flat_map(|instance| {
+        instance
+            .servers
+            .iter()
+            .map(|server| Target::server(&instance.name, &server.name))
+    })
+}
+
+/// The instance that a target belongs to, as configured.
+pub fn configured<'a>(world: &'a Snapshot, target: &Target) -> Option<&'a Instance> {
+    debug_assert_ne!(target.kind(), Kind::Fleet);
+    world.fleet.instance(target.instance_name()?)
+}

@@ -1,1 +1,43 @@
-//! Placeholder.
+//! What is wrong. A new kind of trouble is one file here and one line in [`ALL`].
+//!
+//! A check is a pure function of a snapshot. It judges the last good value even when that has grown old: what can no
+//! longer be seen is not healed.
+
+mod report;
+
+use jiff::Timestamp;
+
+pub use report::{Finding, Report, Unseen};
+
+use crate::{
+    model::Target,
+    store::{Fact, Sealed, Snapshot},
+};
+
+/// Every check.
+pub static ALL: &[&dyn Check] = &[];
+
+/// One kind of trouble.
+pub trait Check: Sync {
+    /// Stable, in kebab case: `slot-lost`. Part of the id of its findings.
+    fn id(&self) -> &'static str;
+
+    /// What it looks for, one line.
+    fn about(&self) -> &'static str;
+
+    /// Facts that it judges. Where one of them cannot be seen, the report says so.
+    fn needs(&self) -> &'static [&'static str];
+
+    /// What it finds.
+    fn look(&self, world: &Snapshot) -> Vec<Finding>;
+}
+
+/// Runs every check and keeps the report in the snapshot. What was found before keeps the time it was first seen.
+pub fn judge(world: &mut Snapshot) {
+    let fleet = Target::fleet();
+    let before = world.get::<Report>(&fleet).map(|seen| seen.value);
+    let report = Report::of(ALL, world, before);
+    if before != Some(&report) {
+        world.take(Report::NAME, &fleet, Timestamp::now(), Ok(Sealed::of(report)));
+    }
+}

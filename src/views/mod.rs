@@ -1,1 +1,44 @@
-//! Placeholder.
+//! How facts are laid out. A new view is one file here and one line in [`ALL`].
+
+use crate::{
+    model::{Column, Detail, Table, Target},
+    store::Snapshot,
+};
+
+/// Every view, in the order of the help.
+pub static ALL: &[&dyn View] = &[];
+
+/// A pure arrangement of the snapshot. The terminal paints it, `--json` prints it.
+pub trait View: Sync {
+    /// The noun: `:replicas`, `show replicas`.
+    fn name(&self) -> &'static str;
+
+    /// Shorter words for it.
+    fn aliases(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// What it shows, one line.
+    fn about(&self) -> &'static str;
+
+    /// Facts that are kept warm while somebody looks.
+    fn needs(&self) -> &'static [&'static str];
+
+    /// Its columns, in order.
+    fn columns(&self) -> &'static [Column];
+
+    /// The arrangement: rows worst first.
+    fn table(&self, world: &Snapshot) -> Table;
+}
+
+/// The view of this name or alias.
+pub fn find(name: &str) -> Option<&'static dyn View> {
+    ALL.iter()
+        .copied()
+        .find(|view| view.name() == name || view.aliases().contains(&name))
+}
+
+/// Everything known of one thing; `None` where nothing is.
+pub fn detail(_target: &Target, _world: &Snapshot) -> Option<Detail> {
+    None
+}
