@@ -1,5 +1,7 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
+pub mod query;
+
 use crate::{
     model::{Column, Detail, Table, Target},
     store::Snapshot,
