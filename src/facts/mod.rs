@@ -1,6 +1,7 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
 pub mod pulse;
+pub mod replication;
 
 use crate::{
     model::{Instance, Kind, Target},
@@ -13,7 +14,9 @@ use pulse::Pulse;
 pub static ALL: &[&dyn Probe] = &[&pulse::Ask];
 
 /// Facts that follow from others. Called before a snapshot goes out.
-pub fn derive(_world: &mut Snapshot) {}
+pub fn derive(world: &mut Snapshot) {
+    replication::derive(world);
+}
 
 /// Every server of the fleet.
 pub fn servers(world: &Snapshot) -> Vec<Target> {

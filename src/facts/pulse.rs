@@ -26,6 +26,9 @@ select json_build_object(
      pg_get_wal_replay_pause_state() --@14
      case when pg_is_wal_replay_paused() then 'paused' else 'not paused' end --@<14
      end,
+  'delay', extract(epoch from current_setting('recovery_min_apply_delay')::interval),
+  'reply_every', extract(epoch from current_setting('wal_receiver_status_interval')::interval),
+  'restores', current_setting('restore_command') <> '',
   'receiver', (select json_build_object('status', r.status, 'slot', r.slot_name, 'sender_host', r.sender_host,
       'sender_port', r.sender_port, 'written', r.written_lsn, 'flushed', r.flushed_lsn,
       'last_message', r.last_msg_receipt_time) from pg_stat_wal_receiver r),
@@ -70,6 +73,12 @@ pub struct Pulse {
     pub replayed_at: Option<Timestamp>,
     /// `not paused`, `pause requested` or `paused`; none on a primary.
     pub replay: Option<String>,
+    /// `recovery_min_apply_delay`, seconds.
+    pub delay: f64,
+    /// `wal_receiver_status_interval`, seconds; 0 where a standby never reports by itself.
+    pub reply_every: f64,
+    /// Whether a `restore_command` is set; its text may hold a secret and is not asked for.
+    pub restores: bool,
     /// A standby's receiver.
     pub receiver: Option<Receiver>,
     /// Who streams from this server.

@@ -34,7 +34,7 @@ struct Slot {
 }
 
 /// A fact that was seen at least once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Seen<'a, T> {
     /// The last good value.
     pub value: &'a T,
@@ -47,7 +47,7 @@ pub struct Seen<'a, T> {
 }
 
 /// What is known of a fact.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Known<'a, T> {
     /// Nobody has answered yet.
     Waiting,
@@ -56,6 +56,23 @@ pub enum Known<'a, T> {
     /// It was seen.
     Seen(Seen<'a, T>),
 }
+
+// By hand: what is borrowed need not be `Copy` itself.
+impl<T> Clone for Seen<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Seen<'_, T> {}
+
+impl<T> Clone for Known<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Known<'_, T> {}
 
 impl Snapshot {
     /// Nothing is known yet.
