@@ -1,17 +1,19 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
 pub mod pulse;
+pub mod registry;
 pub mod replication;
+pub mod schemas;
 
 use crate::{
     model::{Instance, Kind, Target},
-    store::{Probe, Snapshot},
+    store::{Known, Probe, Snapshot},
 };
 
 use pulse::Pulse;
 
 /// Every probe.
-pub static ALL: &[&dyn Probe] = &[&pulse::Ask];
+pub static ALL: &[&dyn Probe] = &[&pulse::Ask, &registry::Ask, &schemas::Ask];
 
 /// Facts that follow from others. Called before a snapshot goes out.
 pub fn derive(world: &mut Snapshot) {
@@ -63,6 +65,14 @@ pub fn spokesman(world: &Snapshot, target: &Target) -> Option<Target> {
     let leader = leader(world, instance);
     let standby = || members(world, instance).find(|server| answers(server));
     leader.clone().filter(answers).or_else(standby).or(leader)
+}
+
+/// Whether it is known whom to ask, or that nobody of the instance answers.
+pub fn settled(world: &Snapshot, target: &Target) -> bool {
+    let waits = |server: &Target| matches!(world.known::<Pulse>(server), Known::Waiting);
+    let mut servers = members(world, target.instance_name().unwrap_or_default());
+    spokesman(world, target).is_some_and(|server| leader(world, target.part(0)) == Some(server))
+        || !servers.any(|s| waits(&s))
 }
 
 /// The servers of an instance, in the order of the fleet file.

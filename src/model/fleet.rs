@@ -130,6 +130,9 @@ pub enum Tenancy {
         id: String,
         /// Column with the tenant's name.
         name: String,
+        /// Column with the bytes that are the tenant's own, where the registry knows: row-level security hides the
+        /// statistics that could tell (`pg_stats`).
+        size: Option<String>,
         /// Column that tells tenants apart in the shared tables.
         tenant_column: String,
         /// Setting that carries the tenant of a session, such as `app.current_tenant`.

@@ -75,6 +75,11 @@ pub trait Probe: Send + Sync {
     /// What to ask about, as far as the snapshot tells.
     fn targets(&self, world: &Snapshot) -> Vec<Target>;
 
+    /// Whether the snapshot knows enough to ask. Until then the beat waits, and the fact is not complete.
+    fn ready(&self, _target: &Target, _world: &Snapshot) -> bool {
+        true
+    }
+
     /// Asks. Takes as long as the doors let it.
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault>;
 }

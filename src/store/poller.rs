@@ -233,25 +233,22 @@ impl Poller {
         }
     }
 
-    /// Asks everything that is due and idle, watched things first; says when the next beat comes.
+    /// Asks everything that is due, idle and ready, watched things first; says when the next beat comes.
     fn fire(&mut self) -> Instant {
         let now = Instant::now();
-        let mut due: Vec<Key> = self
-            .beats
-            .iter()
-            .filter(|(_, b)| b.due <= now && !b.running)
-            .map(|(k, _)| k.clone())
-            .collect();
+        let mut due = self.ready(|_, beat| beat.due <= now);
         due.sort_by_key(|(fact, target)| (!self.watched.contains(fact), *fact, target.clone()));
         for key in due {
             self.ask(&key);
         }
-        self.beats
-            .values()
-            .filter(|beat| !beat.running)
-            .map(|beat| beat.due)
-            .min()
-            .unwrap_or_else(far)
+        let waiting = self.beats.values().filter(|beat| !beat.running && beat.due > now);
+        waiting.map(|beat| beat.due).min().unwrap_or_else(far)
+    }
+
+    fn ready(&self, wanted: impl Fn(&Key, &Beat) -> bool) -> Vec<Key> {
+        let fits =
+            |(key, beat): &(&Key, &Beat)| !beat.running && wanted(key, beat) && beat.probe.ready(&key.1, &self.world);
+        self.beats.iter().filter(fits).map(|(key, _)| key.clone()).collect()
     }
 
     fn ask(&mut self, key: &Key) {

@@ -2,6 +2,7 @@
 
 mod login;
 mod passfile;
+pub mod quote;
 mod servers;
 mod session;
 mod sql;
