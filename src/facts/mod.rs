@@ -4,6 +4,7 @@ pub mod pulse;
 pub mod registry;
 pub mod replication;
 pub mod schemas;
+pub mod server;
 
 use crate::{
     model::{Instance, Kind, Target},
@@ -13,7 +14,14 @@ use crate::{
 use pulse::Pulse;
 
 /// Every probe.
-pub static ALL: &[&dyn Probe] = &[&pulse::Ask, &registry::Ask, &schemas::Ask];
+pub static ALL: &[&dyn Probe] = &[
+    // Of a server.
+    &pulse::Ask,
+    &server::Ask,
+    // Of a database.
+    &registry::Ask,
+    &schemas::Ask,
+];
 
 /// Facts that follow from others. Called before a snapshot goes out.
 pub fn derive(world: &mut Snapshot) {
