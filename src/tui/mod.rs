@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The terminal: keys in, frames out. `update` and `draw` are plain functions; only the loop waits.
+
+pub mod screen;
