@@ -1,10 +1,14 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
+pub mod load;
 pub mod pulse;
 pub mod registry;
 pub mod replication;
 pub mod schemas;
 pub mod server;
+pub mod tenants;
+
+use std::sync::LazyLock;
 
 use crate::{
     model::{Instance, Kind, Target},
@@ -18,14 +22,23 @@ pub static ALL: &[&dyn Probe] = &[
     // Of a server.
     &pulse::Ask,
     &server::Ask,
+    // Of an instance.
+    &load::Ask,
     // Of a database.
     &registry::Ask,
     &schemas::Ask,
 ];
 
+/// The names of all facts that are asked for.
+pub fn names() -> &'static [&'static str] {
+    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| ALL.iter().map(|probe| probe.name()).collect());
+    &NAMES
+}
+
 /// Facts that follow from others. Called before a snapshot goes out.
 pub fn derive(world: &mut Snapshot) {
     replication::derive(world);
+    tenants::derive(world);
 }
 
 /// Every server of the fleet.

@@ -74,9 +74,10 @@ impl Probe for Ask {
 
     fn targets(&self, world: &Snapshot) -> Vec<Target> {
         databases(world)
-            .into_iter()
-            .filter(|target| spokesman(world, target).is_some())
-            .collect()
+    }
+
+    fn ready(&self, target: &Target, world: &Snapshot) -> bool {
+        settled(world, target)
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
@@ -90,7 +91,7 @@ impl Probe for Ask {
     }
 }
 
-/// The one query of ours that reads a table of somebody's own: AccessShare on the registry.
+/// The one query of ours that reads a table of somebody's own: `AccessShare` on the registry.
 fn query(tenancy: &Tenancy) -> String {
     let Tenancy::Shared {
         registry,

@@ -98,9 +98,10 @@ impl Probe for Ask {
 
     fn targets(&self, world: &Snapshot) -> Vec<Target> {
         databases(world)
-            .into_iter()
-            .filter(|target| spokesman(world, target).is_some())
-            .collect()
+    }
+
+    fn ready(&self, target: &Target, world: &Snapshot) -> bool {
+        settled(world, target)
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {

@@ -3,6 +3,7 @@
 //! A check is a pure function of a snapshot. It judges the last good value even when that has grown old: what can no
 //! longer be seen is not healed.
 
+mod replication;
 mod report;
 
 use jiff::Timestamp;
@@ -15,7 +16,13 @@ use crate::{
 };
 
 /// Every check.
-pub static ALL: &[&dyn Check] = &[];
+pub static ALL: &[&dyn Check] = &[
+    &replication::TwoPrimaries,
+    &replication::NoPrimary,
+    &replication::Unreachable,
+    &replication::StandbyState,
+    &replication::SlotRetains,
+];
 
 /// One kind of trouble.
 pub trait Check: Sync {

@@ -11,6 +11,9 @@ use crate::{
     store::{Fact, Snapshot},
 };
 
+/// Tenants that a finding names.
+const NAMED: usize = 20;
+
 /// Something that is wrong with one thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -26,8 +29,10 @@ pub struct Finding {
     pub since: Timestamp,
     /// When it will get worse, where that can be told.
     pub until: Option<Timestamp>,
-    /// Tenants that it hurts; empty where that is not known.
+    /// Tenants that it hurts, at most a score of them; empty where that is not known.
     pub whom: Vec<Text>,
+    /// How many more it hurts.
+    pub more: usize,
     /// What was observed: label and value, in words.
     pub evidence: Vec<(String, String)>,
     /// What an operator could do.
@@ -71,6 +76,7 @@ impl Finding {
             since: Timestamp::UNIX_EPOCH,
             until: None,
             whom: Vec::new(),
+            more: 0,
             evidence: Vec::new(),
             remedy: String::new(),
             view: String::new(),
@@ -97,7 +103,9 @@ impl Finding {
 
     /// Tenants that it hurts.
     pub fn hurts(mut self, whom: impl IntoIterator<Item = Text>) -> Self {
-        self.whom = whom.into_iter().collect();
+        let mut whom = whom.into_iter();
+        self.whom = whom.by_ref().take(NAMED).collect();
+        self.more = whom.count();
         self
     }
 

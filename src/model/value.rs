@@ -40,6 +40,8 @@ pub enum Value {
     Share(f64),
     /// A length of time.
     Span(SignedDuration),
+    /// A length of time of which only the least is known; printed with `>`.
+    AtLeast(SignedDuration),
     /// When it began; printed as its age.
     Began(Timestamp),
     /// When it ends; printed as what is left.
@@ -74,6 +76,7 @@ impl Value {
             Self::Rate(rate) => format!("{rate:.0}"),
             Self::Share(share) => format!("{:.1} %", share * 100.0),
             Self::Span(span) => short(*span),
+            Self::AtLeast(span) => format!(">{}", short(*span)),
             Self::Began(at) => short(now.duration_since(*at)),
             Self::Ends(at) => match at.duration_since(now) {
                 left if left.is_positive() => short(left),
@@ -102,7 +105,7 @@ impl Value {
             Self::Of(n, limit) => json!({ "used": n, "limit": limit }),
             Self::Bytes(size) | Self::About(size) => json!(size),
             Self::BytesRate(n) | Self::Rate(n) | Self::Share(n) => json!(n),
-            Self::Span(span) => json!(span.as_secs_f64()),
+            Self::Span(span) | Self::AtLeast(span) => json!(span.as_secs_f64()),
             Self::Began(at) | Self::Ends(at) | Self::At(at) => json!(at),
             Self::Lsn(lsn) => json!(lsn),
             Self::Trend(samples) => json!(samples),
@@ -118,7 +121,7 @@ impl Value {
             Self::Bytes(size) | Self::About(size) => size.0 as f64,
             Self::BytesRate(n) | Self::Rate(n) => *n,
             Self::Share(n) => n * 100.0,
-            Self::Span(span) => span.as_secs_f64(),
+            Self::Span(span) | Self::AtLeast(span) => span.as_secs_f64(),
             Self::Began(at) => now.duration_since(*at).as_secs_f64(),
             Self::Ends(at) => at.duration_since(now).as_secs_f64(),
             Self::At(at) => at.as_second() as f64,

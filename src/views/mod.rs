@@ -1,14 +1,18 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
+pub mod findings;
 pub mod query;
+mod replicas;
+
+use std::cmp::Reverse;
 
 use crate::{
-    model::{Column, Detail, Table, Target},
+    model::{Column, Detail, Row, Table, Target},
     store::Snapshot,
 };
 
 /// Every view, in the order of the help.
-pub static ALL: &[&dyn View] = &[];
+pub static ALL: &[&dyn View] = &[&replicas::Replicas, &findings::Findings];
 
 /// A pure arrangement of the snapshot. The terminal paints it, `--json` prints it.
 pub trait View: Sync {
@@ -38,6 +42,11 @@ pub fn find(name: &str) -> Option<&'static dyn View> {
     ALL.iter()
         .copied()
         .find(|view| view.name() == name || view.aliases().contains(&name))
+}
+
+/// The order of every view: worst first, then by identity.
+fn worst_first(rows: &mut [Row]) {
+    rows.sort_by(|a, b| (Reverse(a.severity), &a.target).cmp(&(Reverse(b.severity), &b.target)));
 }
 
 /// Everything known of one thing; `None` where nothing is.

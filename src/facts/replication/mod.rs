@@ -15,7 +15,7 @@ pub use judge::derive;
 
 use super::pulse::{self, Pulse};
 use crate::{
-    model::{Bytes, Fault, Lsn, Target, Text},
+    model::{Bytes, Fault, Lsn, Severity, Target, Text},
     store::{Fact, Snapshot},
 };
 
@@ -125,7 +125,68 @@ impl Fact for Replication {
     const NAME: &'static str = "replication";
 }
 
+impl State {
+    /// The words of the state.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::CaughtUp => "caught up",
+            Self::Behind { .. } => "behind",
+            Self::ReplayPaused { .. } => "replay paused",
+            Self::ReceiverDown { stalled: false, .. } => "receiver down",
+            Self::ReceiverDown { stalled: true, .. } => "receiver stalled",
+            Self::SlotLost { .. } => "slot lost",
+            Self::ArchiveOnly => "archive only",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// Bytes that the primary has written and the standby has not replayed.
+    pub fn bytes(&self) -> Option<Bytes> {
+        match self {
+            Self::CaughtUp => Some(Bytes(0)),
+            Self::Behind { bytes, .. } => Some(*bytes),
+            Self::ReplayPaused { bytes, .. } => *bytes,
+            Self::ReceiverDown { retained, .. } => *retained,
+            Self::SlotLost { .. } | Self::ArchiveOnly | Self::Unknown { .. } => None,
+        }
+    }
+
+    /// How long ago the primary passed what is replayed.
+    pub fn time(&self) -> Option<Delay> {
+        match self {
+            Self::Behind { time, .. } | Self::ReplayPaused { time, .. } => *time,
+            Self::CaughtUp
+            | Self::ReceiverDown { .. }
+            | Self::SlotLost { .. }
+            | Self::ArchiveOnly
+            | Self::Unknown { .. } => None,
+        }
+    }
+}
+
+/// Seconds behind, beyond the delay that is configured, from which on a standby is late.
+const LATE: f64 = 60.0;
+/// Seconds from which on it is of little use.
+const FAR_BEHIND: f64 = 900.0;
+
 impl Standby {
+    /// How bad its state is.
+    pub fn severity(&self) -> Severity {
+        match &self.state {
+            State::CaughtUp => Severity::Ok,
+            State::Behind { time, .. } => {
+                let beyond = time.map_or(0.0, |time| time.seconds - self.delay.unwrap_or_default());
+                Severity::of(&beyond, &LATE, &FAR_BEHIND)
+            }
+            State::ArchiveOnly => Severity::Notice,
+            State::ReplayPaused { .. } => Severity::Warning,
+            State::ReceiverDown { safe: Some(safe), .. } if *safe <= 0 => Severity::Critical,
+            State::ReceiverDown { .. } => Severity::Warning,
+            State::SlotLost { .. } => Severity::Critical,
+            State::Unknown { .. } => Severity::Unseen,
+        }
+    }
+
     /// What would be lost if this standby took over from a primary that is gone: bytes of its log, and since when.
     pub fn loss(&self, world: &Snapshot, primary: &Target) -> Option<(Bytes, Option<Delay>)> {
         let seen = world.get::<Pulse>(primary)?;

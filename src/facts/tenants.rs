@@ -1,0 +1,212 @@
+//! Every tenant of every model, joined from what the probes brought. Derived; asks nothing.
+
+use jiff::Timestamp;
+use regex_lite::Regex;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    instances,
+    registry::{self, Registry},
+    schemas::{self, Schemas},
+    settled,
+};
+use crate::{
+    model::{Bytes, Fault, Isolation, Kind, Target, Tenancy, Text},
+    store::{Fact, Known, Sealed, Snapshot},
+};
+
+/// All tenants that are known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tenants {
+    /// By instance, database, id.
+    pub tenants: Vec<Tenant>,
+    /// Places where tenants should be found and were not, and why.
+    pub unseen: Vec<(Target, Fault)>,
+    /// Whether every place has answered or failed.
+    pub complete: bool,
+    /// Generations of the facts that this was made from.
+    from: Vec<u64>,
+}
+
+/// One tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Instance, database, id.
+    pub target: Target,
+    /// What people call it.
+    pub name: Text,
+    /// Where it lives.
+    pub model: Isolation,
+    /// How much is its own.
+    pub size: Size,
+    /// Tables of its own.
+    pub relations: Option<u64>,
+    /// Estimated rows of its own.
+    pub rows: Option<u64>,
+    /// When this was true.
+    pub at: Timestamp,
+    /// Why it grows old.
+    pub fault: Option<Fault>,
+}
+
+/// How large a tenant is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// As the server counts it.
+    Exact(Bytes),
+    /// From statistics.
+    About(Bytes),
+    /// Not known, and why.
+    Unseen(Text),
+}
+
+impl Fact for Tenants {
+    const NAME: &'static str = "tenants";
+}
+
+impl Tenant {
+    /// The instance's name.
+    pub fn instance(&self) -> &str {
+        self.target.part(0)
+    }
+
+    /// The database's name; empty where the whole instance is the tenant's.
+    pub fn database(&self) -> &str {
+        self.target.part(1)
+    }
+
+    /// The id: what the tenant column holds, the schema, the database, or the instance.
+    pub fn id(&self) -> &str {
+        self.target.part(2)
+    }
+}
+
+impl Tenants {
+    /// Names of the tenants that this accepts, for a finding.
+    pub fn names<'a>(&'a self, of: impl Fn(&Tenant) -> bool + 'a) -> impl Iterator<Item = Text> + 'a {
+        self.tenants
+            .iter()
+            .filter(move |tenant| of(tenant))
+            .map(|tenant| tenant.name.clone())
+    }
+}
+
+/// The tenants of the snapshot, where they were derived already.
+pub fn of(world: &Snapshot) -> Option<&Tenants> {
+    world.get::<Tenants>(&Target::fleet()).map(|seen| seen.value)
+}
+
+/// Joins anew when something that it is made from has changed.
+pub fn derive(world: &mut Snapshot) {
+    let sources = [super::pulse::Pulse::NAME, Registry::NAME, Schemas::NAME];
+    // The pulse changes with every beat; only whether it leaves a place in doubt matters here.
+    let doubt = instances(world)
+        .iter()
+        .filter(|instance| !settled(world, instance))
+        .count() as u64;
+    let from: Vec<u64> = sources[1..]
+        .iter()
+        .map(|fact| world.generation(fact))
+        .chain([doubt])
+        .collect();
+    let fleet = Target::fleet();
+    if world.get::<Tenants>(&fleet).is_some_and(|seen| seen.value.from == from) {
+        return;
+    }
+    let mut tenants = join(world);
+    tenants.complete = doubt == 0 && world.complete(&sources[1..]);
+    tenants.from = from;
+    world.take(Tenants::NAME, &fleet, world.taken, Ok(Sealed::of(tenants)));
+}
+
+fn join(world: &Snapshot) -> Tenants {
+    let mut all = Tenants::default();
+    for instance in &world.fleet.instances {
+        for tenancy in &instance.tenancies {
+            match tenancy {
+                Tenancy::Shared { database, .. } => all.shared(world, &Target::database(&instance.name, database)),
+                Tenancy::Schema { database, .. } => all.schemas(world, &Target::database(&instance.name, database)),
+                Tenancy::Database { .. } => {}
+                Tenancy::Instance { tenant } => all.instance(world, &Target::instance(&instance.name), tenant),
+            }
+        }
+    }
+    all.tenants.sort_by(|a, b| a.target.cmp(&b.target));
+    all
+}
+
+impl Tenants {
+    fn shared(&mut self, world: &Snapshot, place: &Target) {
+        let Some((registry, at, fault)) = self.see(world.known::<Registry>(place), place) else {
+            return;
+        };
+        let why =
+            "row-level security hides the statistics; let the registry tell (size = \"column\" in the fleet file)";
+        let tenant = |entry: &registry::Entry| Tenant {
+            target: inside(place, entry.id.raw()),
+            name: entry.name.clone(),
+            model: Isolation::Shared,
+            size: entry.size.map_or_else(|| Size::Unseen(why.into()), Size::About),
+            relations: None,
+            rows: None,
+            at,
+            fault: fault.cloned(),
+        };
+        self.tenants.extend(registry.entries.iter().map(tenant));
+    }
+
+    fn schemas(&mut self, world: &Snapshot, place: &Target) {
+        let Some((found, at, fault)) = self.see(world.known::<Schemas>(place), place) else {
+            return;
+        };
+        let Some(pattern) = schemas::pattern(world, place).and_then(|pattern| Regex::new(pattern).ok()) else {
+            return;
+        };
+        let tenant = |schema: &schemas::Schema| {
+            Some(Tenant {
+                target: inside(place, schema.name.raw()),
+                name: captured(&pattern, schema.name.raw())?,
+                model: Isolation::Schema,
+                size: Size::About(schema.size),
+                relations: Some(schema.relations),
+                rows: Some(schema.rows),
+                at,
+                fault: fault.cloned(),
+            })
+        };
+        self.tenants.extend(found.schemas.iter().filter_map(tenant));
+    }
+
+    fn instance(&mut self, world: &Snapshot, place: &Target, name: &str) {
+        self.tenants.push(Tenant {
+            target: Target::new(Kind::Tenant, [place.part(0), "", name]),
+            name: name.into(),
+            model: Isolation::Instance,
+            size: Size::Unseen("not asked yet".into()),
+            relations: None,
+            rows: None,
+            at: world.taken,
+            fault: None,
+        });
+    }
+
+    fn see<'a, T>(&mut self, known: Known<'a, T>, place: &Target) -> Option<(&'a T, Timestamp, Option<&'a Fault>)> {
+        match known {
+            Known::Waiting => None,
+            Known::Silent(fault) => {
+                self.unseen.push((place.clone(), fault.clone()));
+                None
+            }
+            Known::Seen(seen) => Some((seen.value, seen.at, seen.fault)),
+        }
+    }
+}
+
+fn inside(place: &Target, id: &str) -> Target {
+    Target::new(Kind::Tenant, [place.part(0), place.part(1), id])
+}
+
+fn captured(pattern: &Regex, name: &str) -> Option<Text> {
+    Some(pattern.captures(name)?.name("tenant")?.as_str().into())
+}

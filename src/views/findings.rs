@@ -1,0 +1,135 @@
+//! What is wrong, worst and soonest first.
+
+use super::View;
+use crate::{
+    facts,
+    findings::{Finding, Report},
+    model::{Cell, Column, Kind, Row, Severity, Table, Target, Value},
+    store::Snapshot,
+};
+
+const COLUMNS: &[Column] = &[
+    Column::words("severity", "SEVERITY", 0, 9, "how bad it is"),
+    Column::number("seen", "SEEN", 1, 8, "for how long it has been seen"),
+    Column::words("about", "ABOUT", 2, 24, "what it is about"),
+    Column::words("what", "WHAT", 0, 70, "what is wrong"),
+    Column::words("hurts", "HURTS", 3, 30, "tenants that it hurts, where that is known"),
+    Column::number(
+        "worse_in",
+        "WORSE IN",
+        4,
+        9,
+        "when it gets worse, where that can be told",
+    ),
+    Column::words("remedy", "WHAT TO DO", 5, 60, "what an operator could do"),
+    Column::words("check", "CHECK", 6, 24, "the check that found it"),
+];
+
+/// The view.
+pub struct Findings;
+
+impl View for Findings {
+    fn name(&self) -> &'static str {
+        "findings"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["finding", "find", "trouble"]
+    }
+
+    fn about(&self) -> &'static str {
+        "what is wrong, worst and soonest first"
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        // A finding may come from any fact: while somebody looks here, all are kept warm.
+        facts::names()
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn table(&self, world: &Snapshot) -> Table {
+        let Some(report) = world.get::<Report>(&Target::fleet()).map(|seen| seen.value) else {
+            return Table {
+                columns: COLUMNS,
+                ..Table::default()
+            };
+        };
+        let rows = report.findings.iter().map(|finding| row(world, finding)).collect();
+        let unseen = report
+            .unseen
+            .iter()
+            .map(|unseen| (unseen.target.clone(), unseen.fault.clone()))
+            .collect();
+        Table {
+            columns: COLUMNS,
+            rows,
+            headline: headline(report),
+            unseen,
+            complete: world.complete(facts::names()),
+        }
+    }
+}
+
+/// The identity of a finding: its check and what it is about.
+pub fn target(finding: &Finding) -> Target {
+    let about = finding.target.path().iter().map(|part| part.raw().to_owned());
+    let kind = finding.target.kind().word().to_owned();
+    Target::new(Kind::Finding, [finding.check.clone(), kind].into_iter().chain(about))
+}
+
+fn row(world: &Snapshot, finding: &Finding) -> Row {
+    let severity = finding.severity;
+    let cells = vec![
+        Cell::new(severity.word()).at(severity),
+        Cell::new(Value::Began(finding.since)),
+        Cell::new(finding.target.to_string()),
+        Cell::new(finding.what.clone()).at(severity),
+        Cell::new(hurts(finding)),
+        Cell::new(finding.until.map(Value::Ends)),
+        Cell::new(finding.remedy.clone()),
+        Cell::new(finding.check.clone()),
+    ];
+    Row {
+        target: target(finding),
+        cells,
+        severity,
+        seen: Some(world.taken),
+        fault: None,
+    }
+}
+
+fn hurts(finding: &Finding) -> Value {
+    match finding.whom.as_slice() {
+        [] => Value::Blank,
+        [one] => Value::Text(one.clone()),
+        [one, two] => Value::Names(vec![one.clone(), two.clone()]),
+        [one, rest @ ..] => Value::Note(format!("{one} and {} more", rest.len() + finding.more)),
+    }
+}
+
+fn headline(report: &Report) -> Vec<Cell> {
+    let count = |severity| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let mut cells: Vec<Cell> = [Severity::Critical, Severity::Warning, Severity::Notice]
+        .into_iter()
+        .filter(|severity| count(*severity) > 0)
+        .map(|severity| Cell::new(format!("{} {}", count(severity), severity.word())).at(severity))
+        .collect();
+    if cells.is_empty() {
+        cells.push(Cell::new("nothing found"));
+    }
+    if !report.unseen.is_empty() {
+        let mut checks: Vec<&str> = report.unseen.iter().map(|unseen| unseen.check.as_str()).collect();
+        checks.dedup();
+        cells.push(Cell::new(format!("{} checks could not see everything", checks.len())).at(Severity::Unseen));
+    }
+    cells
+}
