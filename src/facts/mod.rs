@@ -1,5 +1,6 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
+pub mod databases;
 pub mod load;
 pub mod pulse;
 pub mod registry;
@@ -24,6 +25,7 @@ pub static ALL: &[&dyn Probe] = &[
     &server::Ask,
     // Of an instance.
     &load::Ask,
+    &databases::Ask,
     // Of a database.
     &registry::Ask,
     &schemas::Ask,
