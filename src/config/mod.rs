@@ -1,5 +1,14 @@
 //! Files an operator may write. What is wrong in them is refused with file, line, column and the nearest right word.
 
+mod fleet;
+mod mistake;
+mod node;
+mod places;
 mod settings;
+mod shape;
+mod source;
 
+pub use fleet::{load, schema};
+pub use mistake::{Mistake, Mistakes};
+pub use places::{Flags, Places};
 pub use settings::{Access, Auth, Direct, Settings, VaultSettings, Watch};

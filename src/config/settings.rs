@@ -40,7 +40,7 @@ pub enum Auth {
         /// The file.
         path: PathBuf,
     },
-    /// `AppRole`.
+    /// AppRole.
     AppRole {
         /// Where it is mounted.
         mount: String,

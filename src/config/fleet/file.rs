@@ -1,0 +1,249 @@
+//! The fleet file as it is written: its keys, their types and what stands in for a key that is left out.
+//!
+//! Descriptions here are what an editor shows, by way of `tenantry config schema`.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Environment, TlsMode};
+
+/// A fleet of PostgreSQL instances and the ways to it.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FleetFile {
+    /// The fleet itself.
+    pub(super) fleet: About,
+    /// Bounds on what watching may cost.
+    #[serde(default)]
+    pub(super) watch: Watch,
+    /// The secrets server. Left out where there is none.
+    pub(super) vault: Option<Vault>,
+    /// Each is a primary with its standbys. Which server leads is observed, never named here.
+    pub(super) instances: Vec<Instance>,
+}
+
+/// What the fleet is called and what is at stake.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct About {
+    /// Lower-case letters, digits, `_`, `.` and `-`.
+    pub(super) name: String,
+    /// What is at stake; shown as a word everywhere.
+    #[serde(default)]
+    pub(super) environment: Environment,
+}
+
+/// Bounds on what watching may cost.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Watch {
+    /// Connections to all servers together. At most two go to each.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(super) max_connections: usize,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { max_connections: 256 }
+    }
+}
+
+/// The secrets server: HashiCorp Vault or `OpenBao`.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Vault {
+    /// `https://host:port`; `http://` on loopback only.
+    pub(super) address: String,
+    /// Certificates to trust besides the system's, PEM.
+    pub(super) ca: Option<PathBuf>,
+    /// Namespace, where the server has them.
+    pub(super) namespace: Option<String>,
+    /// Where the database engine is mounted.
+    #[serde(default = "database")]
+    pub(super) mount: String,
+    /// How the console logs in.
+    pub(super) auth: Auth,
+}
+
+fn database() -> String {
+    "database".into()
+}
+
+/// How the console logs in to the secrets server. Every secret is in a file of its own, with mode 0600.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "method", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Auth {
+    /// A token in a file.
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A role id and a secret id.
+    #[serde(rename = "approle")]
+    AppRole {
+        /// Where the method is mounted.
+        #[serde(default = "approle")]
+        mount: String,
+        /// File with the role id.
+        role_id_file: PathBuf,
+        /// File with the secret id.
+        secret_id_file: PathBuf,
+    },
+    /// A user name and a password.
+    Userpass {
+        /// Where the method is mounted.
+        #[serde(default = "userpass")]
+        mount: String,
+        /// The user.
+        username: String,
+        /// File with the password.
+        password_file: PathBuf,
+    },
+    /// A Kubernetes service account.
+    Kubernetes {
+        /// Where the method is mounted.
+        #[serde(default = "kubernetes")]
+        mount: String,
+        /// The role of the method.
+        role: String,
+        /// File with the service account's token.
+        jwt_file: PathBuf,
+    },
+}
+
+fn approle() -> String {
+    "approle".into()
+}
+
+fn userpass() -> String {
+    "userpass".into()
+}
+
+fn kubernetes() -> String {
+    "kubernetes".into()
+}
+
+/// A primary with its standbys.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Instance {
+    /// Unique in the fleet: lower-case letters, digits, `_`, `.` and `-`.
+    pub(super) name: String,
+    /// The database to connect to for what concerns the whole instance.
+    #[serde(default = "postgres")]
+    pub(super) database: String,
+    /// The connection's name in the secrets server's database engine.
+    pub(super) vault_connection: Option<String>,
+    /// The static role of the database engine with which to watch.
+    pub(super) watch_role: Option<String>,
+    /// Credentials without a secrets server, or for while it is down at start.
+    pub(super) direct: Option<Direct>,
+    /// Left out, it is `verify-full`, and `disable` on loopback and Unix sockets.
+    pub(super) tls: Option<TlsMode>,
+    /// Certificates to trust instead of the system's, PEM.
+    pub(super) ca: Option<PathBuf>,
+    /// The primary and its standbys, in any order.
+    pub(super) servers: Vec<Server>,
+    /// How tenants are found on the instance.
+    #[serde(default)]
+    pub(super) tenants: Vec<Tenants>,
+}
+
+fn postgres() -> String {
+    "postgres".into()
+}
+
+/// Credentials that are not the secrets server's: either `user` with its `passfile`, or `service` with its `file`.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Direct {
+    /// The user to log in as.
+    pub(super) user: Option<String>,
+    /// Lines of the form `host:port:database:user:password`; `~/.pgpass` if left out.
+    pub(super) passfile: Option<PathBuf>,
+    /// A section of a connection service file, which gives user and password.
+    pub(super) service: Option<String>,
+    /// The connection service file; `~/.pg_service.conf` if left out.
+    pub(super) file: Option<PathBuf>,
+}
+
+/// One PostgreSQL server.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Server {
+    /// Unique in the instance; also the `application_name` with which it replicates.
+    pub(super) name: String,
+    /// Host name, address, or the directory of a Unix socket.
+    pub(super) host: String,
+    /// TCP port, or the number in the socket's name.
+    #[serde(default = "port")]
+    #[schemars(range(min = 1))]
+    pub(super) port: u16,
+    /// Failure zone.
+    pub(super) zone: Option<String>,
+    /// Overrides the instance's.
+    pub(super) tls: Option<TlsMode>,
+    /// Overrides the instance's.
+    pub(super) ca: Option<PathBuf>,
+}
+
+fn port() -> u16 {
+    5432
+}
+
+/// How tenants are found on an instance.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(tag = "model", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum Tenants {
+    /// Rows of shared tables, under row-level security. Either `registry` or `query` says which tenants there are.
+    Shared {
+        /// The database that holds the shared tables.
+        database: String,
+        /// Table or view that lists the tenants, `schema.table`.
+        registry: Option<String>,
+        /// Query that yields the two columns.
+        query: Option<String>,
+        /// Column with the tenant's id.
+        #[serde(default = "id")]
+        id: String,
+        /// Column with the tenant's name.
+        #[serde(default = "name")]
+        name: String,
+        /// Column with the bytes that are the tenant's own, where the registry knows them.
+        size: Option<String>,
+        /// Column that tells tenants apart in the shared tables.
+        tenant_column: String,
+        /// Setting that carries the tenant of a session, such as `app.current_tenant`.
+        setting: String,
+        /// Group roles through which applications reach the tables. Empty: every role that can log in.
+        #[serde(default)]
+        runtime_roles: Vec<String>,
+    },
+    /// A schema for each tenant.
+    Schema {
+        /// The database that holds the schemas.
+        database: String,
+        /// Regular expression with a capture named `tenant`, such as `^t_(?<tenant>.+)$`.
+        pattern: String,
+    },
+    /// A database for each tenant.
+    Database {
+        /// Regular expression with a capture named `tenant`.
+        pattern: String,
+    },
+    /// The whole instance is one tenant's.
+    Instance {
+        /// The tenant's name.
+        tenant: String,
+    },
+}
+
+fn id() -> String {
+    "id".into()
+}
+
+fn name() -> String {
+    "name".into()
+}

@@ -1,0 +1,60 @@
+//! The fleet file: read, checked whole, and turned into [`Settings`].
+
+mod check;
+mod file;
+mod secrets;
+mod settle;
+mod tenants;
+mod ways;
+
+use serde_json::Value as Json;
+use toml::{Spanned, de::DeValue};
+
+use self::file::FleetFile;
+use super::{Mistake, Mistakes, Places, Settings, node::Node, shape, source::Source};
+
+/// Reads the fleet file that [`Places::fleet`] names.
+///
+/// # Errors
+/// There is none, or everything that is wrong in it.
+pub fn load(places: &Places) -> Result<Settings, Mistakes> {
+    let source = read(places)?;
+    let file = parse(places, &source)?;
+    Ok(settle::settings(places, &source.file, file))
+}
+
+/// The JSON schema of the fleet file.
+pub fn schema() -> Json {
+    schemars::schema_for!(FleetFile).to_value()
+}
+
+fn read(places: &Places) -> Result<Source, Mistakes> {
+    let (path, by) = places.fleet();
+    let absent = || {
+        let why = match by {
+            "default" => "there is no fleet file; name one with --fleet or TENANTRY_FLEET, or start from \
+                          the example that `tenantry config init` prints"
+                .to_owned(),
+            by => format!("there is no such file, which {by} names"),
+        };
+        Mistakes::from(Mistake::of_file(&path, why))
+    };
+    Source::read(&path)?.ok_or_else(absent)
+}
+
+fn parse(places: &Places, source: &Source) -> Result<FleetFile, Mistakes> {
+    let tree = source.tree()?;
+    let root = Node::new(source, &tree);
+    let mut found = shape::check(&schema(), root);
+    found.extend(check::check(places, root));
+    found.or(())?;
+    become_file(source, &tree)
+}
+
+/// Cannot fail after the checks, unless they and serde disagree; then serde's word is passed on with its place.
+fn become_file(source: &Source, tree: &Spanned<DeValue<'_>>) -> Result<FleetFile, Mistakes> {
+    toml::from_str(&source.text).map_err(|e| {
+        let span = e.span().unwrap_or_else(|| tree.span());
+        source.mistake(&span, e.message()).into()
+    })
+}

@@ -1,0 +1,139 @@
+//! A checked fleet file becomes the nouns of the fleet and the ways to it.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    super::{Access, Auth, Direct, Places, Settings, VaultSettings, Watch},
+    file::{self, FleetFile},
+    ways,
+};
+use crate::model::{Fleet, Instance, Registry, Server, Tenancy};
+
+/// Turns a path as it is written into one that can be opened.
+type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
+
+/// What the file says, with its paths resolved.
+pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Settings {
+    let path: Resolve<'_> = &|written| places.resolve(from, written);
+    let access = |instance: &file::Instance| (instance.name.clone(), access(instance, path));
+    Settings {
+        access: file.instances.iter().map(access).collect(),
+        fleet: Fleet {
+            name: file.fleet.name,
+            environment: file.fleet.environment,
+            vault: file.vault.is_some(),
+            instances: file.instances.into_iter().map(|i| instance(i, path)).collect(),
+        },
+        vault: file.vault.map(|v| vault(v, path)),
+        watch: Watch {
+            max_connections: file.watch.max_connections,
+        },
+    }
+}
+
+fn vault(file: file::Vault, path: Resolve<'_>) -> VaultSettings {
+    VaultSettings {
+        address: file.address.trim_end_matches('/').to_owned(),
+        ca: file.ca.as_deref().map(path),
+        namespace: file.namespace,
+        mount: file.mount,
+        auth: auth(file.auth, path),
+    }
+}
+
+fn auth(file: file::Auth, path: Resolve<'_>) -> Auth {
+    match file {
+        file::Auth::TokenFile { path: token } => Auth::TokenFile { path: path(&token) },
+        file::Auth::AppRole {
+            mount,
+            role_id_file,
+            secret_id_file,
+        } => Auth::AppRole {
+            mount,
+            role_id_file: path(&role_id_file),
+            secret_id_file: path(&secret_id_file),
+        },
+        file::Auth::Userpass {
+            mount,
+            username,
+            password_file,
+        } => Auth::Userpass {
+            mount,
+            username,
+            password_file: path(&password_file),
+        },
+        file::Auth::Kubernetes { mount, role, jwt_file } => Auth::Kubernetes {
+            mount,
+            role,
+            jwt_file: path(&jwt_file),
+        },
+    }
+}
+
+fn access(file: &file::Instance, path: Resolve<'_>) -> Access {
+    let direct = file
+        .direct
+        .as_ref()
+        .and_then(|direct| match (&direct.user, &direct.service) {
+            (Some(user), _) => Some(Direct::Passfile {
+                user: user.clone(),
+                passfile: direct.passfile.as_deref().map(path),
+            }),
+            (None, Some(service)) => Some(Direct::Service {
+                service: service.clone(),
+                file: direct.file.as_deref().map(path),
+            }),
+            (None, None) => None,
+        });
+    Access {
+        watch_role: file.watch_role.clone(),
+        direct,
+    }
+}
+
+fn instance(file: file::Instance, path: Resolve<'_>) -> Instance {
+    let (tls, ca) = (file.tls, file.ca);
+    let server = |server: file::Server| Server {
+        tls: server.tls.or(tls).unwrap_or_else(|| ways::tls(&server.host)),
+        ca: server.ca.as_deref().or(ca.as_deref()).map(path),
+        name: server.name,
+        host: server.host,
+        port: server.port,
+        zone: server.zone,
+    };
+    Instance {
+        name: file.name,
+        servers: file.servers.into_iter().map(server).collect(),
+        database: file.database,
+        vault_connection: file.vault_connection,
+        tenancies: file.tenants.into_iter().map(tenancy).collect(),
+    }
+}
+
+fn tenancy(file: file::Tenants) -> Tenancy {
+    match file {
+        file::Tenants::Shared {
+            database,
+            registry,
+            query,
+            id,
+            name,
+            size,
+            tenant_column,
+            setting,
+            runtime_roles,
+        } => Tenancy::Shared {
+            database,
+            registry: registry.map_or_else(|| Registry::Query(query.unwrap_or_default()), Registry::Table),
+            id,
+            name,
+            size,
+            tenant_column,
+            setting,
+            runtime_roles,
+        },
+        file::Tenants::Schema { database, pattern } => Tenancy::Schema { database, pattern },
+        file::Tenants::Database { pattern } => Tenancy::Database { pattern },
+        file::Tenants::Instance { tenant } => Tenancy::Instance { tenant },
+    }
+}

@@ -1,0 +1,367 @@
+//! The fleet file.
+
+use std::path::PathBuf;
+
+use tenantry::{
+    config::{self, Access, Auth, Direct},
+    model::{Environment, Isolation, Registry, Tenancy, TlsMode},
+};
+
+use crate::desk::Desk;
+
+const WHOLE: &str = r#"
+[fleet]
+name = "lab"
+environment = "lab"
+
+[watch]
+max_connections = 64
+
+[vault]
+address = "http://127.0.0.1:19200/"
+mount = "db"
+auth = { method = "approle", role_id_file = "secret", secret_id_file = "secret" }
+
+[[instances]]
+name = "atlas"
+vault_connection = "atlas"
+watch_role = "tenantry-watch-atlas"
+direct = { user = "tenantry_fallback", passfile = "secret" }
+servers = [
+  { name = "atlas-a", host = "127.0.0.1", port = 15401, zone = "eu-1a" },
+  { name = "atlas-b", host = "/run/postgresql", port = 15402 },
+  { name = "atlas-c", host = "db.example" },
+]
+
+[[instances.tenants]]
+model = "shared"
+database = "orders"
+registry = "public.tenant"
+tenant_column = "tenant_id"
+setting = "app.current_tenant"
+runtime_roles = ["app_rw"]
+
+[[instances.tenants]]
+model = "schema"
+database = "crm"
+pattern = "^t_(?<tenant>.+)$"
+
+[[instances.tenants]]
+model = "database"
+pattern = "^tenant_(?P<tenant>.+)$"
+
+[[instances]]
+name = "acme"
+tls = "verify-full"
+ca = "secret"
+direct = { service = "acme" }
+servers = [{ name = "acme-a", host = "10.0.0.1" }]
+tenants = [{ model = "instance", tenant = "Acme" }]
+"#;
+
+/// A fleet that is right, with room for something that is not.
+fn small(fleet: &str, instance: &str, server: &str, rest: &str) -> String {
+    format!(
+        "[fleet]\nname = \"x\"\n{fleet}\n[[instances]]\nname = \"a\"\ndirect = {{ user = \"u\" }}\n{instance}\n\
+         servers = [{{ name = \"s\", {server} }}]\n{rest}"
+    )
+}
+
+const HOST: &str = "host = \"127.0.0.1\"";
+
+fn mistakes(text: &str) -> Vec<String> {
+    let desk = Desk::new();
+    desk.write("secret", 0o600, "x").write("open", 0o644, "x");
+    desk.write("fleet.toml", 0o600, text);
+    match config::load(&desk.places) {
+        Ok(_) => Vec::new(),
+        Err(found) => desk.told(&found),
+    }
+}
+
+#[test]
+fn a_whole_file_becomes_settings() {
+    let desk = Desk::new();
+    desk.write("secret", 0o600, "x").write("fleet.toml", 0o600, WHOLE);
+    let settings = config::load(&desk.places).unwrap();
+    assert_eq!(
+        (settings.fleet.name.as_str(), settings.fleet.environment),
+        ("lab", Environment::Lab)
+    );
+    assert_eq!(settings.watch.max_connections, 64);
+    let vault = settings.vault.unwrap();
+    assert_eq!(
+        (vault.address.as_str(), vault.mount.as_str()),
+        ("http://127.0.0.1:19200", "db")
+    );
+    let secret = desk.path("secret");
+    let auth = Auth::AppRole {
+        mount: "approle".into(),
+        role_id_file: secret.clone(),
+        secret_id_file: secret.clone(),
+    };
+    assert_eq!(vault.auth, auth);
+    let atlas = &settings.fleet.instances[0];
+    assert_eq!(atlas.database, "postgres");
+    let tls: Vec<_> = atlas.servers.iter().map(|server| (server.port, server.tls)).collect();
+    let expected = [
+        (15401, TlsMode::Disable),
+        (15402, TlsMode::Disable),
+        (5432, TlsMode::VerifyFull),
+    ];
+    assert_eq!(tls, expected);
+    let models: Vec<_> = atlas.tenancies.iter().map(Tenancy::isolation).collect();
+    assert_eq!(models, [Isolation::Shared, Isolation::Schema, Isolation::Database]);
+    assert_eq!(settings.fleet.instances[1].servers[0].ca, Some(secret.clone()));
+    let direct = Direct::Passfile {
+        user: "tenantry_fallback".into(),
+        passfile: Some(secret),
+    };
+    let access = Access {
+        watch_role: Some("tenantry-watch-atlas".into()),
+        direct: Some(direct),
+    };
+    assert_eq!(settings.access["atlas"], access);
+}
+
+#[test]
+fn a_query_may_list_the_tenants() {
+    let text = WHOLE.replace("registry = \"public.tenant\"", "query = \"select id, name from t\"");
+    let desk = Desk::new();
+    desk.write("secret", 0o600, "x").write("fleet.toml", 0o600, &text);
+    let settings = config::load(&desk.places).unwrap();
+    let Tenancy::Shared { registry, id, .. } = &settings.fleet.instances[0].tenancies[0] else {
+        panic!("not shared")
+    };
+    assert_eq!(
+        (registry, id.as_str()),
+        (&Registry::Query("select id, name from t".into()), "id")
+    );
+}
+
+#[test]
+fn every_mistake_of_a_file_is_told_at_once() {
+    let text = r#"[fleet]
+name = "lab"
+enviroment = "lab"
+
+[vault]
+address = "http://vault.example:8200"
+auth = { method = "aprole", role_id_file = "secret" }
+
+[[instances]]
+name = "Atlas"
+direct = { user = "u" }
+servers = [
+  { name = "a", host = "127.0.0.1", port = 0 },
+  { name = "a", host = "db.example", port = "5432", tls = "disable" },
+]
+
+  [[instances.tenants]]
+  model = "shared"
+  database = "orders"
+  registry = "tenant"
+  tennant_column = "tenant_id"
+  setting = "current_tenant"
+"#;
+    let expected = [
+        "fleet.toml:3:1: unknown key \"enviroment\" in [fleet]; did you mean \"environment\"?",
+        "fleet.toml:6:11: http:// would send tokens in the clear to \"vault.example\"; use https://, or http:// on \
+         loopback",
+        "fleet.toml:7:19: \"method\" cannot be \"aprole\"; did you mean \"approle\"?",
+        "fleet.toml:10:8: \"Atlas\" is no name; use lower-case letters, digits, `_`, `.` and `-`, beginning with a \
+         letter or digit",
+        "fleet.toml:13:44: \"port\" must be between 1 and 65535",
+        "fleet.toml:14:12: there is already a server \"a\", in line 13",
+        "fleet.toml:14:45: \"port\" must be a whole number, not a string",
+        "fleet.toml:14:59: tls = \"disable\" is for loopback and Unix sockets, not for \"db.example\"",
+        "fleet.toml:17:3: \"tenant_column\" is missing in [[instances.tenants]]",
+        "fleet.toml:20:14: a registry is written `schema.table`; use `query` for anything else",
+        "fleet.toml:21:3: unknown key \"tennant_column\" in [[instances.tenants]]; did you mean \"tenant_column\"?",
+        "fleet.toml:22:13: a setting is written `prefix.name`, such as \"app.current_tenant\"",
+    ];
+    assert_eq!(mistakes(text), expected);
+}
+
+#[test]
+fn each_mistake_is_told_with_its_place_and_its_remedy() {
+    let shared = |rest: &str| {
+        let keys =
+            "[[instances.tenants]]\nmodel = \"shared\"\ndatabase = \"o\"\ntenant_column = \"t\"\nsetting = \"a.t\"";
+        small("", "", HOST, &format!("{keys}\n{rest}"))
+    };
+    let cases: Vec<(String, &str)> = vec![
+        ("[fleet\n".into(), "fleet.toml:1:7: unclosed table, expected `]`"),
+        (String::new(), "fleet.toml:1:1: \"fleet\" is missing at the top level"),
+        (
+            "fleet = 1\ninstances = []".into(),
+            "fleet.toml:1:9: \"fleet\" must be a table, not a whole number",
+        ),
+        (
+            "instances = []".into(),
+            "fleet.toml:1:13: a fleet needs at least one [[instances]]",
+        ),
+        (
+            small("environment = \"prod\"", "", HOST, ""),
+            "fleet.toml:3:15: \"environment\" cannot be \"prod\"; did you mean \"production\"?",
+        ),
+        (
+            small("environment = 1", "", HOST, ""),
+            "fleet.toml:3:15: \"environment\" must be one of production, staging, development, lab, not a whole number",
+        ),
+        (
+            small("[watch]\nmax_connections = 0", "", HOST, ""),
+            "fleet.toml:4:19: \"max_connections\" must be between 1 and 10000",
+        ),
+        (
+            small("", "watch_role = \"r\"", HOST, ""),
+            "fleet.toml:7:14: \"watch_role\" needs a [vault]",
+        ),
+        (
+            small("", "", "host = \"\"", ""),
+            "fleet.toml:8:33: a server needs a host",
+        ),
+        (
+            small("", "", "host = \"/run/pg\", tls = \"verify-full\"", ""),
+            "fleet.toml:8:33: PostgreSQL has no TLS on a Unix socket; give this server tls = \"disable\", or leave \
+             `tls` out",
+        ),
+        (
+            small("", "tls = \"disable\"", "host = \"db.example\"", ""),
+            "fleet.toml:8:33: tls = \"disable\" is for loopback and Unix sockets, not for \"db.example\"",
+        ),
+        (
+            small("", "tls = \"require\"", HOST, ""),
+            "fleet.toml:7:7: \"tls\" cannot be \"require\"; there are: verify-full, disable",
+        ),
+        (
+            small("", "ca = \"none.pem\"", HOST, ""),
+            "fleet.toml:7:6: none.pem: No such file or directory (os error 2)",
+        ),
+        (
+            shared("registry = \"a.b\"\nquery = \"select 1\""),
+            "fleet.toml:15:9: tenants are listed by `registry` or by `query`, not by both",
+        ),
+        (
+            shared(""),
+            "fleet.toml:9:1: shared tenants need `registry` or `query`, or nobody knows them",
+        ),
+        (
+            small(
+                "",
+                "",
+                HOST,
+                "tenants = [{ model = \"database\", pattern = \"t_(.*\" }]",
+            ),
+            "fleet.toml:9:44: no regular expression: found open group without closing ')'",
+        ),
+        (
+            small(
+                "",
+                "",
+                HOST,
+                "tenants = [{ model = \"database\", pattern = \"t_(.*)\" }]",
+            ),
+            "fleet.toml:9:44: a pattern needs a capture named `tenant`, such as \"^t_(?<tenant>.+)$\"",
+        ),
+        (
+            small("", "", HOST, "tenants = [{ model = \"cluster\" }]"),
+            "fleet.toml:9:22: \"model\" cannot be \"cluster\"; there are: shared, schema, database, instance",
+        ),
+        (
+            small("", "", HOST, "tenants = [{ database = \"x\" }]"),
+            "fleet.toml:9:12: \"model\" is missing in [[instances.tenants]]",
+        ),
+        (
+            small(
+                "",
+                "",
+                HOST,
+                "[[instances]]\nname = \"b\"\nservers = [{ name = \"s\", host = \"127.0.0.2\" }]",
+            ),
+            "fleet.toml:9:1: an instance needs `watch_role` or `direct`, or nobody can log in to it",
+        ),
+        (
+            small("", "", HOST, "[[instances]]\nname = \"b\"\ndirect = {}\nservers = []"),
+            "fleet.toml:12:11: an instance needs at least one server",
+        ),
+    ];
+    let mut missed = Vec::new();
+    for (text, expected) in cases {
+        let found = mistakes(&text);
+        if !found.iter().any(|told| told == expected) {
+            missed.push((expected, found));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn a_server_under_two_names_is_refused() {
+    let twice = small("", "", "host = \"h\", port = 5432 }, { name = \"t\", host = \"h\"", "");
+    assert_eq!(
+        mistakes(&twice),
+        ["fleet.toml:8:74: h:5432 is already the address of the server in line 8"]
+    );
+}
+
+#[test]
+fn a_secret_that_others_can_read_is_refused() {
+    let direct =
+        |file: &str| small("", "", HOST, "").replace("user = \"u\"", &format!("user = \"u\", passfile = \"{file}\""));
+    assert_eq!(mistakes(&direct("secret")), [""; 0]);
+    assert_eq!(
+        mistakes(&direct("open")),
+        ["fleet.toml:6:35: others can read this secret (mode 0644); run `chmod 600` on it"]
+    );
+    assert_eq!(
+        mistakes(&direct("gone")),
+        ["fleet.toml:6:35: gone: No such file or directory (os error 2)"]
+    );
+}
+
+#[test]
+fn a_fleet_file_that_others_can_write_is_refused() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", 0o620, &small("", "", HOST, ""));
+    let found = config::load(&desk.places).unwrap_err();
+    assert_eq!(
+        desk.told(&found),
+        ["fleet.toml: others may write this file (mode 0620); run `chmod go-w` on it"]
+    );
+}
+
+#[test]
+fn vault_skip_verify_is_refused_in_any_value() {
+    for value in ["", "0", "false", "1"] {
+        let mut desk = Desk::new();
+        desk.write("secret", 0o600, "x").write("fleet.toml", 0o600, WHOLE);
+        desk.places.env.insert("VAULT_SKIP_VERIFY".into(), value.into());
+        let found = config::load(&desk.places).unwrap_err();
+        let told = desk.told(&found);
+        assert!(told[0].starts_with("environment: VAULT_SKIP_VERIFY is set"), "{told:?}");
+    }
+}
+
+#[test]
+fn where_there_is_no_file_it_is_said_who_named_it() {
+    let mut desk = Desk::new();
+    let found = config::load(&desk.places).unwrap_err();
+    assert!(desk.told(&found)[0].starts_with("fleet.toml: there is no fleet file; name one with --fleet"));
+    desk.places.flags.fleet = Some(PathBuf::from("/none/fleet.toml"));
+    let found = config::load(&desk.places).unwrap_err();
+    assert_eq!(
+        desk.told(&found),
+        ["/none/fleet.toml: there is no such file, which --fleet names"]
+    );
+}
+
+#[test]
+fn the_schema_describes_every_key() {
+    let schema = config::schema();
+    let text = schema.to_string();
+    for key in ["max_connections", "vault_connection", "runtime_roles", "secret_id_file"] {
+        assert!(text.contains(key), "{key}");
+    }
+    assert!(schema["$defs"]["Instance"]["properties"]["servers"]["description"].is_string());
+}
