@@ -1,6 +1,7 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
 pub mod databases;
+pub mod engine;
 pub mod load;
 pub mod pulse;
 pub mod registry;
@@ -8,6 +9,8 @@ pub mod replication;
 pub mod schemas;
 pub mod server;
 pub mod tenants;
+pub mod token;
+pub mod vault;
 
 use std::sync::LazyLock;
 
@@ -29,6 +32,12 @@ pub static ALL: &[&dyn Probe] = &[
     // Of a database.
     &registry::Ask,
     &schemas::Ask,
+    // Of the secrets server.
+    &vault::Ask,
+    &token::Ask,
+    &engine::connections::Ask,
+    &engine::roles::Ask,
+    &engine::statics::Ask,
 ];
 
 /// The names of all facts that are asked for.

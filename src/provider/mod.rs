@@ -2,6 +2,7 @@
 
 mod doors;
 pub mod postgres;
+mod secret_file;
 pub mod vault;
 
 pub use doors::Doors;

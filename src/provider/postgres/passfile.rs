@@ -1,18 +1,15 @@
 //! Credentials from the files that libpq reads (PostgreSQL documentation 34.16 and 34.17).
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use ini::Ini;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::Login;
 use crate::{
     config::Direct,
     model::{Fault, FaultKind, Server},
+    provider::secret_file::private,
 };
 
 /// The login that `direct` stands for on this server.
@@ -21,7 +18,7 @@ pub fn login(direct: &Direct, server: &Server, database: &str) -> Result<Login, 
         Direct::Passfile { user, passfile } => {
             let path = passfile.clone().map_or_else(|| home(".pgpass"), Ok)?;
             let text = private(&path)?;
-            let password = password(&text, server, database, user).ok_or_else(|| {
+            let password = password(text.expose_secret(), server, database, user).ok_or_else(|| {
                 refused(format!(
                     "{}: no line for {}:{}:{database}:{user}",
                     path.display(),
@@ -37,7 +34,8 @@ pub fn login(direct: &Direct, server: &Server, database: &str) -> Result<Login, 
         Direct::Service { service, file } => {
             let path = file.clone().map_or_else(|| home(".pg_service.conf"), Ok)?;
             let text = private(&path)?;
-            let parsed = Ini::load_from_str_noescape(&text).map_err(|e| refused(format!("{}: {e}", path.display())))?;
+            let parsed = Ini::load_from_str_noescape(text.expose_secret())
+                .map_err(|e| refused(format!("{}: {e}", path.display())))?;
             let value = |key| {
                 let section = parsed.section(Some(service.as_str()));
                 let found = section.and_then(|section| section.get(key));
@@ -54,20 +52,6 @@ pub fn login(direct: &Direct, server: &Server, database: &str) -> Result<Login, 
 fn home(name: &str) -> Result<PathBuf, Fault> {
     let dirs = directories::BaseDirs::new().ok_or_else(|| refused("no home directory".into()))?;
     Ok(dirs.home_dir().join(name))
-}
-
-fn private(path: &Path) -> Result<String, Fault> {
-    let wrong = |e: std::io::Error| refused(format!("{}: {e}", path.display()));
-    let mode = fs::metadata(path).map_err(wrong)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        let fault = refused(format!(
-            "{}: readable by others (mode {:o})",
-            path.display(),
-            mode & 0o777
-        ));
-        return Err(fault.hint(format!("chmod 600 {}", path.display())));
-    }
-    fs::read_to_string(path).map_err(wrong)
 }
 
 fn refused(what: String) -> Fault {

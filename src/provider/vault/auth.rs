@@ -1,21 +1,32 @@
 //! Logging in. Secrets are read from files when they are needed and forgotten afterwards.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use vaultrs::client::VaultClient;
 
-use super::{Method, call};
+use super::{Method, call, client::Source};
 use crate::{
     config::Auth,
     model::{Fault, FaultKind},
+    provider::secret_file,
 };
 
-/// A token, how long it lives (`None`: for ever or unknown), and whether it can be renewed.
-pub async fn login(bare: &VaultClient, auth: &Auth) -> Result<(SecretString, Option<Duration>, bool), Fault> {
+/// A fresh login.
+pub struct Entry {
+    /// What the server gave.
+    pub token: SecretString,
+    /// How long it lives from now; none where it lives for ever.
+    pub life: Option<Duration>,
+    /// Whether it can be renewed.
+    pub renewable: bool,
+}
+
+/// Logs in, or looks up the token that a file holds.
+pub async fn login(source: &Source, auth: &Auth) -> Result<Entry, Fault> {
     let (path, body) = match auth {
-        Auth::TokenFile { path } => return Ok((read(path)?, None, false)),
+        Auth::TokenFile { path } => return held(source, read(path)?).await,
         Auth::AppRole {
             mount,
             role_id_file,
@@ -34,10 +45,11 @@ pub async fn login(bare: &VaultClient, auth: &Auth) -> Result<(SecretString, Opt
         ),
         Auth::Kubernetes { mount, role, jwt_file } => (
             format!("auth/{mount}/login"),
-            json!({ "role": role, "jwt": read(jwt_file)?.expose_secret() }),
+            json!({ "role": role, "jwt": trimmed(&secret_file::mounted(jwt_file)?).expose_secret() }),
         ),
     };
-    let mut answer = call::exec(bare, Method::Post, &path, Some(&body))
+    let client = source.anonymous()?;
+    let mut answer = call::exec(&client, Method::Post, &path, Some(&body))
         .await
         .map_err(refused)?;
     let Json::String(token) = answer["auth"]["client_token"].take() else {
@@ -46,15 +58,34 @@ pub async fn login(bare: &VaultClient, auth: &Auth) -> Result<(SecretString, Opt
             format!("{path}: the answer has no token"),
         ));
     };
-    let life = answer["auth"]["lease_duration"]
-        .as_u64()
-        .filter(|secs| *secs > 0)
-        .map(Duration::from_secs);
-    Ok((
-        SecretString::from(token),
-        life,
-        answer["auth"]["renewable"].as_bool().unwrap_or(false),
-    ))
+    Ok(Entry {
+        token: SecretString::from(token),
+        life: seconds(&answer["auth"]["lease_duration"]),
+        renewable: answer["auth"]["renewable"].as_bool().unwrap_or(false),
+    })
+}
+
+/// Makes the token live as long as its role lets it; how long that is from now.
+pub async fn renew(client: &VaultClient) -> Result<Option<Duration>, Fault> {
+    let answer = call::exec(client, Method::Post, "auth/token/renew-self", None).await?;
+    Ok(seconds(&answer["auth"]["lease_duration"]))
+}
+
+async fn held(source: &Source, token: SecretString) -> Result<Entry, Fault> {
+    let client = source.client(&token)?;
+    let answer = call::exec(&client, Method::Get, "auth/token/lookup-self", None)
+        .await
+        .map_err(refused)?;
+    Ok(Entry {
+        token,
+        life: seconds(&answer["data"]["ttl"]),
+        renewable: answer["data"]["renewable"].as_bool().unwrap_or(false),
+    })
+}
+
+/// A token whose life is given as nothing lives for ever.
+fn seconds(value: &Json) -> Option<Duration> {
+    value.as_u64().filter(|secs| *secs > 0).map(Duration::from_secs)
 }
 
 /// A login that is refused is a matter of credentials, whatever code the server chose.
@@ -69,8 +100,10 @@ fn refused(fault: Fault) -> Fault {
     }
 }
 
-fn read(path: &Path) -> Result<SecretString, Fault> {
-    let text =
-        fs::read_to_string(path).map_err(|e| Fault::new(FaultKind::Credential, format!("{}: {e}", path.display())))?;
-    Ok(SecretString::from(text.trim().to_owned()))
+fn read(path: &std::path::Path) -> Result<SecretString, Fault> {
+    Ok(trimmed(&secret_file::private(path)?))
+}
+
+fn trimmed(text: &SecretString) -> SecretString {
+    SecretString::from(text.expose_secret().trim().to_owned())
 }

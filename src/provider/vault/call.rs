@@ -8,7 +8,11 @@ use rustify::{
 use serde_json::Value as Json;
 use vaultrs::client::VaultClient;
 
+use super::refusal;
 use crate::model::{Fault, FaultKind};
+
+/// An answer longer than this is not ours to keep (a million lease ids are about 40 MB).
+const LONGEST: usize = 64 << 20;
 
 /// The verbs of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +32,7 @@ pub enum Method {
 struct Call<'a> {
     method: Method,
     path: &'a str,
+    query: Option<&'a str>,
     body: Option<Vec<u8>>,
 }
 
@@ -50,69 +55,51 @@ impl Endpoint for Call<'_> {
         }
     }
 
+    fn query(&self) -> Result<Option<String>, ClientError> {
+        Ok(self.query.map(str::to_owned))
+    }
+
     fn body(&self) -> Result<Option<Vec<u8>>, ClientError> {
         Ok(self.body.clone())
     }
 }
 
-/// Carries it out with the token of this client. An empty answer is JSON null.
+/// Carries it out with the token of this client. An empty answer is JSON null. A path may end in `?query`.
 pub async fn exec(client: &VaultClient, method: Method, path: &str, body: Option<&Json>) -> Result<Json, Fault> {
-    let body = body.map(|body| body.to_string().into_bytes());
-    let call = Call { method, path, body }.with_middleware(&client.middle);
-    let answer = call.exec(&client.http).await.map_err(|e| fault(path, e))?;
-    let raw = answer.raw();
+    let (bare, query) = path
+        .split_once('?')
+        .map_or((path, None), |(bare, query)| (bare, Some(query)));
+    let call = Call {
+        method,
+        path: bare,
+        query,
+        body: body.map(|body| body.to_string().into_bytes()),
+    };
+    let sent = call.with_middleware(&client.middle).exec(&client.http).await;
+    let answer = sent.map_err(|e| refusal::fault(bare, e, &secrets(client, body)))?;
+    let raw = answer.response.body();
     if raw.is_empty() {
         return Ok(Json::Null);
     }
+    if raw.len() > LONGEST {
+        return Err(Fault::new(
+            FaultKind::Malformed,
+            format!("{bare}: an answer of {} bytes", raw.len()),
+        ));
+    }
     // The driver's own error would quote the answer, which may hold a password.
-    serde_json::from_slice(&raw)
-        .map_err(|e| Fault::new(FaultKind::Malformed, format!("{path}: answer not understood: {e}")))
+    serde_json::from_slice(raw)
+        .map_err(|e| Fault::new(FaultKind::Malformed, format!("{bare}: answer not understood: {e}")))
 }
 
-fn fault(path: &str, error: ClientError) -> Fault {
-    match error {
-        ClientError::ServerResponseError { code, content } => {
-            refused(path, code, content.as_deref().unwrap_or_default())
-        }
-        ClientError::RequestError { source, .. } => {
-            let late = format!("{source:#}").contains("timed out");
-            let kind = if late {
-                FaultKind::Timeout
-            } else {
-                FaultKind::Unreachable
-            };
-            Fault::new(kind, root(source.as_ref()))
-        }
-        other => Fault::new(FaultKind::Unreachable, other.to_string()),
-    }
-}
-
-fn refused(path: &str, code: u16, content: &str) -> Fault {
-    let parsed: Json = serde_json::from_str(content).unwrap_or_default();
-    let errors = parsed["errors"].as_array();
-    let said: Vec<&str> = errors.into_iter().flatten().filter_map(Json::as_str).collect();
-    let said = said.join("; ").replace(['\n', '\t'], " ");
-    let kind = match code {
-        503 if said.contains("sealed") => FaultKind::Sealed,
-        403 => FaultKind::Denied,
-        404 => FaultKind::Unsupported,
-        502..=504 => FaultKind::Unreachable,
-        _ => FaultKind::Refused,
-    };
-    Fault::new(
-        kind,
-        format!(
-            "{path}: {} (HTTP {code})",
-            if said.is_empty() { "refused" } else { said.trim() }
-        ),
-    )
-}
-
-/// The innermost reason: the outer ones only say that a request failed.
-fn root(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut inner = error;
-    while let Some(cause) = inner.source() {
-        inner = cause;
-    }
-    inner.to_string()
+/// What must not come back in an error text, should the server quote its question.
+fn secrets<'a>(client: &'a VaultClient, body: Option<&'a Json>) -> Vec<&'a str> {
+    let sent = ["password", "secret_id", "role_id", "jwt", "token", "key"];
+    let in_body = sent
+        .iter()
+        .filter_map(|key| body.and_then(|body| body.get(key)).and_then(Json::as_str));
+    in_body
+        .chain([client.middle.token.as_str()])
+        .filter(|secret| !secret.is_empty())
+        .collect()
 }
