@@ -8,6 +8,7 @@ pub mod registry;
 pub mod replication;
 pub mod schemas;
 pub mod server;
+pub mod sizes;
 pub mod tenants;
 pub mod token;
 pub mod vault;
@@ -28,6 +29,7 @@ pub static ALL: &[&dyn Probe] = &[
     &server::Ask,
     // Of an instance.
     &load::Ask,
+    &sizes::Ask,
     &databases::Ask,
     // Of a database.
     &registry::Ask,

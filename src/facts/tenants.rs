@@ -11,6 +11,7 @@ use super::{
     settled,
 };
 use crate::{
+    facts::{databases::Databases, sizes::Sizes},
     model::{Bytes, Fault, Isolation, Kind, Target, Tenancy, Text},
     store::{Fact, Known, Sealed, Snapshot},
 };
@@ -99,7 +100,13 @@ pub fn of(world: &Snapshot) -> Option<&Tenants> {
 
 /// Joins anew when something that it is made from has changed.
 pub fn derive(world: &mut Snapshot) {
-    let sources = [super::pulse::Pulse::NAME, Registry::NAME, Schemas::NAME];
+    let sources = [
+        super::pulse::Pulse::NAME,
+        Registry::NAME,
+        Schemas::NAME,
+        Databases::NAME,
+        Sizes::NAME,
+    ];
     // The pulse changes with every beat; only whether it leaves a place in doubt matters here.
     let doubt = instances(world)
         .iter()
@@ -115,7 +122,7 @@ pub fn derive(world: &mut Snapshot) {
         return;
     }
     let mut tenants = join(world);
-    tenants.complete = doubt == 0 && world.complete(&sources[1..]);
+    tenants.complete = doubt == 0 && world.complete(&sources[1..4]);
     tenants.from = from;
     world.take(Tenants::NAME, &fleet, world.taken, Ok(Sealed::of(tenants)));
 }
@@ -127,7 +134,7 @@ fn join(world: &Snapshot) -> Tenants {
             match tenancy {
                 Tenancy::Shared { database, .. } => all.shared(world, &Target::database(&instance.name, database)),
                 Tenancy::Schema { database, .. } => all.schemas(world, &Target::database(&instance.name, database)),
-                Tenancy::Database { .. } => {}
+                Tenancy::Database { pattern } => all.databases(world, &Target::instance(&instance.name), pattern),
                 Tenancy::Instance { tenant } => all.instance(world, &Target::instance(&instance.name), tenant),
             }
         }
@@ -178,16 +185,47 @@ impl Tenants {
         self.tenants.extend(found.schemas.iter().filter_map(tenant));
     }
 
+    fn databases(&mut self, world: &Snapshot, place: &Target, pattern: &str) {
+        let Some((found, at, fault)) = self.see(world.known::<Databases>(place), place) else {
+            return;
+        };
+        let Ok(pattern) = Regex::new(pattern) else { return };
+        let sizes = world.known::<Sizes>(place);
+        let tenant = |name: &Text| {
+            Some(Tenant {
+                target: inside(&Target::database(place.part(0), name.raw()), name.raw()),
+                name: captured(&pattern, name.raw())?,
+                model: Isolation::Database,
+                size: size(sizes, |sizes| sizes.of(name.raw())),
+                relations: None,
+                rows: None,
+                at,
+                fault: fault.cloned(),
+            })
+        };
+        self.tenants
+            .extend(found.databases.iter().filter_map(|database| tenant(&database.name)));
+    }
+
     fn instance(&mut self, world: &Snapshot, place: &Target, name: &str) {
+        let sizes = world.known::<Sizes>(place);
         self.tenants.push(Tenant {
             target: Target::new(Kind::Tenant, [place.part(0), "", name]),
             name: name.into(),
             model: Isolation::Instance,
-            size: Size::Unseen("not asked yet".into()),
+            size: match sizes {
+                Known::Seen(seen) if seen.value.total().1 == 0 => Size::Exact(seen.value.total().0),
+                Known::Seen(seen) => {
+                    Size::Unseen(format!("{} databases were not measured", seen.value.total().1).into())
+                }
+                Known::Silent(fault) => Size::Unseen(fault.what.clone()),
+                Known::Waiting => Size::Unseen("not asked yet".into()),
+            },
             relations: None,
             rows: None,
-            at: world.taken,
-            fault: None,
+            // That it exists is known from the fleet file; how large it is may be older.
+            at: sizes.seen().map_or(world.taken, |seen| seen.at),
+            fault: sizes.seen().and_then(|seen| seen.fault).cloned(),
         });
     }
 
@@ -209,4 +247,16 @@ fn inside(place: &Target, id: &str) -> Target {
 
 fn captured(pattern: &Regex, name: &str) -> Option<Text> {
     Some(pattern.captures(name)?.name("tenant")?.as_str().into())
+}
+
+fn size<'a>(known: Known<'a, Sizes>, of: impl Fn(&'a Sizes) -> Option<&'a Result<Bytes, Fault>>) -> Size {
+    match known {
+        Known::Waiting => Size::Unseen("not asked yet".into()),
+        Known::Silent(fault) => Size::Unseen(fault.what.clone()),
+        Known::Seen(seen) => match of(seen.value) {
+            Some(Ok(size)) => Size::Exact(*size),
+            Some(Err(fault)) => Size::Unseen(fault.what.clone()),
+            None => Size::Unseen("not asked yet".into()),
+        },
+    }
 }

@@ -1,18 +1,30 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
+mod detail;
 pub mod findings;
+mod fleet;
+mod instances;
 pub mod query;
 mod replicas;
+mod tenants;
 
 use std::cmp::Reverse;
 
+pub use detail::detail;
+
 use crate::{
-    model::{Column, Detail, Row, Table, Target},
+    model::{Column, Row, Table},
     store::Snapshot,
 };
 
 /// Every view, in the order of the help.
-pub static ALL: &[&dyn View] = &[&replicas::Replicas, &findings::Findings];
+pub static ALL: &[&dyn View] = &[
+    &fleet::Fleet,
+    &instances::Instances,
+    &tenants::AllTenants,
+    &replicas::Replicas,
+    &findings::Findings,
+];
 
 /// A pure arrangement of the snapshot. The terminal paints it, `--json` prints it.
 pub trait View: Sync {
@@ -47,9 +59,4 @@ pub fn find(name: &str) -> Option<&'static dyn View> {
 /// The order of every view: worst first, then by identity.
 fn worst_first(rows: &mut [Row]) {
     rows.sort_by(|a, b| (Reverse(a.severity), &a.target).cmp(&(Reverse(b.severity), &b.target)));
-}
-
-/// Everything known of one thing; `None` where nothing is.
-pub fn detail(_target: &Target, _world: &Snapshot) -> Option<Detail> {
-    None
 }

@@ -7,7 +7,7 @@ use crate::{
     facts::{
         configured,
         pulse::Pulse,
-        replication::{Delay, Replication, Standby, State},
+        replication::{Replication, Standby, State},
     },
     model::{Bytes, Cell, Column, Row, Severity, Table, Value},
     store::{Fact, Sample, Snapshot},
@@ -148,7 +148,7 @@ fn row(world: &Snapshot, replication: &Replication, standby: &Standby) -> Row {
         Cell::new(Value::Text(standby.target.name())),
         state(standby).at(severity),
         behind(standby).at(severity),
-        time(standby.state.time(), &standby.state).at(severity),
+        time(&standby.state).at(severity),
         bytes(standby.retained),
         match safe {
             Some(safe) if safe < 0 => Cell::new("none left").at(Severity::Critical),
@@ -197,21 +197,16 @@ fn behind(standby: &Standby) -> Cell {
     }
 }
 
-fn time(delay: Option<Delay>, state: &State) -> Cell {
-    match (delay, state) {
-        (Some(delay), _) if delay.at_least => Cell::new(Value::AtLeast(duration(delay.seconds))),
-        (Some(delay), _) => Cell::new(span(delay.seconds)),
+fn time(state: &State) -> Cell {
+    match (state.time(), state) {
+        (Some(delay), _) => Cell::new(delay),
         (None, State::ReceiverDown { since, .. }) => Cell::new(Value::Began(*since)),
         (None, _) => Cell::blank(),
     }
 }
 
 fn span(seconds: f64) -> Value {
-    Value::Span(duration(seconds))
-}
-
-fn duration(seconds: f64) -> SignedDuration {
-    SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX)
+    Value::Span(SignedDuration::try_from_secs_f64(seconds).unwrap_or(SignedDuration::MAX))
 }
 
 /// Who would take over from a primary that is gone, and what would be lost.
@@ -224,7 +219,7 @@ fn succession(world: &Snapshot, replication: &Replication) -> Option<Cell> {
         .max_by_key(|standby| standby.received)?;
     let (bytes, time) = best.loss(world, primary)?;
     let age = time
-        .map(|time| format!(" of {}", span(time.seconds).words(world.taken)))
+        .map(|time| format!(" of {}", Value::from(time).words(world.taken)))
         .unwrap_or_default();
     let words = format!(
         "{} is gone; {} is most advanced and would lose {bytes}{age} of what we saw written",

@@ -3,7 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{model::Lsn, store::Sample};
+use crate::{
+    model::{Lsn, Value},
+    store::Sample,
+};
 
 /// A length of time that may be a lower bound.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +15,17 @@ pub struct Delay {
     pub seconds: f64,
     /// The truth is at least this: our memory of the primary's positions does not reach back far enough.
     pub at_least: bool,
+}
+
+impl From<Delay> for Value {
+    fn from(delay: Delay) -> Self {
+        let span = SignedDuration::try_from_secs_f64(delay.seconds).unwrap_or(SignedDuration::MAX);
+        if delay.at_least {
+            Self::AtLeast(span)
+        } else {
+            Self::Span(span)
+        }
+    }
 }
 
 /// How long ago the primary passed this position. Between two samples the log is taken to have grown evenly.
@@ -40,7 +54,10 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::{Delay, behind};
-    use crate::{model::Lsn, store::Sample};
+    use crate::{
+        model::{Lsn, Value},
+        store::Sample,
+    };
 
     fn sample(second: i64, value: f64) -> Sample {
         Sample {

@@ -94,9 +94,7 @@ fn evidence(world: &Snapshot, instance: &Target, standby: &Standby, finding: Fin
         finding = finding.evidence("not replayed", bytes);
     }
     if let Some(time) = standby.state.time() {
-        let least = if time.at_least { "at least " } else { "" };
-        let span = jiff::SignedDuration::try_from_secs_f64(time.seconds).unwrap_or_default();
-        finding = finding.evidence("for", format!("{least}{}", Value::Span(span).words(world.taken)));
+        finding = finding.evidence("for", Value::from(time).words(world.taken));
     }
     let Some(slot) = &standby.slot else {
         return finding.evidence("slot", "none");

@@ -1,0 +1,37 @@
+//! A finding: what was observed, whom it hurts, what to do.
+
+use crate::{
+    findings::Report,
+    model::{Section, Target, Value},
+    store::Snapshot,
+    views::findings::target as identity,
+};
+
+pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
+    let report = world.get::<Report>(&Target::fleet())?.value;
+    let finding = report.findings.iter().find(|finding| identity(finding) == *target)?;
+    let mut what = Section::new("finding")
+        .line("severity", finding.severity.word())
+        .line("what", finding.what.clone())
+        .link("about", finding.target.to_string(), finding.target.clone())
+        .line("seen for", Value::Began(finding.since));
+    if let Some(until) = finding.until {
+        what = what.line("worse in", Value::Ends(until));
+    }
+    let evidence = finding
+        .evidence
+        .iter()
+        .fold(Section::new("evidence"), |section, (label, value)| {
+            section.line(label.as_str(), value.clone())
+        });
+    let mut hurts = finding.whom.iter().fold(Section::new("hurts"), |section, name| {
+        section.line("tenant", name.clone())
+    });
+    if finding.more > 0 {
+        hurts = hurts.line("and", format!("{} more", finding.more));
+    }
+    let remedy = Section::new("what to do")
+        .line("try", finding.remedy.clone())
+        .line("look at", format!(":{}", finding.view));
+    Some(vec![what, evidence, hurts, remedy])
+}

@@ -1,0 +1,236 @@
+//! Every tenant of every model: where it lives, how large it is, who is busy, what is wrong with it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{View, worst_first};
+use crate::{
+    facts::{
+        databases::Databases,
+        load::{Load, Work},
+        registry::Registry,
+        schemas::Schemas,
+        sizes::Sizes,
+        tenants::{self, Size, Tenant, Tenants},
+    },
+    findings::{Finding, Report},
+    model::{Bytes, Cell, Column, Isolation, Row, Severity, Table, Target, Text, Value},
+    store::{Fact, Known, Snapshot},
+};
+
+const COLUMNS: &[Column] = &[
+    Column::words("name", "TENANT", 0, 28, "what people call it"),
+    Column::words("model", "MODEL", 0, 8, "shared, schema, database or instance"),
+    Column::words("instance", "INSTANCE", 0, 16, "where it lives"),
+    Column::words("database", "DATABASE", 1, 20, "where it lives"),
+    Column::number("size", "SIZE", 0, 9, "what is its own; ~ from statistics"),
+    Column::number("rows", "ROWS", 3, 9, "live rows, from statistics"),
+    Column::number("relations", "RELS", 4, 6, "tables of its own"),
+    Column::number(
+        "time",
+        "TIME",
+        2,
+        7,
+        "share of the instance's execution time since its statistics were reset",
+    ),
+    Column::number("wal", "WAL", 4, 9, "log written since statistics were reset"),
+    Column::number("temp", "TEMP", 4, 9, "temporary files since statistics were reset"),
+    Column::words(
+        "schema_version",
+        "VERSION",
+        6,
+        10,
+        "version of its schema; told by migrations",
+    ),
+    Column::words("worst", "WORST FINDING", 1, 40, "the worst thing that is wrong with it"),
+    Column::words(
+        "id",
+        "ID",
+        5,
+        36,
+        "what the tenant column holds, the schema, the database, or the instance",
+    ),
+];
+
+/// The view.
+pub struct AllTenants;
+
+impl View for AllTenants {
+    fn name(&self) -> &'static str {
+        "tenants"
+    }
+
+    fn aliases(&self) -> &'static [&'static str] {
+        &["tenant", "ten", "t"]
+    }
+
+    fn about(&self) -> &'static str {
+        "every tenant of every isolation model"
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[
+            Registry::NAME,
+            Schemas::NAME,
+            Databases::NAME,
+            Sizes::NAME,
+            Load::NAME,
+            Tenants::NAME,
+            Report::NAME,
+        ]
+    }
+
+    fn columns(&self) -> &'static [Column] {
+        COLUMNS
+    }
+
+    fn table(&self, world: &Snapshot) -> Table {
+        let Some(all) = tenants::of(world) else {
+            return Table {
+                columns: COLUMNS,
+                ..Table::default()
+            };
+        };
+        let scene = Scene::of(world);
+        let mut rows: Vec<Row> = all.tenants.iter().map(|tenant| scene.row(tenant)).collect();
+        worst_first(&mut rows);
+        Table {
+            columns: COLUMNS,
+            rows,
+            headline: headline(all),
+            unseen: all.unseen.clone(),
+            complete: all.complete,
+        }
+    }
+}
+
+fn headline(all: &Tenants) -> Vec<Cell> {
+    let count = |model| all.tenants.iter().filter(|tenant| tenant.model == model).count();
+    let more = if all.complete && all.unseen.is_empty() {
+        ""
+    } else {
+        ", some unseen"
+    };
+    let mut cells = vec![Cell::new(format!("{} tenants{more}", all.tenants.len()))];
+    cells.extend(
+        Isolation::ALL
+            .into_iter()
+            .filter(|model| count(*model) > 0)
+            .map(|model| Cell::new(format!("{} {}", count(model), model.word()))),
+    );
+    cells
+}
+
+/// What is looked up once for all tenants.
+struct Scene<'a> {
+    loads: HashMap<&'a str, Result<BTreeMap<Text, Work>, Text>>,
+    worst: HashMap<(&'a str, &'a Text), &'a Finding>,
+}
+
+impl<'a> Scene<'a> {
+    fn of(world: &'a Snapshot) -> Self {
+        let load = |name: &'a str| {
+            let load = match world.known::<Load>(&Target::instance(name)) {
+                Known::Waiting => Err("not asked yet".into()),
+                Known::Silent(fault) => Err(fault.what.clone()),
+                Known::Seen(seen) => Ok(seen.value.by_database()),
+            };
+            (name, load)
+        };
+        let report = world.get::<Report>(&Target::fleet()).map(|seen| seen.value);
+        let mut worst = HashMap::new();
+        for finding in report.into_iter().flat_map(|report| &report.findings) {
+            // Of an instance as a whole every tenant suffers alike: that is told with the instance.
+            let own = finding.whom.iter().filter(|_| finding.more == 0);
+            for name in own {
+                worst
+                    .entry((finding.target.instance_name().unwrap_or_default(), name))
+                    .or_insert(finding);
+            }
+        }
+        Self {
+            loads: world
+                .fleet
+                .instances
+                .iter()
+                .map(|instance| load(&instance.name))
+                .collect(),
+            worst,
+        }
+    }
+
+    fn row(&self, tenant: &Tenant) -> Row {
+        let worst = self.worst.get(&(tenant.instance(), &tenant.name)).copied();
+        let unseen = if tenant.fault.is_some() {
+            Severity::Unseen
+        } else {
+            Severity::Ok
+        };
+        let severity = worst.map_or(Severity::Ok, |finding| finding.severity).max(unseen);
+        let [time, wal, temp] = self.load(tenant);
+        let cells = vec![
+            Cell::new(tenant.name.clone()),
+            Cell::new(tenant.model.word()),
+            Cell::new(Value::Text(tenant.instance().into())),
+            Cell::new(Value::Text(tenant.database().into())),
+            match &tenant.size {
+                Size::Exact(size) => Cell::new(*size),
+                Size::About(size) => Cell::new(Value::About(*size)),
+                Size::Unseen(why) => Cell::unseen(why.clone()),
+            },
+            Cell::new(tenant.rows),
+            Cell::new(tenant.relations),
+            time,
+            wal,
+            temp,
+            Cell::unseen("versions are told by migrations, which are not watched yet"),
+            worst.map_or_else(Cell::blank, |finding| {
+                Cell::new(finding.what.clone()).at(finding.severity)
+            }),
+            Cell::new(Value::Text(tenant.id().into())),
+        ];
+        Row {
+            target: tenant.target.clone(),
+            cells,
+            severity,
+            seen: Some(tenant.at),
+            fault: tenant.fault.clone(),
+        }
+    }
+
+    /// Execution time as a share of the instance's, log and temporary files, where statistics tell tenants apart.
+    fn load(&self, tenant: &Tenant) -> [Cell; 3] {
+        let unseen = |why: &str| [(); 3].map(|()| Cell::unseen(why));
+        let database = match tenant.model {
+            Isolation::Shared => return unseen("statistics do not tell tenants of shared tables apart"),
+            Isolation::Schema => return unseen("statistics do not tell schemas apart"),
+            Isolation::Database => tenant.database(),
+            Isolation::Instance => "",
+        };
+        let loads = match self.loads.get(tenant.instance()) {
+            Some(Ok(loads)) => loads,
+            Some(Err(why)) => return [(); 3].map(|()| Cell::unseen(why.clone())),
+            None => return unseen("not asked yet"),
+        };
+        let whole = loads.get(&Text::from("")).copied().unwrap_or_default();
+        let own = loads.get(&Text::from(database)).copied().unwrap_or_default();
+        let share = if whole.milliseconds > 0.0 {
+            own.milliseconds / whole.milliseconds
+        } else {
+            0.0
+        };
+        [
+            Cell::new(Value::Share(share)),
+            Cell::new(bytes(own.wal)),
+            Cell::new(bytes(own.temp)),
+        ]
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sums of counters: positive, and exact to a byte up to 8 PB"
+)]
+fn bytes(sum: f64) -> Bytes {
+    Bytes(sum.max(0.0) as u64)
+}
