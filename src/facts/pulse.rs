@@ -53,7 +53,7 @@ select json_build_object(
 )";
 
 /// What a server said of itself a moment ago.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pulse {
     /// The server's clock.
     pub now: Timestamp,
@@ -98,7 +98,7 @@ pub struct Pulse {
 }
 
 /// `pg_stat_wal_receiver`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Receiver {
     /// Such as `streaming`.
     pub status: String,
@@ -117,7 +117,7 @@ pub struct Receiver {
 }
 
 /// A row of `pg_stat_replication`. Lags are in seconds, as the standby reported them: null while nothing moves.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Standby {
     /// Process id of the sender.
     pub pid: i32,
@@ -150,7 +150,7 @@ pub struct Standby {
 }
 
 /// A row of `pg_replication_slots`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Slot {
     /// Unique on its server.
     pub name: Text,

@@ -57,6 +57,12 @@ impl fmt::Debug for Text {
     }
 }
 
+impl Default for Text {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
 impl From<&str> for Text {
     fn from(raw: &str) -> Self {
         Self::new(raw)

@@ -54,10 +54,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::{Delay, behind};
-    use crate::{
-        model::{Lsn, Value},
-        store::Sample,
-    };
+    use crate::{model::Lsn, store::Sample};
 
     fn sample(second: i64, value: f64) -> Sample {
         Sample {
