@@ -8,6 +8,7 @@ pub mod registry;
 pub mod replication;
 pub mod schemas;
 pub mod server;
+pub mod sessions;
 pub mod sizes;
 pub mod tenants;
 pub mod token;
@@ -27,6 +28,7 @@ pub static ALL: &[&dyn Probe] = &[
     // Of a server.
     &pulse::Ask,
     &server::Ask,
+    &sessions::Ask,
     // Of an instance.
     &load::Ask,
     &sizes::Ask,
