@@ -2,6 +2,7 @@
 
 pub mod databases;
 pub mod engine;
+pub mod leases;
 pub mod load;
 pub mod pulse;
 pub mod registry;
@@ -42,6 +43,7 @@ pub static ALL: &[&dyn Probe] = &[
     &engine::connections::Ask,
     &engine::roles::Ask,
     &engine::statics::Ask,
+    &leases::Ask,
 ];
 
 /// The names of all facts that are asked for.
