@@ -134,13 +134,7 @@ pub async fn poll_once(
     let mut asked = HashSet::new();
     loop {
         poller.seat();
-        let fresh: Vec<Key> = poller
-            .beats
-            .keys()
-            .filter(|key| !asked.contains(*key))
-            .cloned()
-            .collect();
-        for key in fresh {
+        for key in poller.ready(|key, _| !asked.contains(key)) {
             poller.ask(&key);
             asked.insert(key);
         }

@@ -1,5 +1,6 @@
 //! What is derived from facts: replication states, findings, views. Worlds are made by hand; nothing is asked.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod poller;
 mod replication;
 mod scene;
