@@ -4,6 +4,7 @@ mod fleet;
 mod keymap;
 mod layers;
 mod mistake;
+pub mod mutes;
 mod node;
 mod places;
 mod settings;

@@ -4,6 +4,7 @@ pub mod databases;
 pub mod engine;
 pub mod leases;
 pub mod load;
+pub mod mutes;
 pub mod pulse;
 pub mod registry;
 pub mod replication;
@@ -26,6 +27,8 @@ use pulse::Pulse;
 
 /// Every probe.
 pub static ALL: &[&dyn Probe] = &[
+    // Of the operator.
+    &mutes::Ask,
     // Of a server.
     &pulse::Ask,
     &server::Ask,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Check;
 use crate::{
+    config::mutes::Mute,
+    facts::mutes::Mutes,
     model::{Fault, Severity, Target, Text},
     store::{Fact, Snapshot},
 };
@@ -37,6 +39,8 @@ pub struct Finding {
     pub evidence: Vec<(String, String)>,
     /// What an operator could do.
     pub remedy: String,
+    /// Why nobody wants to hear of it, and until when.
+    pub muted: Option<Mute>,
     /// The command line of the view where it can be looked at, such as `replicas /atlas`.
     pub view: String,
 }
@@ -79,6 +83,7 @@ impl Finding {
             more: 0,
             evidence: Vec::new(),
             remedy: String::new(),
+            muted: None,
             view: String::new(),
         }
     }
@@ -128,9 +133,11 @@ impl Report {
         for finding in &mut findings {
             let since = known.get(&(finding.check.as_str(), &finding.target));
             finding.since = since.copied().unwrap_or(world.taken);
+            finding.muted = Mutes::of(world, &finding.id()).cloned();
         }
         findings.sort_by_key(|finding| {
             (
+                finding.muted.is_some(),
                 Reverse(finding.severity),
                 finding.until.unwrap_or(Timestamp::MAX),
                 finding.since,
@@ -143,9 +150,14 @@ impl Report {
         }
     }
 
-    /// The worst finding about anything that this accepts.
+    /// Those that are not muted, worst and soonest first.
+    pub fn heard(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.muted.is_none())
+    }
+
+    /// The worst finding about anything that this accepts, muted ones aside.
     pub fn worst(&self, about: impl Fn(&Target) -> bool) -> Option<&Finding> {
-        self.findings.iter().find(|finding| about(&finding.target))
+        self.heard().find(|finding| about(&finding.target))
     }
 }
 

@@ -1,9 +1,12 @@
 //! One of each door. Built once, when the program is wired.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{postgres::Servers, vault::Vault};
-use crate::{config::Settings, model::Fault};
+use crate::{
+    config::{Settings, mutes},
+    model::Fault,
+};
 
 /// What the probes ask through. Cheap to clone.
 #[derive(Clone)]
@@ -12,6 +15,8 @@ pub struct Doors {
     pub servers: Arc<Servers>,
     /// The secrets server, where one is configured.
     pub vault: Option<Arc<Vault>>,
+    /// The file with the findings that this operator muted.
+    pub mutes: PathBuf,
 }
 
 impl Doors {
@@ -21,6 +26,7 @@ impl Doors {
         Ok(Self {
             servers: Arc::new(Servers::new(settings, vault.as_ref())),
             vault,
+            mutes: mutes::path(),
         })
     }
 }

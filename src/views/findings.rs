@@ -22,6 +22,7 @@ const COLUMNS: &[Column] = &[
         "when it gets worse, where that can be told",
     ),
     Column::words("remedy", "WHAT TO DO", 5, 60, "what an operator could do"),
+    Column::words("muted", "MUTED", 4, 30, "why nobody wants to hear of it"),
     Column::words("check", "CHECK", 6, 24, "the check that found it"),
 ];
 
@@ -81,15 +82,26 @@ pub fn target(finding: &Finding) -> Target {
 }
 
 fn row(world: &Snapshot, finding: &Finding) -> Row {
-    let severity = finding.severity;
+    // What is muted is listed last and stirs nobody.
+    let severity = if finding.muted.is_some() {
+        Severity::Ok
+    } else {
+        finding.severity
+    };
     let cells = vec![
-        Cell::new(severity.word()).at(severity),
+        Cell::new(finding.severity.word()).at(severity),
         Cell::new(Value::Began(finding.since)),
         Cell::new(finding.target.to_string()),
         Cell::new(finding.what.clone()).at(severity),
         Cell::new(hurts(finding)),
         Cell::new(finding.until.map(Value::Ends)),
         Cell::new(finding.remedy.clone()),
+        Cell::new(
+            finding
+                .muted
+                .as_ref()
+                .map(|mute| Value::Text(mute.reason.as_str().into())),
+        ),
         Cell::new(finding.check.clone()),
     ];
     Row {
@@ -111,13 +123,7 @@ fn hurts(finding: &Finding) -> Value {
 }
 
 fn headline(report: &Report) -> Vec<Cell> {
-    let count = |severity| {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.severity == severity)
-            .count()
-    };
+    let count = |severity| report.heard().filter(|finding| finding.severity == severity).count();
     let mut cells: Vec<Cell> = [Severity::Critical, Severity::Warning, Severity::Notice]
         .into_iter()
         .filter(|severity| count(*severity) > 0)
@@ -125,6 +131,10 @@ fn headline(report: &Report) -> Vec<Cell> {
         .collect();
     if cells.is_empty() {
         cells.push(Cell::new("nothing found"));
+    }
+    match report.findings.len() - report.heard().count() {
+        0 => {}
+        muted => cells.push(Cell::new(format!("{muted} muted"))),
     }
     if !report.unseen.is_empty() {
         let mut checks: Vec<&str> = report.unseen.iter().map(|unseen| unseen.check.as_str()).collect();

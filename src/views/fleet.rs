@@ -273,8 +273,7 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         for severity in [Severity::Critical, Severity::Warning] {
             let count = report
                 .value
-                .findings
-                .iter()
+                .heard()
                 .filter(|finding| finding.severity == severity)
                 .count();
             if count > 0 {
