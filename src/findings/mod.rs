@@ -5,6 +5,7 @@
 
 mod replication;
 mod report;
+pub mod sessions;
 
 use jiff::Timestamp;
 
@@ -22,6 +23,13 @@ pub static ALL: &[&dyn Check] = &[
     &replication::Unreachable,
     &replication::StandbyState,
     &replication::SlotRetains,
+    &sessions::Blocking,
+    &sessions::IdleInTransaction,
+    &sessions::LongTransaction,
+    &sessions::OldHorizon,
+    &sessions::PreparedTransactions,
+    &sessions::Connections,
+    &sessions::OwnLimit,
 ];
 
 /// One kind of trouble.

@@ -71,7 +71,8 @@ select json_build_object('now', clock_timestamp(),
 /// The sessions of one server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sessions {
-    /// The server's clock. All times here are by the console's clock where the two differ by more than two seconds.
+    /// When this was so. This and all times here are by the server's clock, or by ours where the two differ by more
+    /// than two seconds: count ages from here.
     pub now: Timestamp,
     /// Client sessions, ours included: what counts against `max_connections`.
     pub backends: u64,
@@ -205,6 +206,7 @@ impl Sessions {
         if by.abs() > SignedDuration::from_secs(2) {
             self.sessions.iter_mut().for_each(|session| session.shift(by));
             self.prepared.iter_mut().for_each(|prepared| prepared.at += by);
+            self.now += by;
         }
         self
     }
