@@ -6,6 +6,7 @@ mod fleet;
 mod instances;
 pub mod query;
 mod replicas;
+mod sessions;
 mod tenants;
 
 use std::cmp::Reverse;
@@ -23,6 +24,7 @@ pub static ALL: &[&dyn View] = &[
     &instances::Instances,
     &tenants::AllTenants,
     &replicas::Replicas,
+    &sessions::AllSessions,
     &findings::Findings,
 ];
 

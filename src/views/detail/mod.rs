@@ -4,6 +4,7 @@ mod database;
 mod finding;
 mod instance;
 mod server;
+mod session;
 mod tenant;
 
 use crate::{
@@ -16,12 +17,11 @@ use crate::{
 /// Everything known of one thing; `None` where nothing is.
 pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
     let sections = match target.kind() {
-        Kind::Fleet | Kind::Vault | Kind::Session | Kind::Relation | Kind::Role | Kind::Lease | Kind::StaticRole => {
-            None
-        }
+        Kind::Fleet | Kind::Vault | Kind::Relation | Kind::Role | Kind::Lease | Kind::StaticRole => None,
         Kind::Instance => instance::sections(target, world),
         Kind::Server | Kind::Standby => server::sections(target, world),
         Kind::Slot => server::slot(target, world),
+        Kind::Session => session::sections(target, world),
         Kind::Database => database::sections(target, world),
         Kind::Tenant => tenant::sections(target, world),
         Kind::Finding => finding::sections(target, world),
