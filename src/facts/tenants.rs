@@ -203,8 +203,9 @@ impl Tenants {
                 fault: fault.cloned(),
             })
         };
+        let databases = found.databases.iter().filter(|database| !database.template);
         self.tenants
-            .extend(found.databases.iter().filter_map(|database| tenant(&database.name)));
+            .extend(databases.filter_map(|database| tenant(&database.name)));
     }
 
     fn instance(&mut self, world: &Snapshot, place: &Target, name: &str) {

@@ -13,5 +13,5 @@ pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenan
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use target::{Kind, Target};
 pub use text::Text;
-pub use units::{Bytes, Lsn, Severity};
+pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;

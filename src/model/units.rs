@@ -98,6 +98,14 @@ impl Severity {
         }
     }
 
+    /// So many of them: `1 warning`, `2 warnings`, `2 critical`.
+    pub fn counted(self, n: usize) -> String {
+        match self {
+            Self::Notice | Self::Warning => plural(n, self.word()),
+            Self::Ok | Self::Unseen | Self::Critical => format!("{n} {}", self.word()),
+        }
+    }
+
     /// The word that stands beside the colour.
     pub fn word(self) -> &'static str {
         match self {
@@ -108,6 +116,11 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+}
+
+/// A number and its noun: `1 server`, `2 servers`.
+pub fn plural(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::View;
 use crate::{
     facts,
     findings::{Finding, Report},
-    model::{Cell, Column, Kind, Row, Severity, Table, Target, Value},
+    model::{Cell, Column, Kind, Row, Severity, Table, Target, Value, plural},
     store::Snapshot,
 };
 
@@ -127,7 +127,7 @@ fn headline(report: &Report) -> Vec<Cell> {
     let mut cells: Vec<Cell> = [Severity::Critical, Severity::Warning, Severity::Notice]
         .into_iter()
         .filter(|severity| count(*severity) > 0)
-        .map(|severity| Cell::new(format!("{} {}", count(severity), severity.word())).at(severity))
+        .map(|severity| Cell::new(severity.counted(count(severity))).at(severity))
         .collect();
     if cells.is_empty() {
         cells.push(Cell::new("nothing found"));
@@ -139,7 +139,9 @@ fn headline(report: &Report) -> Vec<Cell> {
     if !report.unseen.is_empty() {
         let mut checks: Vec<&str> = report.unseen.iter().map(|unseen| unseen.check.as_str()).collect();
         checks.dedup();
-        cells.push(Cell::new(format!("{} checks could not see everything", checks.len())).at(Severity::Unseen));
+        cells.push(
+            Cell::new(format!("{} could not see everything", plural(checks.len(), "check"))).at(Severity::Unseen),
+        );
     }
     cells
 }

@@ -16,7 +16,7 @@ use crate::{
         tenants::{self, Tenants},
     },
     findings::{Finding, Report},
-    model::{Cell, Column, Fault, Instance, Isolation, Row, Severity, Table, Target, Value},
+    model::{Cell, Column, Fault, Instance, Isolation, Row, Severity, Table, Target, Value, plural},
     store::{Fact, Known, Snapshot},
 };
 
@@ -258,8 +258,8 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         Severity::Critical
     };
     let mut cells = vec![
-        Cell::new(format!("{} instances", world.fleet.instances.len())),
-        Cell::new(format!("{up} of {} servers answer", servers.len())).at(tone),
+        Cell::new(plural(world.fleet.instances.len(), "instance")),
+        Cell::new(format!("{up} of {} up", plural(servers.len(), "server"))).at(tone),
     ];
     if let Some(all) = tenants::of(world) {
         let more = if all.complete && all.unseen.is_empty() {
@@ -267,7 +267,7 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         } else {
             " and some unseen"
         };
-        cells.push(Cell::new(format!("{} tenants{more}", all.tenants.len())));
+        cells.push(Cell::new(format!("{}{more}", plural(all.tenants.len(), "tenant"))));
     }
     if let Some(report) = world.get::<Report>(&Target::fleet()) {
         for severity in [Severity::Critical, Severity::Warning] {
@@ -277,7 +277,7 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
                 .filter(|finding| finding.severity == severity)
                 .count();
             if count > 0 {
-                cells.push(Cell::new(format!("{count} {}", severity.word())).at(severity));
+                cells.push(Cell::new(severity.counted(count)).at(severity));
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::{
         sizes::Sizes,
     },
     findings::Report,
-    model::{Cell, Column, Row, Severity, Table, Target, Value},
+    model::{Cell, Column, Row, Severity, Table, Target, Value, plural},
     store::{Fact, Known, Sample, Seen, Snapshot},
 };
 
@@ -95,7 +95,7 @@ impl View for Instances {
         } else {
             Severity::Critical
         };
-        let headline = vec![Cell::new(format!("{answer} of {} servers answer", servers.len())).at(tone)];
+        let headline = vec![Cell::new(format!("{answer} of {} up", plural(servers.len(), "server"))).at(tone)];
         let faults = [Pulse::NAME, Setup::NAME]
             .into_iter()
             .flat_map(|fact| world.faults(fact));

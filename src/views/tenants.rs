@@ -13,7 +13,7 @@ use crate::{
         tenants::{self, Size, Tenant, Tenants},
     },
     findings::{Finding, Report},
-    model::{Bytes, Cell, Column, Isolation, Row, Severity, Table, Target, Text, Value},
+    model::{Bytes, Cell, Column, Isolation, Row, Severity, Table, Target, Text, Value, plural},
     store::{Fact, Known, Snapshot},
 };
 
@@ -110,7 +110,7 @@ fn headline(all: &Tenants) -> Vec<Cell> {
     } else {
         ", some unseen"
     };
-    let mut cells = vec![Cell::new(format!("{} tenants{more}", all.tenants.len()))];
+    let mut cells = vec![Cell::new(format!("{}{more}", plural(all.tenants.len(), "tenant")))];
     cells.extend(
         Isolation::ALL
             .into_iter()

@@ -49,7 +49,12 @@ impl StandbyState {
                 format!("{name} streams and is not in the fleet file"),
                 "add it to the servers of the instance, or find out who receives this log",
             ),
-            // A standby that does not answer is told by the check of servers.
+            // A standby that does not answer is told by the check of servers; what it lost is told all the same.
+            State::ReceiverDown { .. } | State::Behind { .. } | State::ReplayPaused { .. }
+                if standby.fault.is_some() =>
+            {
+                return None;
+            }
             State::Unknown { .. } | State::CaughtUp | State::ArchiveOnly => return None,
             State::Behind { .. } if severity == Severity::Ok => return None,
             State::Behind { .. } => (
