@@ -73,6 +73,22 @@ impl Shelf {
         entries.filter_map(name).collect()
     }
 
+    /// Whether the console comes with one of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
+    /// What the highest file of this name says of itself in `about`.
+    pub(super) fn about(&self, name: &str, places: &Places) -> Result<String, Mistakes> {
+        for layer in self.layers(name, places)?.iter().rev() {
+            let tree = layer.source.tree()?;
+            if let Some(about) = Node::new(&layer.source, &tree).word("about") {
+                return Ok(about.to_owned());
+            }
+        }
+        Ok(String::new())
+    }
+
     fn file(&self, name: &str, places: &Places) -> PathBuf {
         places.directory.join(self.directory).join(format!("{name}.toml"))
     }

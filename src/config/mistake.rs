@@ -44,6 +44,13 @@ impl Mistakes {
         self.0.is_empty()
     }
 
+    /// Whether something is wrong at the same place.
+    pub(super) fn told(&self, mistake: &Mistake) -> bool {
+        self.0
+            .iter()
+            .any(|known| (&known.file, known.at) == (&mistake.file, mistake.at))
+    }
+
     /// In the order of the files.
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()

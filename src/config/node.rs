@@ -2,9 +2,10 @@
 
 use std::{fmt::Display, ops::Range};
 
+use serde_json::Value as Json;
 use toml::{Spanned, de::DeValue};
 
-use super::{Mistake, source::Source};
+use super::{Mistake, Origin, source::Source};
 
 /// One value of a file.
 #[derive(Clone, Copy)]
@@ -85,6 +86,35 @@ impl<'a> Node<'a> {
     /// A mistake at a place of the same file.
     pub(super) fn wrong_at(self, span: &Range<usize>, what: impl Into<String>) -> Mistake {
         self.source.mistake(span, what)
+    }
+
+    /// The value as one word, without quotes.
+    pub(super) fn plain(self) -> String {
+        match self.json() {
+            Json::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+
+    /// The value, for `config show`.
+    pub(super) fn json(self) -> Json {
+        match self.value() {
+            DeValue::String(text) => text.as_ref().into(),
+            DeValue::Integer(_) => self.number().into(),
+            DeValue::Float(float) => float.as_str().into(),
+            DeValue::Boolean(truth) => (*truth).into(),
+            DeValue::Datetime(date) => date.to_string().into(),
+            DeValue::Array(_) => self.items().map(Self::json).collect(),
+            DeValue::Table(_) => self
+                .entries()
+                .map(|(key, _, value)| (key.to_owned(), value.json()))
+                .collect(),
+        }
+    }
+
+    /// Where it comes from.
+    pub(super) fn origin(self) -> Origin {
+        Origin::File(self.source.file.clone(), self.line())
     }
 
     /// The line where the value stands, from 1.

@@ -6,7 +6,24 @@ use std::{
 };
 
 /// The variables that are looked at. The rest of the environment is not kept.
-const VARIABLES: [&str; 4] = ["HOME", "TENANTRY_FLEET", "VAULT_SKIP_VERIFY", "XDG_CONFIG_HOME"];
+const VARIABLES: [&str; 16] = [
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "HOME",
+    "NO_COLOR",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "TENANTRY_ASCII",
+    "TENANTRY_COLOR",
+    "TENANTRY_ESC_TIMEOUT_MS",
+    "TENANTRY_FLEET",
+    "TENANTRY_KEYMAP",
+    "TENANTRY_MOUSE",
+    "TENANTRY_THEME",
+    "TERM",
+    "VAULT_SKIP_VERIFY",
+    "XDG_CONFIG_HOME",
+];
 
 /// Everything outside the files that decides what is configured. Made once, in `main`; tests make their own.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +41,16 @@ pub struct Places {
 pub struct Flags {
     /// `--fleet FILE`.
     pub fleet: Option<PathBuf>,
+    /// `--theme NAME`.
+    pub theme: Option<String>,
+    /// `--keymap NAME`.
+    pub keymap: Option<String>,
+    /// `--color auto|always|never|16|256|truecolor`.
+    pub color: Option<String>,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--mouse`.
+    pub mouse: bool,
 }
 
 impl Places {
@@ -48,6 +75,11 @@ impl Places {
             Some(file) => (file.into(), "TENANTRY_FLEET"),
             None => (self.directory.join("fleet.toml"), "default"),
         }
+    }
+
+    /// The console file.
+    pub fn console(&self) -> PathBuf {
+        self.directory.join("console.toml")
     }
 
     /// A variable that is set and not empty.
@@ -82,6 +114,7 @@ mod tests {
         assert_eq!(places.fleet(), ("/env.toml".into(), "TENANTRY_FLEET"));
         places.flags = Flags {
             fleet: Some("/flag.toml".into()),
+            ..Flags::default()
         };
         assert_eq!(places.fleet(), ("/flag.toml".into(), "--fleet"));
     }

@@ -1,6 +1,7 @@
 //! The operator's files: what they become, and what each mistake in them is told as.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
 
+mod console;
 mod desk;
 mod fleet;
 mod keymap;

@@ -4,6 +4,7 @@ mod check;
 mod file;
 mod secrets;
 mod settle;
+mod show;
 mod tenants;
 mod ways;
 
@@ -11,7 +12,7 @@ use serde_json::Value as Json;
 use toml::{Spanned, de::DeValue};
 
 use self::file::FleetFile;
-use super::{Mistake, Mistakes, Places, Settings, node::Node, shape, source::Source};
+use super::{Mistake, Mistakes, Places, Settings, Shown, node::Node, shape, source::Source};
 
 /// Reads the fleet file that [`Places::fleet`] names.
 ///
@@ -26,6 +27,22 @@ pub fn load(places: &Places) -> Result<Settings, Mistakes> {
 /// The JSON schema of the fleet file.
 pub fn schema() -> Json {
     schemars::schema_for!(FleetFile).to_value()
+}
+
+/// An example that works, to start from; what it leaves out stands in it as comments.
+pub fn init() -> &'static str {
+    include_str!("example.toml")
+}
+
+/// Every value of the fleet, written or not, with where it comes from.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn show(places: &Places) -> Result<Vec<Shown>, Mistakes> {
+    let source = read(places)?;
+    parse(places, &source)?;
+    let tree = source.tree()?;
+    Ok(show::show(&schema(), Node::new(&source, &tree)))
 }
 
 fn read(places: &Places) -> Result<Source, Mistakes> {

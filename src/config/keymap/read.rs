@@ -45,14 +45,22 @@ impl Read<'_> {
         for (name, span, node) in root.entries() {
             match name {
                 "inherits" => {}
+                "about" => self.about(node),
                 "view" => self.views(node),
                 name if SECTIONS.contains(&name) => self.section(name, node),
                 name => {
-                    let near = meant(name, SECTIONS.into_iter().chain(["view", "inherits"]));
+                    let near = meant(name, SECTIONS.into_iter().chain(["view", "inherits", "about"]));
                     self.found
                         .add(node.wrong_at(&span, format!("there is no section [{name}]{near}")));
                 }
             }
+        }
+    }
+
+    fn about(&mut self, node: Node<'_>) {
+        if node.text().is_none() {
+            self.found
+                .add(node.wrong(format!("\"about\" must be a string, not {}", node.kind())));
         }
     }
 

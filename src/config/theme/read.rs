@@ -72,6 +72,7 @@ impl Draft {
         for (name, span, node) in Node::new(source, &tree).entries() {
             match (name, Token::ALL.iter().find(|(_, word)| *word == name)) {
                 ("inherits", _) => {}
+                ("about", _) => about(node, &mut found),
                 ("palette", _) => self.palette(node, &mut found),
                 ("glyphs", _) => self.glyphs(node, &mut found),
                 (_, Some((token, _))) => {
@@ -79,7 +80,7 @@ impl Draft {
                 }
                 (_, None) => {
                     let words = Token::ALL.iter().map(|(_, word)| *word);
-                    let near = meant(name, words.chain(["inherits", "palette", "glyphs"]));
+                    let near = meant(name, words.chain(["about", "inherits", "palette", "glyphs"]));
                     found.add(node.wrong_at(&span, format!("there is no token {name:?}{near}")));
                 }
             }
@@ -155,6 +156,12 @@ impl Draft {
             found.add(Mistake { what, ..place.clone() });
         }
         color
+    }
+}
+
+fn about(node: Node<'_>, found: &mut Mistakes) {
+    if node.text().is_none() {
+        found.add(node.wrong(format!("\"about\" must be a string, not {}", node.kind())));
     }
 }
 

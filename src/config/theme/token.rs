@@ -1,5 +1,7 @@
 //! What a cell means, and the signs that say the same without colour.
 
+use crate::model::{Environment, Severity};
+
 /// What a cell means. Screens name tokens, never colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Token {
@@ -156,4 +158,39 @@ impl Glyph {
         (Self::Cut, "cut", "…", "~"),
         (Self::Trend, "trend", "▁▂▃▄▅▆▇█", "_.-=+*%#"),
     ];
+}
+
+impl From<Severity> for Token {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Ok => Self::Ok,
+            Severity::Notice => Self::Notice,
+            Severity::Unseen => Self::Unseen,
+            Severity::Warning => Self::Warning,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+impl From<Environment> for Token {
+    fn from(environment: Environment) -> Self {
+        match environment {
+            Environment::Production => Self::Production,
+            Environment::Staging => Self::Staging,
+            Environment::Development => Self::Development,
+            Environment::Lab => Self::Lab,
+        }
+    }
+}
+
+impl From<Severity> for Glyph {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Ok => Self::Ok,
+            Severity::Notice => Self::Notice,
+            Severity::Unseen => Self::Unseen,
+            Severity::Warning => Self::Warning,
+            Severity::Critical => Self::Critical,
+        }
+    }
 }
