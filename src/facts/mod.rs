@@ -8,6 +8,7 @@ pub mod mutes;
 pub mod pulse;
 pub mod registry;
 pub mod replication;
+pub mod roles;
 pub mod schemas;
 pub mod server;
 pub mod sessions;
@@ -34,6 +35,7 @@ pub static ALL: &[&dyn Probe] = &[
     &server::Ask,
     &sessions::Ask,
     // Of an instance.
+    &roles::Ask,
     &load::Ask,
     &sizes::Ask,
     &databases::Ask,
