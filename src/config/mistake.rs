@@ -46,9 +46,8 @@ impl Mistakes {
 
     /// Whether something is wrong at the same place.
     pub(super) fn told(&self, mistake: &Mistake) -> bool {
-        self.0
-            .iter()
-            .any(|known| (&known.file, known.at) == (&mistake.file, mistake.at))
+        let same = |known: &Mistake| (&known.file, known.at) == (&mistake.file, mistake.at);
+        mistake.at.is_some() && self.0.iter().any(same)
     }
 
     /// In the order of the files.
