@@ -7,6 +7,7 @@ mod instances;
 pub mod query;
 mod replicas;
 mod sessions;
+pub mod sources;
 mod tenants;
 
 use std::cmp::Reverse;

@@ -35,6 +35,11 @@ impl Amount {
             .or_else(|| seconds(text).map(|number| of(number, Kind::Time)))
     }
 
+    /// Whether it is a length of time.
+    pub(super) fn is_time(self) -> bool {
+        self.kind == Kind::Time
+    }
+
     /// Whether a value may be compared with this amount: seconds with seconds, bytes with bytes.
     pub(super) fn fits(self, value: &Value) -> bool {
         match self.kind {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     sieve::Sieve,
-    term::Term,
+    term::{self, Term},
     words::{Word, split},
     wrong::Wrong,
 };
@@ -36,6 +36,24 @@ impl Filter {
             terms: terms.collect::<Result<_, _>>()?,
             text: text.join(" "),
         })
+    }
+
+    /// What may follow `is:`.
+    pub const STATES: [&'static str; 7] = term::STATES;
+
+    /// The same filter with this word added, or without it where it was there.
+    pub fn toggled(&self, word: &str, columns: &[Column]) -> Self {
+        let mut words: Vec<_> = split(&self.text).iter().map(|word| word.text).collect();
+        match words.iter().position(|known| *known == word) {
+            Some(at) => drop(words.remove(at)),
+            None => words.push(word),
+        }
+        Self::parse(&words.join(" "), columns).unwrap_or_else(|_| self.clone())
+    }
+
+    /// Whether rows come and go with the clock alone.
+    pub fn follows_clock(&self) -> bool {
+        self.terms.iter().any(Term::follows_clock)
     }
 
     /// Whether every row stays.

@@ -53,15 +53,20 @@ pub(super) enum Than {
 const OPERATORS: [&str; 7] = ["!=", ">=", "<=", "=", "~", ">", "<"];
 
 /// What may follow `is:`.
-const STATES: [(&str, Test); 7] = [
-    ("critical", Test::Is(|it| matches!(it, Severity::Critical))),
-    ("warning", Test::Is(|it| matches!(it, Severity::Warning))),
-    ("unseen", Test::Is(|it| matches!(it, Severity::Unseen))),
-    ("notice", Test::Is(|it| matches!(it, Severity::Notice))),
-    ("ok", Test::Is(|it| matches!(it, Severity::Ok))),
-    ("wrong", Test::Is(|it| it >= Severity::Warning)),
-    ("stale", Test::Stale),
-];
+pub(super) const STATES: [&str; 7] = ["critical", "warning", "unseen", "notice", "ok", "wrong", "stale"];
+
+fn state(word: &str) -> Option<Test> {
+    Some(Test::Is(match word {
+        "critical" => |it| it == Severity::Critical,
+        "warning" => |it| it == Severity::Warning,
+        "unseen" => |it| it == Severity::Unseen,
+        "notice" => |it| it == Severity::Notice,
+        "ok" => |it| it == Severity::Ok,
+        "wrong" => |it| it >= Severity::Warning,
+        "stale" => return Some(Test::Stale),
+        _ => return None,
+    }))
+}
 
 impl Term {
     /// Reads one word; columns are found by their names.
@@ -74,14 +79,9 @@ impl Term {
         if unquote(said).is_empty() {
             return Ok(None);
         }
-        if let Some(state) = said.strip_prefix("is:") {
-            let found = STATES.iter().find(|(name, _)| *name == state);
-            let test =
-                found.ok_or_else(|| Wrong::unknown(at + 3, "state", state, STATES.iter().map(|(name, _)| *name)))?;
-            return Ok(Some(Self {
-                inverse,
-                test: test.1.clone(),
-            }));
+        if let Some(word) = said.strip_prefix("is:") {
+            let test = state(word).ok_or_else(|| Wrong::unknown(at + 3, "state", word, STATES.into_iter()))?;
+            return Ok(Some(Self { inverse, test }));
         }
         let Some((name, op, value)) = parts(said) else {
             let exact = inverse || said.starts_with('"');
@@ -96,6 +96,11 @@ impl Term {
         let test = compare(at + name.len() + op.len(), column, op, unquote(value))?;
         let inverse = inverse ^ (op == "!=");
         Ok(Some(Self { inverse, test }))
+    }
+
+    /// Whether the answer changes with the clock alone.
+    pub(super) fn follows_clock(&self) -> bool {
+        matches!(&self.test, Test::Than { amount, .. } if amount.is_time())
     }
 
     /// Whether the row may stay.

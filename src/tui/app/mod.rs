@@ -1,0 +1,202 @@
+//! All that the terminal remembers. Changed by `update` only.
+
+mod listing;
+mod memory;
+mod menu;
+mod prompt;
+mod reading;
+mod trail;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use listing::Listing;
+pub use memory::Memory;
+pub use menu::{Deed, Item, Menu, Purpose};
+pub use prompt::{Asks, Prompt};
+pub use reading::{Part, Reading};
+pub use trail::{Page, Place, Step, Trail};
+
+use super::setup::Setup;
+use crate::{
+    config::Chord,
+    model::{Fault, Severity},
+    store::Snapshot,
+    views::{
+        query::{Noun, Query},
+        sources::Sources,
+    },
+};
+
+/// The state of the screen. A view adds nothing to it.
+pub struct App {
+    /// What does not change while the program runs, but for the theme.
+    pub setup: Setup,
+    /// The fleet as last seen.
+    pub world: Arc<Snapshot>,
+    /// The fleet as seen since the picture is held still; `None` while it is not.
+    pub held: Option<Arc<Snapshot>>,
+    /// The moment that ages and countdowns are counted to.
+    pub now: Timestamp,
+    /// Who answers.
+    pub sources: Sources,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Where the operator is, and was.
+    pub trail: Trail,
+    /// What lies over the page and has the keys.
+    pub layer: Layer,
+    /// The beginning of a sequence of keys.
+    pub pending: Vec<Chord>,
+    /// Whether the ways to go on with it are shown.
+    pub hinting: bool,
+    /// What was just done or refused.
+    pub note: Option<Note>,
+    /// What is kept between runs.
+    pub memory: Memory,
+    /// Whether the frame on the terminal may be another than would be drawn now.
+    pub dirty: bool,
+    /// The last keys were the first of the two that leave.
+    pub leaving: bool,
+}
+
+/// What lies over the page.
+#[derive(Default)]
+pub enum Layer {
+    /// Nothing.
+    #[default]
+    Page,
+    /// A line is typed.
+    Prompt(Prompt),
+    /// Something is chosen from a list.
+    Menu(Menu),
+    /// Whether to leave is asked.
+    Leave,
+    /// Words that the terminal's own selection may take, without anything else on the screen.
+    Plain(Vec<String>),
+}
+
+/// A sentence in the status line, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Without a full stop.
+    pub words: String,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// What the loop has to do for the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Hand the terminal to the shell.
+    Suspend,
+    /// Draw everything anew.
+    Redraw,
+    /// Give these words to the terminal's clipboard.
+    Copy(String),
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Write to disk what is kept between runs.
+    Save,
+    /// Dress the screen in the theme of this name.
+    Dress(String),
+    /// Keep quiet about a finding, by its id: for how long, and why.
+    Mute(String, SignedDuration, String),
+    /// Speak of a finding again.
+    Unmute(String),
+}
+
+impl App {
+    /// The screen as it is first shown: the line that was open last, or the first view.
+    pub fn new(setup: Setup, world: Arc<Snapshot>, memory: Memory, now: Timestamp, size: (u16, u16)) -> Self {
+        let home = memory
+            .last
+            .as_deref()
+            .and_then(|line| Query::parse(line, &nouns(&setup)).ok());
+        let home = home.unwrap_or_else(|| Query::plain(nouns(&setup)[0]));
+        let mut listing = Listing::of(&setup, home);
+        listing.refresh(&world, now, true);
+        Self {
+            trail: Trail::new(Page::List(Box::new(listing))),
+            sources: (setup.sources)(&world),
+            setup,
+            world,
+            held: None,
+            now,
+            size,
+            layer: Layer::Page,
+            pending: Vec::new(),
+            hinting: false,
+            note: None,
+            memory,
+            dirty: true,
+            leaving: false,
+        }
+    }
+
+    /// What a line may begin with.
+    pub fn nouns(&self) -> Vec<Noun> {
+        nouns(&self.setup)
+    }
+
+    /// Facts that the open pages need.
+    pub fn needs(&self) -> Vec<&'static str> {
+        let mut needs: Vec<_> = self.trail.pages().iter().flat_map(Page::needs).copied().collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs
+    }
+
+    /// The open list, where a list is open.
+    pub fn listing(&self) -> Option<&Listing> {
+        match self.trail.page() {
+            Page::List(listing) => Some(listing),
+            Page::Thing(_) => None,
+        }
+    }
+
+    /// The sections of the keymap that hold here, the nearest first.
+    pub fn context(&self) -> Vec<&str> {
+        match self.listing() {
+            Some(listing) => vec![&listing.section, "table", "global"],
+            None => vec!["detail", "global"],
+        }
+    }
+
+    /// Says something in the status line.
+    pub fn say(&mut self, severity: Severity, words: impl Into<String>) {
+        self.note = Some(Note {
+            words: words.into(),
+            severity,
+        });
+    }
+
+    /// Whether something on the page changes with the clock alone.
+    pub fn ticks(&self) -> bool {
+        match self.trail.page() {
+            Page::List(listing) => listing.ticks,
+            Page::Thing(reading) => reading.ticks(),
+        }
+    }
+
+    /// Keeps the view that is open for the next run.
+    pub fn remember(&mut self) {
+        let mut pages = self.trail.pages().iter().rev();
+        self.memory.last = pages.find_map(|page| match page {
+            Page::List(listing) => Some(listing.query.to_string()),
+            Page::Thing(_) => None,
+        });
+    }
+
+    /// Why the row under the cursor shows old values, where it does.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.listing()?.row()?.fault.as_ref()
+    }
+}
+
+fn nouns(setup: &Setup) -> Vec<Noun> {
+    setup.views.iter().map(|view| Noun::of(*view)).collect()
+}

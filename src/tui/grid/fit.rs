@@ -1,0 +1,160 @@
+//! Which columns are shown, where, and how wide.
+
+use crate::model::{Align, Column};
+
+/// A column on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Its place among the columns of the view.
+    pub column: usize,
+    /// Cells from the left edge of the table.
+    pub x: u16,
+    /// Cells it may fill.
+    pub width: u16,
+}
+
+/// What there is to fit columns into.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Cells from edge to edge.
+    pub width: u16,
+    /// Cells between columns.
+    pub gap: u16,
+    /// Columns scrolled out to the left; the first stays.
+    pub left: usize,
+    /// Show every column, and let the last run over the edge.
+    pub wide: bool,
+}
+
+/// Narrowest that a shrunk column may become.
+const LEAST: u16 = 6;
+
+/// Columns that fit. `order` are places among `columns`; `natural` is the width that each of `columns` would fill.
+///
+/// Where room is short the column of the highest rank goes first; columns of rank 0 stay and shrink. Scrolled or wide,
+/// nothing goes: what does not fit runs over the edge.
+pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> Vec<Slot> {
+    let width = |column: usize| natural.get(column).copied().unwrap_or(0).max(1);
+    let mut chosen: Vec<(usize, u16)> = order.iter().map(|column| (*column, width(*column))).collect();
+    if room.wide || room.left > 0 {
+        let first = chosen.len().min(1);
+        let gone = room.left.min(chosen.len().saturating_sub(2));
+        chosen.drain(first..first + gone);
+    } else {
+        while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen) {}
+        shrink(columns, &mut chosen, room);
+    }
+    place(&chosen, room)
+}
+
+/// How many columns are left out where nothing is scrolled.
+fn total(chosen: &[(usize, u16)], gap: u16) -> u16 {
+    let widths = chosen.iter().map(|(_, width)| *width);
+    widths
+        .fold(0_u16, |sum, width| sum.saturating_add(width).saturating_add(gap))
+        .saturating_sub(gap)
+}
+
+/// Takes out the last column of the highest rank; false where all that is left has rank 0.
+fn drop_one(columns: &[Column], chosen: &mut Vec<(usize, u16)>) -> bool {
+    let rank = |at: usize| columns.get(chosen[at].0).map_or(0, |column| column.rank);
+    let last = (0..chosen.len()).max_by_key(|at| (rank(*at), *at));
+    let Some(last) = last.filter(|at| rank(*at) > 0) else {
+        return false;
+    };
+    chosen.remove(last);
+    true
+}
+
+/// Takes cells from the widest columns of words until the rest fits.
+fn shrink(columns: &[Column], chosen: &mut [(usize, u16)], room: Room) {
+    let words = |column: usize| columns.get(column).is_none_or(|column| column.align == Align::Left);
+    for _ in 0..total(chosen, room.gap).saturating_sub(room.width) {
+        let wide = chosen
+            .iter_mut()
+            .filter(|(column, width)| words(*column) && *width > LEAST);
+        match wide.max_by_key(|(_, width)| *width) {
+            Some((_, width)) => *width -= 1,
+            None => return,
+        }
+    }
+}
+
+fn place(chosen: &[(usize, u16)], room: Room) -> Vec<Slot> {
+    let mut x = 0_u16;
+    let mut slots = Vec::with_capacity(chosen.len());
+    for (column, width) in chosen {
+        let left = room.width.saturating_sub(x);
+        if left == 0 {
+            break;
+        }
+        slots.push(Slot {
+            column: *column,
+            x,
+            width: (*width).min(left),
+        });
+        x = x.saturating_add(*width).saturating_add(room.gap);
+    }
+    slots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 4] = [
+        Column::words("name", "NAME", 0, 20, ""),
+        Column::words("model", "MODEL", 2, 10, ""),
+        Column::number("size", "SIZE", 1, 8, ""),
+        Column::words("worst", "WORST", 0, 40, ""),
+    ];
+    const NATURAL: [u16; 4] = [12, 8, 6, 30];
+
+    fn shown(width: u16, left: usize, wide: bool) -> Vec<(usize, u16, u16)> {
+        let room = Room {
+            width,
+            gap: 2,
+            left,
+            wide,
+        };
+        let slots = fit(&COLUMNS, &[0, 1, 2, 3], &NATURAL, room);
+        slots.iter().map(|slot| (slot.column, slot.x, slot.width)).collect()
+    }
+
+    #[test]
+    fn the_highest_rank_goes_first_and_rank_zero_shrinks() {
+        assert_eq!(shown(80, 0, false), [(0, 0, 12), (1, 14, 8), (2, 24, 6), (3, 32, 30)]);
+        assert_eq!(shown(60, 0, false), [(0, 0, 12), (2, 14, 6), (3, 22, 30)]);
+        assert_eq!(shown(46, 0, false), [(0, 0, 12), (3, 14, 30)]);
+        assert_eq!(shown(30, 0, false), [(0, 0, 12), (3, 14, 16)]);
+        assert_eq!(shown(10, 0, false), [(0, 0, 6), (3, 8, 2)]);
+    }
+
+    #[test]
+    fn scrolled_columns_leave_but_the_first_stays() {
+        assert_eq!(shown(30, 1, false), [(0, 0, 12), (2, 14, 6), (3, 22, 8)]);
+        assert_eq!(shown(30, 9, false), [(0, 0, 12), (3, 14, 16)]);
+        assert_eq!(shown(30, 0, true), [(0, 0, 12), (1, 14, 8), (2, 24, 6)]);
+    }
+
+    #[test]
+    fn nothing_is_ever_placed_outside() {
+        for width in 0..100 {
+            for left in 0..5 {
+                for slot in fit(
+                    &COLUMNS,
+                    &[0, 1, 2, 3],
+                    &NATURAL,
+                    Room {
+                        width,
+                        gap: 1,
+                        left,
+                        wide: left == 3,
+                    },
+                ) {
+                    assert!(slot.x + slot.width <= width, "{slot:?} in {width}");
+                }
+            }
+        }
+    }
+}

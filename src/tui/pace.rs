@@ -1,0 +1,76 @@
+//! When to draw and when to wake: at once for keys, seldom for data, never for nothing.
+
+use std::time::{Duration, Instant};
+
+use super::app::App;
+
+/// Between a key that begins a sequence and the list of keys that go on with it.
+const LINGER: Duration = Duration::from_millis(300);
+
+/// Counts the time between frames, ticks and keys.
+pub(super) struct Pace {
+    gap: Duration,
+    last_frame: Option<Instant>,
+    last_tick: Instant,
+    typed: Option<Instant>,
+}
+
+impl Pace {
+    /// At most ten frames a second over a line; locally sixty.
+    pub(super) fn new(remote: bool) -> Self {
+        Self {
+            gap: Duration::from_millis(if remote { 100 } else { 16 }),
+            last_frame: None,
+            last_tick: Instant::now(),
+            typed: None,
+        }
+    }
+
+    /// When something has to be done although nothing happens.
+    pub(super) fn wake(&self, app: &App, escape: Option<Instant>) -> Instant {
+        let tick = if app.ticks() {
+            1
+        } else {
+            60 - app.now.as_second().rem_euclid(60).unsigned_abs().min(59)
+        };
+        let rest = app.listing().and_then(|listing| listing.wakes(&app.world));
+        let frame = self.last_frame.filter(|_| app.dirty).map(|last| last + self.gap);
+        let linger = self.typed.filter(|_| !app.hinting).map(|typed| typed + LINGER);
+        let soonest = [escape, rest, frame, linger].into_iter().flatten().min();
+        let tick = self.last_tick + Duration::from_secs(tick);
+        soonest.map_or(tick, |soonest| soonest.min(tick))
+    }
+
+    /// Whether a second has passed since this was last true.
+    pub(super) fn ticked(&mut self) -> bool {
+        let over = self.last_tick.elapsed() >= Duration::from_secs(1);
+        if over {
+            self.last_tick = Instant::now();
+        }
+        over
+    }
+
+    /// Whether something changed and a frame is not too soon.
+    pub(super) fn may_draw(&self, app: &App) -> bool {
+        app.dirty && self.last_frame.is_none_or(|last| last.elapsed() >= self.gap)
+    }
+
+    /// A frame was drawn.
+    pub(super) fn drawn(&mut self) {
+        self.last_frame = Some(Instant::now());
+    }
+
+    /// Notes since when a sequence of keys has been waiting for its next.
+    pub(super) fn typed(&mut self, app: &App) {
+        self.typed = if app.pending.is_empty() {
+            None
+        } else {
+            self.typed.or_else(|| Some(Instant::now()))
+        };
+    }
+
+    /// Whether the operator hesitates in the middle of a sequence.
+    pub(super) fn lingers(&self, app: &App) -> bool {
+        !app.hinting && self.typed.is_some_and(|typed| typed.elapsed() >= LINGER)
+    }
+}

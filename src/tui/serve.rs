@@ -1,0 +1,330 @@
+//! The loop: keys before data, many messages, one frame. The only code of the screen that waits.
+
+use std::{
+    fs::File,
+    io,
+    os::fd::AsFd,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crossterm::event::{Event, EventStream, MouseEventKind};
+use futures_util::{FutureExt, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    select,
+    sync::{mpsc, watch},
+    time::sleep_until,
+};
+
+use super::{
+    app::{App, Effect, Memory},
+    clipboard,
+    draw::draw,
+    input::{Repair, patience},
+    pace::Pace,
+    screen::Screen,
+    setup::Setup,
+    signals::{self, Signals, Told},
+    terminal::{Modes, Terminal},
+    update::{Msg, update},
+};
+use crate::{
+    config::{
+        Depth, Places, Theme,
+        mutes::{self, Mute},
+    },
+    model::{Severity, Text},
+    store::Snapshot,
+};
+
+/// What the screen needs to know of the world outside it.
+pub struct Surroundings {
+    /// What `TERM` says.
+    pub term: String,
+    /// Whether the terminal is at the other end of a line: frames are rarer, escape waits longer.
+    pub remote: bool,
+    /// Whether tmux is in between, which takes the clipboard only by a command of its own.
+    pub tmux: bool,
+    /// How long an escape waits for the rest of its sequence; what suits the line where this is `None`.
+    pub escape: Option<Duration>,
+    /// Where what is kept between runs is; nowhere where there is no such place.
+    pub memory: Option<PathBuf>,
+    /// Where themes are looked for, and the colours that the terminal has.
+    pub wardrobe: (Places, Depth),
+    /// Where muted findings are kept, and the name of the operator.
+    pub mutes: (PathBuf, String),
+    /// The line to open instead of the one that was open last.
+    pub line: Option<String>,
+}
+
+/// Why the screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The operator left.
+    Left,
+    /// A signal of this number said so.
+    Signal(i32),
+    /// Some part of the program panicked; it has been reported.
+    Panicked,
+}
+
+/// Owns the terminal until the operator leaves. `interest` is told what the open page needs; `again` is called when
+/// the operator wants it asked now.
+///
+/// # Errors
+/// Where there is no terminal, or it is gone.
+pub async fn serve(
+    setup: Setup,
+    surroundings: Surroundings,
+    mut world: watch::Receiver<Arc<Snapshot>>,
+    interest: impl Fn(&[&'static str]),
+) -> io::Result<Ended> {
+    let mut memory = surroundings.memory.as_deref().map(Memory::read).unwrap_or_default();
+    if surroundings.line.is_some() {
+        memory.last.clone_from(&surroundings.line);
+    }
+    let size = crossterm::terminal::size()?;
+    let now = Timestamp::now();
+    let seen = Arc::clone(&world.borrow_and_update());
+    let mut signals = Signals::listen()?;
+    let terminal = Terminal::take(Modes::of(&surroundings.term, setup.mouse))?;
+    let app = App::new(setup, seen, memory, now, size);
+    let mut stage = Stage::new(app, terminal, surroundings)?;
+    stage.begin()?;
+    let ended = stage.turn(&mut signals, &mut world, &interest).await;
+    stage.save();
+    stage.terminal.release();
+    ended
+}
+
+/// The terminal, what is on it, and what is about to be.
+struct Stage {
+    app: App,
+    terminal: Terminal,
+    screen: Screen,
+    out: File,
+    pace: Pace,
+    repair: Repair,
+    surroundings: Surroundings,
+    told: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
+    away: bool,
+}
+
+impl Stage {
+    fn new(app: App, terminal: Terminal, surroundings: Surroundings) -> io::Result<Self> {
+        let wait = surroundings.escape.unwrap_or_else(|| patience(surroundings.remote));
+        Ok(Self {
+            screen: Screen::new(app.size.0, app.size.1),
+            // Standard output of the library would cut a frame at its last line end.
+            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            pace: Pace::new(surroundings.remote),
+            repair: Repair::new(wait),
+            told: mpsc::channel(16),
+            away: false,
+            app,
+            terminal,
+            surroundings,
+        })
+    }
+
+    /// The first frame, before anybody has answered.
+    fn begin(&mut self) -> io::Result<()> {
+        self.title()?;
+        let (width, height) = self.app.size;
+        update(&mut self.app, Msg::Resized(width, height));
+        self.paint()
+    }
+
+    async fn turn(
+        &mut self,
+        signals: &mut Signals,
+        world: &mut watch::Receiver<Arc<Snapshot>>,
+        interest: &impl Fn(&[&'static str]),
+    ) -> io::Result<Ended> {
+        let mut events = EventStream::new();
+        loop {
+            interest(&self.app.needs());
+            let wake = self.pace.wake(&self.app, self.repair.due());
+            let msgs = select! {
+                biased;
+                told = signals.next() => match told {
+                    Told::End(signal) => return Ok(Ended::Signal(signal)),
+                    Told::Stop => { self.stop(); Vec::new() }
+                    Told::Continue => { self.go_on()?; Vec::new() }
+                },
+                () = self.terminal.panicked() => return Ok(Ended::Panicked),
+                event = events.next() => match event {
+                    Some(event) => self.read(event?, &mut events)?,
+                    None => return Ok(Ended::Left),
+                },
+                Some(msg) = self.told.1.recv() => vec![msg],
+                () = sleep_until(wake.into()) => self.woken(),
+                Ok(()) = world.changed() => vec![Msg::World(Arc::clone(&world.borrow_and_update()))],
+            };
+            if self.play(msgs)? {
+                return Ok(Ended::Left);
+            }
+            if !self.away && self.pace.may_draw(&self.app) {
+                self.paint()?;
+            }
+        }
+    }
+
+    /// This event and every other that has come already.
+    fn read(&mut self, first: Event, events: &mut EventStream) -> io::Result<Vec<Msg>> {
+        let now = Instant::now();
+        let mut certain = self.repair.take(first, now);
+        while let Some(Some(event)) = events.next().now_or_never() {
+            certain.extend(self.repair.take(event?, now));
+        }
+        Ok(certain.into_iter().filter_map(message).collect())
+    }
+
+    /// The moment has come for an escape that waited, a tick, or the ways to go on with a sequence.
+    fn woken(&mut self) -> Vec<Msg> {
+        let now = Instant::now();
+        let mut msgs = Vec::new();
+        if self.repair.due().is_some_and(|due| due <= now) {
+            msgs.extend(self.repair.release().into_iter().filter_map(message));
+        }
+        if self.pace.lingers(&self.app) {
+            msgs.push(Msg::Linger);
+        }
+        msgs
+    }
+
+    /// Plays the messages; true where the operator leaves.
+    fn play(&mut self, msgs: Vec<Msg>) -> io::Result<bool> {
+        if self.pace.ticked() {
+            update(&mut self.app, Msg::Tick(Timestamp::now()));
+        }
+        for msg in msgs {
+            if let Msg::Resized(width, height) = msg {
+                self.screen.resize(width, height);
+            }
+            for effect in update(&mut self.app, msg) {
+                if self.carry_out(effect)? {
+                    return Ok(true);
+                }
+            }
+        }
+        self.pace.typed(&self.app);
+        Ok(false)
+    }
+
+    fn carry_out(&mut self, effect: Effect) -> io::Result<bool> {
+        match effect {
+            Effect::Quit => return Ok(true),
+            Effect::Redraw => self.screen.forget(),
+            Effect::Mouse(on) => self.terminal.mouse(on)?,
+            Effect::Save => self.save(),
+            Effect::Dress(name) => self.dress(&name),
+            Effect::Mute(finding, span, reason) => self.mute(finding, span, reason),
+            Effect::Unmute(finding) => self.unmute(&finding),
+            Effect::Copy(words) => clipboard::copy(words, self.surroundings.tmux, &mut self.out, &self.told.0)?,
+            Effect::Suspend if signals::can_stop() => signals::ask_job_to_stop(),
+            Effect::Suspend => self.app.say(Severity::Notice, "there is no shell to go back to"),
+        }
+        Ok(false)
+    }
+
+    fn paint(&mut self) -> io::Result<()> {
+        let cursor = draw(&self.app, self.screen.frame());
+        self.screen.present(cursor, &mut self.out)?;
+        self.app.dirty = false;
+        self.pace.drawn();
+        Ok(())
+    }
+
+    fn stop(&mut self) {
+        self.away = true;
+        self.terminal.release();
+        signals::stop_here();
+    }
+
+    fn go_on(&mut self) -> io::Result<()> {
+        self.terminal.resume()?;
+        self.title()?;
+        self.away = false;
+        let (width, height) = crossterm::terminal::size()?;
+        self.screen.resize(width, height);
+        update(&mut self.app, Msg::Resized(width, height));
+        Ok(())
+    }
+
+    /// The fleet and its environment stand in the window's title.
+    fn title(&self) -> io::Result<()> {
+        let fleet = &self.app.world.fleet;
+        let name = Text::from(fleet.name.as_str());
+        self.terminal
+            .title(&format!("{} {name} - tenantry", fleet.environment.word()))
+    }
+
+    fn dress(&mut self, name: &str) {
+        let (places, depth) = &self.surroundings.wardrobe;
+        match Theme::load(name, places, *depth, self.app.setup.ascii) {
+            Ok(theme) => self.app.setup.theme = theme,
+            Err(mistakes) => {
+                let first = mistakes.iter().next().map(ToString::to_string);
+                self.app.say(Severity::Warning, first.unwrap_or_default());
+            }
+        }
+    }
+
+    fn mute(&mut self, finding: String, span: SignedDuration, reason: String) {
+        let (file, by) = &self.surroundings.mutes;
+        let since = Timestamp::now();
+        let until = since.saturating_add(span).unwrap_or(since);
+        let mute = Mute {
+            finding,
+            reason,
+            by: by.clone(),
+            since,
+            until,
+        };
+        match mutes::add(file, mute) {
+            Ok(()) => self.app.say(
+                Severity::Notice,
+                format!("muted until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
+            ),
+            Err(wrong) => self.app.say(Severity::Warning, format!("not muted: {wrong}")),
+        }
+    }
+
+    fn unmute(&mut self, finding: &str) {
+        match mutes::remove(&self.surroundings.mutes.0, finding) {
+            Ok(true) => self.app.say(Severity::Notice, "heard again"),
+            Ok(false) => self.app.say(Severity::Notice, "it was not muted"),
+            Err(wrong) => self.app.say(Severity::Warning, format!("still muted: {wrong}")),
+        }
+    }
+
+    /// What cannot be kept is told, and lost.
+    fn save(&mut self) {
+        self.app.remember();
+        if let Some(file) = &self.surroundings.memory
+            && let Err(wrong) = self.app.memory.write(file)
+        {
+            let words = format!("history and bookmarks are not kept: {wrong}");
+            self.app.say(Severity::Warning, words);
+        }
+    }
+}
+
+/// What an event of the terminal means.
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(width, height) => Some(Msg::Resized(width, height)),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
+            MouseEventKind::Down(_) => Some(Msg::Click(mouse.column, mouse.row)),
+            _ => None,
+        },
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}

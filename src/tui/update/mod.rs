@@ -1,0 +1,212 @@
+//! The only code that changes the screen's state. Waits for nothing, asks nobody.
+
+mod act;
+mod command;
+mod complete;
+mod copy;
+mod edit;
+mod items;
+mod mark;
+mod menu;
+mod prompt;
+mod quiet;
+mod travel;
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+pub use command::COMMANDS;
+
+use super::{
+    app::{App, Effect, Layer, Page},
+    keys,
+    layout::Layout,
+};
+use crate::{
+    config::{Action, Chord, Found, Key, written},
+    model::Severity,
+    store::Snapshot,
+};
+
+/// Everything that can happen to the screen.
+pub enum Msg {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// A cell was clicked.
+    Click(u16, u16),
+    /// The wheel was turned by so many rows.
+    Wheel(isize),
+    /// The terminal has so many columns and rows.
+    Resized(u16, u16),
+    /// The fleet was seen.
+    World(Arc<Snapshot>),
+    /// It is this late.
+    Tick(Timestamp),
+    /// The operator hesitates in the middle of a sequence of keys.
+    Linger,
+    /// An effect was carried out, or was not.
+    Told(Severity, String),
+}
+
+/// Changes the state, and says what the loop has to do.
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let seen = matches!(msg, Msg::World(_) | Msg::Tick(_));
+    let effects = match msg {
+        Msg::Key(key) => press(app, key),
+        Msg::Paste(text) => prompt::paste(app, &text),
+        Msg::Click(_, y) => travel::click(app, y),
+        Msg::Wheel(by) => travel::wheel(app, by),
+        Msg::Resized(width, height) => {
+            app.size = (width, height);
+            Vec::new()
+        }
+        Msg::World(world) => {
+            show(app, world);
+            Vec::new()
+        }
+        Msg::Tick(now) => {
+            tick(app, now);
+            Vec::new()
+        }
+        Msg::Linger => {
+            app.hinting = !app.pending.is_empty();
+            Vec::new()
+        }
+        Msg::Told(severity, words) => {
+            app.say(severity, words);
+            Vec::new()
+        }
+    };
+    // What was seen says itself whether it changed the page; what the operator did always may have.
+    if !seen {
+        app.dirty = true;
+    }
+    if app.dirty {
+        settle(app);
+    }
+    effects
+}
+
+/// Shows the fleet as it was just seen, unless the picture is held.
+fn show(app: &mut App, world: Arc<Snapshot>) {
+    if app.held.is_some() {
+        app.held = Some(world);
+        return;
+    }
+    let sources = (app.setup.sources)(&world);
+    app.dirty |= sources != app.sources;
+    app.sources = sources;
+    app.world = world;
+    refresh(app, false);
+}
+
+/// Lays the open page out anew where what it shows has changed.
+fn refresh(app: &mut App, urgent: bool) {
+    app.dirty |= match app.trail.page_mut() {
+        Page::List(listing) => listing.refresh(&app.world, app.now, urgent),
+        Page::Thing(reading) => reading.refresh(&app.setup, &app.world),
+    };
+}
+
+fn tick(app: &mut App, now: Timestamp) {
+    if app.held.is_some() {
+        return;
+    }
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    app.dirty |= app.ticks() || minute(app.now) != minute(now);
+    app.now = now;
+    if let Page::List(listing) = app.trail.page_mut() {
+        let laid_out = listing.refresh(&app.world, now, false);
+        let filtered = !laid_out && listing.query.filter.follows_clock();
+        if filtered {
+            listing.arrange(now);
+        }
+        app.dirty |= laid_out || filtered;
+    }
+}
+
+/// Scrolls what is shown so that what is chosen is in sight.
+fn settle(app: &mut App) {
+    let Some(layout) = Layout::of(app.size.0, app.size.1) else {
+        return;
+    };
+    let height = usize::from(layout.body.height);
+    match app.trail.page_mut() {
+        Page::List(listing) => listing.settle(height, app.now),
+        Page::Thing(reading) => reading.settle(height + 1),
+    }
+    if let Layer::Menu(menu) = &mut app.layer {
+        menu.settle(layout.menu_rows());
+    }
+}
+
+fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let Some(chord) = keys::chord(key) else {
+        return Vec::new();
+    };
+    app.note = None;
+    let leaving = std::mem::take(&mut app.leaving);
+    match &app.layer {
+        Layer::Page => page(app, chord, leaving),
+        Layer::Prompt(_) => prompt::press(app, chord),
+        Layer::Menu(_) => menu::press(app, chord),
+        Layer::Leave => leave(app, chord),
+        Layer::Plain(_) => {
+            app.layer = Layer::Page;
+            vec![Effect::Redraw]
+        }
+    }
+}
+
+fn leave(app: &mut App, chord: Chord) -> Vec<Effect> {
+    app.layer = Layer::Page;
+    match chord.types() {
+        Some('y' | 'Y') => vec![Effect::Quit],
+        _ => Vec::new(),
+    }
+}
+
+fn page(app: &mut App, chord: Chord, leaving: bool) -> Vec<Effect> {
+    app.hinting = false;
+    if !app.pending.is_empty() && chord == Chord::key(Key::Esc) {
+        app.pending.clear();
+        return Vec::new();
+    }
+    app.pending.push(chord);
+    let found = match app.setup.keymap.lookup(&app.context(), &app.pending) {
+        Found::Prefix(_) => return Vec::new(),
+        Found::Action(action) => Some(action.clone()),
+        Found::None => None,
+    };
+    let typed = std::mem::take(&mut app.pending);
+    match found {
+        Some(Action::Leave) if leaving => vec![Effect::Quit],
+        Some(Action::Leave) => {
+            app.leaving = true;
+            app.say(
+                Severity::Notice,
+                format!("{} again leaves the console", written(&typed)),
+            );
+            Vec::new()
+        }
+        Some(action) => act::act(app, &action),
+        None => {
+            let help = app.setup.keymap.keys_for(&app.context(), &Action::Help).map(written);
+            let help = help.map(|keys| format!("; {keys} lists the keys")).unwrap_or_default();
+            app.say(Severity::Notice, format!("{} does nothing here{help}", written(&typed)));
+            Vec::new()
+        }
+    }
+}
+
+/// What a chord means to a prompt or a list, where it means anything.
+fn meaning(app: &App, section: &str, chord: Chord) -> Option<Action> {
+    match app.setup.keymap.lookup(&[section], &[chord]) {
+        Found::Action(action) => Some(action.clone()),
+        Found::Prefix(_) | Found::None => None,
+    }
+}
