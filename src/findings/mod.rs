@@ -3,6 +3,7 @@
 //! A check is a pure function of a snapshot. It judges the last good value even when that has grown old: what can no
 //! longer be seen is not healed.
 
+mod health;
 mod replication;
 mod report;
 pub mod sessions;
@@ -30,6 +31,16 @@ pub static ALL: &[&dyn Check] = &[
     &sessions::PreparedTransactions,
     &sessions::Connections,
     &sessions::OwnLimit,
+    &health::IdAge,
+    &health::Checksums,
+    &health::Archiver,
+    &health::Collations,
+    &health::PendingRestart,
+    &health::ConfigurationFiles,
+    &health::EndOfLife,
+    &health::MissingFixes,
+    &health::Privileges,
+    &health::ClockSkew,
 ];
 
 /// One kind of trouble.
