@@ -15,6 +15,7 @@ pub mod sessions;
 pub mod sizes;
 pub mod tenants;
 pub mod token;
+pub mod upkeep;
 pub mod vault;
 
 use std::sync::LazyLock;
@@ -42,6 +43,7 @@ pub static ALL: &[&dyn Probe] = &[
     // Of a database.
     &registry::Ask,
     &schemas::Ask,
+    &upkeep::Ask,
     // Of the secrets server.
     &vault::Ask,
     &token::Ask,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 pub use report::{Finding, Report, Unseen};
 
 use crate::{
-    model::Target,
+    model::{Fault, Target},
     store::{Fact, Sealed, Snapshot},
 };
 
@@ -41,6 +41,9 @@ pub static ALL: &[&dyn Check] = &[
     &health::MissingFixes,
     &health::Privileges,
     &health::ClockSkew,
+    &health::SequenceEnd,
+    &health::InvalidIndexes,
+    &health::AccessLists,
 ];
 
 /// One kind of trouble.
@@ -56,6 +59,11 @@ pub trait Check: Sync {
 
     /// What it finds.
     fn look(&self, world: &Snapshot) -> Vec<Finding>;
+
+    /// What it could not see although its facts were seen: the parts of an answer that the server kept to itself.
+    fn blind(&self, _world: &Snapshot) -> Vec<(Target, Fault)> {
+        Vec::new()
+    }
 }
 
 /// Runs every check and keeps the report in the snapshot. What was found before keeps the time it was first seen.

@@ -163,11 +163,13 @@ impl Report {
 
 fn unseen(check: &dyn Check, world: &Snapshot) -> Vec<Unseen> {
     let faults = check.needs().iter().flat_map(|fact| world.faults(fact));
+    let faults = faults.map(|(target, fault)| (target.clone(), fault.clone()));
     let mut unseen: Vec<Unseen> = faults
+        .chain(check.blind(world))
         .map(|(target, fault)| Unseen {
             check: check.id().into(),
-            target: target.clone(),
-            fault: fault.clone(),
+            target,
+            fault,
         })
         .collect();
     unseen.dedup();

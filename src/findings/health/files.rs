@@ -3,7 +3,7 @@
 use crate::{
     facts::server::{FileMistake, Setup},
     findings::{Check, Finding},
-    model::{Severity, Target},
+    model::{Fault, Severity, Target},
     store::{Fact, Snapshot},
 };
 
@@ -27,6 +27,13 @@ impl Check for ConfigurationFiles {
         let servers = world.all::<Setup>();
         let found = servers.filter_map(|(server, seen)| self.finding(server, seen.value.files.as_ref().ok()?));
         found.collect()
+    }
+
+    fn blind(&self, world: &Snapshot) -> Vec<(Target, Fault)> {
+        let servers = world.all::<Setup>();
+        servers
+            .filter_map(|(server, seen)| Some((server.clone(), seen.value.files.clone().err()?)))
+            .collect()
     }
 }
 

@@ -1,24 +1,30 @@
 //! Trouble that grows in a server: ids that run out, pages that rot, settings and versions that fell behind.
 
+mod acl;
 mod archiver;
 mod checksums;
 mod collation;
 mod files;
 mod fixes;
 mod ids;
+mod indexes;
 mod pending;
 mod privileges;
+mod sequences;
 mod skew;
 mod version;
 
+pub use acl::AccessLists;
 pub use archiver::Archiver;
 pub use checksums::Checksums;
 pub use collation::Collations;
 pub use files::ConfigurationFiles;
 pub use fixes::MissingFixes;
 pub use ids::IdAge;
+pub use indexes::InvalidIndexes;
 pub use pending::PendingRestart;
 pub use privileges::Privileges;
+pub use sequences::SequenceEnd;
 pub use skew::ClockSkew;
 pub use version::EndOfLife;
 
