@@ -1,5 +1,6 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
+pub mod credentials;
 pub mod databases;
 pub mod engine;
 pub mod leases;
@@ -63,6 +64,7 @@ pub fn names() -> &'static [&'static str] {
 pub fn derive(world: &mut Snapshot) {
     replication::derive(world);
     tenants::derive(world);
+    credentials::derive(world);
 }
 
 /// Every server of the fleet.
