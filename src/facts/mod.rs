@@ -41,6 +41,7 @@ pub static ALL: &[&dyn Probe] = &[
     &load::Ask,
     &sizes::Ask,
     &databases::Ask,
+    &roles::Ask,
     // Of a database.
     &registry::Ask,
     &schemas::Ask,

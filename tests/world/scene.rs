@@ -122,7 +122,7 @@ impl Scene {
     /// The checks that found something, worst first.
     pub fn found(&self) -> Vec<String> {
         let report = self.world.get::<Report>(&Target::fleet()).expect("judged").value;
-        report.findings.iter().map(|finding| finding.id()).collect()
+        report.findings.iter().map(tenantry::findings::Finding::id).collect()
     }
 }
 
