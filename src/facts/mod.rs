@@ -37,7 +37,6 @@ pub static ALL: &[&dyn Probe] = &[
     &server::Ask,
     &sessions::Ask,
     // Of an instance.
-    &roles::Ask,
     &load::Ask,
     &sizes::Ask,
     &databases::Ask,

@@ -108,8 +108,8 @@ impl Planted {
             statics: StaticRoles([("watch-atlas".into(), read(watch))].into()),
             connections: Connections([("atlas".into(), read(connection))].into()),
             roles: Roles {
-                standby: false,
                 roles: vec![role("postgres", None), role("watcher", None)],
+                ..Roles::default()
             },
             sessions: Vec::new(),
         }

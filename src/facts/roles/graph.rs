@@ -16,7 +16,7 @@ impl<'a> Graph<'a> {
     /// Reads the memberships once.
     pub fn of(roles: &'a Roles) -> Self {
         let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
-        for role in roles.roles.iter() {
+        for role in &roles.roles {
             for group in &role.member_of {
                 members.entry(group.role).or_default().push(role.oid);
             }
@@ -85,7 +85,7 @@ impl<'a> Graph<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, sync::Arc};
+    use std::collections::BTreeSet;
 
     use super::Graph;
     use crate::facts::roles::{Membership, Role, Roles};
@@ -110,7 +110,7 @@ mod tests {
 
     fn roles(roles: Vec<Role>) -> Roles {
         Roles {
-            roles: Arc::new(roles),
+            roles,
             ..Roles::default()
         }
     }

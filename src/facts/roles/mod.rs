@@ -2,8 +2,6 @@
 
 mod graph;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,7 +53,7 @@ pub struct Roles {
     /// The same as long as nothing about any role changes.
     pub digest: String,
     /// By oid.
-    pub roles: Arc<Vec<Role>>,
+    pub roles: Vec<Role>,
 }
 
 /// A row of `pg_roles`, with what it is a member of.
@@ -161,7 +159,7 @@ impl Probe for Ask {
         Ok(Sealed::of(Roles {
             standby: reply.standby,
             digest: reply.digest,
-            roles: reply.roles.map_or_else(kept, Arc::new),
+            roles: reply.roles.unwrap_or_else(kept),
         }))
     }
 }
