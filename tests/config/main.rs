@@ -5,4 +5,5 @@ mod console;
 mod desk;
 mod fleet;
 mod keymap;
+mod sight;
 mod theme;

@@ -79,15 +79,31 @@ impl Depth {
         }
     }
 
-    /// The nearest colour that can be shown.
-    pub(super) fn nearest(self, color: Color) -> Color {
-        let Color::Rgb(r, g, b) = color else { return color };
+    /// The colours to choose from; none where every colour can be shown, or none at all.
+    pub(super) fn palette(self) -> Palette {
+        let among = |numbers: std::ops::RangeInclusive<u8>, color: fn(u8) -> Color| {
+            Palette(numbers.map(|n| (oklab(xterm(n)), color(n))).collect())
+        };
         match self {
-            Self::None => Color::Reset,
-            Self::True => color,
-            Self::Indexed => Color::Indexed(closest((r, g, b), 16..=255)),
-            Self::Sixteen => SIXTEEN[usize::from(closest((r, g, b), 0..=15))],
+            Self::None | Self::True => Palette(Vec::new()),
+            Self::Indexed => among(16..=255, Color::Indexed),
+            Self::Sixteen => among(0..=15, |n| SIXTEEN[usize::from(n)]),
         }
+    }
+}
+
+/// Colours that a terminal has, with how they look.
+pub(super) struct Palette(Vec<([f64; 3], Color)>);
+
+impl Palette {
+    /// The nearest colour that is not the one beneath it; the colour itself where it needs no other.
+    pub(super) fn nearest(&self, color: Color, beneath: Option<Color>) -> Color {
+        let Color::Rgb(r, g, b) = color else { return color };
+        let wanted = oklab((r, g, b));
+        let distance = |look: &[f64; 3]| look.iter().zip(wanted).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        let others = self.0.iter().filter(|(_, other)| Some(*other) != beneath);
+        let nearest = others.min_by(|(a, _), (b, _)| distance(a).total_cmp(&distance(b)));
+        nearest.map_or(color, |(_, color)| *color)
     }
 }
 
@@ -130,18 +146,6 @@ const XTERM: [(u8, u8, u8); 16] = [
     (0, 255, 255),
     (255, 255, 255),
 ];
-
-fn closest(rgb: (u8, u8, u8), among: std::ops::RangeInclusive<u8>) -> u8 {
-    let wanted = oklab(rgb);
-    let distance = |n: u8| {
-        let other = oklab(xterm(n));
-        (0..3).map(|i| (wanted[i] - other[i]).powi(2)).sum::<f64>()
-    };
-    let start = *among.start();
-    among
-        .min_by(|a, b| distance(*a).total_cmp(&distance(*b)))
-        .unwrap_or(start)
-}
 
 /// A colour of the xterm palette: sixteen, a cube of six to the third, twenty-four greys.
 fn xterm(n: u8) -> (u8, u8, u8) {
@@ -228,11 +232,12 @@ mod tests {
     #[test]
     fn a_colour_becomes_the_nearest_that_there_is() {
         let red = Color::Rgb(250, 10, 10);
-        assert_eq!(Depth::True.nearest(red), red);
-        assert_eq!(Depth::Indexed.nearest(red), Color::Indexed(196));
-        assert_eq!(Depth::Sixteen.nearest(red), Color::LightRed);
-        assert_eq!(Depth::None.nearest(red), Color::Reset);
-        assert_eq!(Depth::Indexed.nearest(Color::Rgb(8, 8, 8)), Color::Indexed(232));
-        assert_eq!(Depth::Sixteen.nearest(Color::Blue), Color::Blue);
+        let (indexed, sixteen) = (Depth::Indexed.palette(), Depth::Sixteen.palette());
+        assert_eq!(Depth::True.palette().nearest(red, None), red);
+        assert_eq!(indexed.nearest(red, None), Color::Indexed(196));
+        assert_eq!(indexed.nearest(Color::Rgb(8, 8, 8), None), Color::Indexed(232));
+        assert_eq!(sixteen.nearest(red, None), Color::LightRed);
+        assert_eq!(sixteen.nearest(red, Some(Color::LightRed)), Color::Red);
+        assert_eq!(sixteen.nearest(Color::Blue, None), Color::Blue);
     }
 }

@@ -21,6 +21,20 @@ pub(super) const SHELF: Shelf = Shelf {
     built_in: &[
         ("base16", include_str!("../../../themes/base16.toml")),
         ("mono", include_str!("../../../themes/mono.toml")),
+        ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+        (
+            "modus-deuteranopia",
+            include_str!("../../../themes/modus-deuteranopia.toml"),
+        ),
+        (
+            "modus-tritanopia",
+            include_str!("../../../themes/modus-tritanopia.toml"),
+        ),
+        ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
+        ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
+        ("solarized", include_str!("../../../themes/solarized.toml")),
+        ("nord", include_str!("../../../themes/nord.toml")),
+        ("production-red", include_str!("../../../themes/production-red.toml")),
     ],
 };
 
@@ -45,10 +59,7 @@ impl Theme {
         if depth == Depth::None && name != "mono" {
             theme = Self::whole("mono", places)?;
         }
-        for style in theme.styles.values_mut() {
-            style.fg = style.fg.map(|color| depth.nearest(color));
-            style.bg = style.bg.map(|color| depth.nearest(color));
-        }
+        theme.reduce(depth);
         if ascii {
             theme.glyphs.clear();
             theme
@@ -56,6 +67,22 @@ impl Theme {
                 .extend(Glyph::ALL.map(|(glyph, _, _, sign)| (glyph, sign.to_owned())));
         }
         Ok(theme)
+    }
+
+    /// Two colours that differ may have the same nearest one; then the word gives way to what is beneath it.
+    fn reduce(&mut self, depth: Depth) {
+        if depth == Depth::None {
+            self.styles
+                .values_mut()
+                .for_each(|style| (style.fg, style.bg) = (None, None));
+        }
+        let palette = depth.palette();
+        let ground = self.style(Token::Text).bg.map(|color| palette.nearest(color, None));
+        for style in self.styles.values_mut() {
+            style.bg = style.bg.map(|color| palette.nearest(color, None));
+            let beneath = style.bg.or(ground);
+            style.fg = style.fg.map(|color| palette.nearest(color, beneath));
+        }
     }
 
     fn whole(name: &str, places: &Places) -> Result<Self, Mistakes> {
