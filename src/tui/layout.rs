@@ -45,7 +45,7 @@ impl Layout {
     /// Room for a list that is chosen from: the middle of the screen, most of it where the screen is small.
     pub fn menu(&self) -> Rect {
         let screen = Rect::new(0, 0, self.header.width, self.hints.y + 1);
-        let width = (screen.width - 4).min(100);
+        let width = if screen.width < 110 { screen.width } else { 100 };
         let height = screen.height - 6;
         Rect::new((screen.width - width) / 2, 3, width, height)
     }

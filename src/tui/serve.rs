@@ -146,6 +146,7 @@ impl Stage {
         let mut events = EventStream::new();
         loop {
             interest(&self.app.needs());
+            let rested = self.pace.rested();
             let wake = self.pace.wake(&self.app, self.repair.due());
             let msgs = select! {
                 biased;
@@ -161,7 +162,10 @@ impl Stage {
                 },
                 Some(msg) = self.told.1.recv() => vec![msg],
                 () = sleep_until(wake.into()) => self.woken(),
-                Ok(()) = world.changed() => vec![Msg::World(Arc::clone(&world.borrow_and_update()))],
+                Ok(()) = world.changed(), if rested => {
+                    self.look(Arc::clone(&world.borrow_and_update()));
+                    Vec::new()
+                }
             };
             if self.play(msgs)? {
                 return Ok(Ended::Left);
@@ -193,6 +197,13 @@ impl Stage {
             msgs.push(Msg::Linger);
         }
         msgs
+    }
+
+    /// Lays out the fleet as it was just seen.
+    fn look(&mut self, world: Arc<Snapshot>) {
+        let begun = Instant::now();
+        update(&mut self.app, Msg::World(world));
+        self.pace.laid_out(begun.elapsed(), &self.app);
     }
 
     /// Plays the messages; true where the operator leaves.

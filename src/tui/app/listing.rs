@@ -1,10 +1,6 @@
 //! An open view: its rows in the order asked for, and where the operator stands among them.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 
@@ -17,18 +13,6 @@ use crate::{
 
 /// Rows that are measured when a table is new; the others when they come into sight.
 const MEASURED: usize = 200;
-
-/// A view rests this many times longer than it takes to lay out, so that many rows cost little.
-const REST: u32 = 300;
-
-/// Longest rest; a change is on the screen after this time at the latest.
-const LONGEST: Duration = Duration::from_secs(2);
-
-/// Shortest rest, once everybody has answered: nobody reads faster.
-const SHORTEST: Duration = Duration::from_millis(900);
-
-/// Shortest rest before that.
-const AT_FIRST: Duration = Duration::from_millis(20);
 
 /// A table on screen.
 pub struct Listing {
@@ -63,7 +47,6 @@ pub struct Listing {
     /// Whether a row shows old values, so that there is a column for their age.
     pub aged: bool,
     generations: Vec<u64>,
-    rest: Option<Instant>,
 }
 
 impl Listing {
@@ -95,17 +78,13 @@ impl Listing {
             ticks: false,
             aged: false,
             generations: Vec::new(),
-            rest: None,
         }
     }
 
-    /// Lays the view out anew where a fact that it needs has changed, unless it was laid out a moment ago and is not
-    /// urgent. Says whether it was; where it has to rest, [`Listing::wakes`] says until when.
-    pub fn refresh(&mut self, world: &Snapshot, now: Timestamp, urgent: bool) -> bool {
+    /// Lays the view out anew where a fact that it needs has changed; says whether one had.
+    pub fn refresh(&mut self, world: &Snapshot, now: Timestamp) -> bool {
         let generations: Vec<u64> = self.view.needs().iter().map(|fact| world.generation(fact)).collect();
-        let begun = Instant::now();
-        let same = generations == self.generations && !self.generations.is_empty();
-        if same || (!urgent && self.rest.is_some_and(|until| begun < until)) {
+        if generations == self.generations && !self.generations.is_empty() {
             return false;
         }
         self.table = Arc::new(self.view.table(world));
@@ -118,15 +97,7 @@ impl Listing {
             self.marks.retain(|mark| there.contains(mark));
         }
         self.arrange(now);
-        let least = if self.table.complete { SHORTEST } else { AT_FIRST };
-        self.rest = Some(begun + (begun.elapsed() * REST).clamp(least, LONGEST));
         true
-    }
-
-    /// When a change that had to wait may be shown.
-    pub fn wakes(&self, world: &Snapshot) -> Option<Instant> {
-        let needs = self.view.needs().iter().map(|fact| world.generation(fact));
-        self.rest.filter(|_| !needs.eq(self.generations.iter().copied()))
     }
 
     /// Filters and sorts anew; the cursor keeps its row where the row is still there, else its place.

@@ -118,7 +118,7 @@ impl App {
             .and_then(|line| Query::parse(line, &nouns(&setup)).ok());
         let home = home.unwrap_or_else(|| Query::plain(nouns(&setup)[0]));
         let mut listing = Listing::of(&setup, home);
-        listing.refresh(&world, now, true);
+        listing.refresh(&world, now);
         Self {
             trail: Trail::new(Page::List(Box::new(listing))),
             sources: (setup.sources)(&world),

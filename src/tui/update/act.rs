@@ -142,7 +142,7 @@ fn faults(app: &mut App) {
 
 /// Shows at once what is known. The servers of an open view are asked every second or so anyway.
 fn refresh(app: &mut App) {
-    super::refresh(app, true);
+    super::refresh(app);
     app.say(
         Severity::Notice,
         "this is the last that was seen; what is open is asked for all the time",

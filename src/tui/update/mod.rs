@@ -101,13 +101,13 @@ fn show(app: &mut App, world: Arc<Snapshot>) {
     app.dirty |= sources != app.sources;
     app.sources = sources;
     app.world = world;
-    refresh(app, false);
+    refresh(app);
 }
 
 /// Lays the open page out anew where what it shows has changed.
-fn refresh(app: &mut App, urgent: bool) {
+fn refresh(app: &mut App) {
     app.dirty |= match app.trail.page_mut() {
-        Page::List(listing) => listing.refresh(&app.world, app.now, urgent),
+        Page::List(listing) => listing.refresh(&app.world, app.now),
         Page::Thing(reading) => reading.refresh(&app.setup, &app.world),
     };
 }
@@ -119,13 +119,11 @@ fn tick(app: &mut App, now: Timestamp) {
     let minute = |at: Timestamp| at.as_second().div_euclid(60);
     app.dirty |= app.ticks() || minute(app.now) != minute(now);
     app.now = now;
-    if let Page::List(listing) = app.trail.page_mut() {
-        let laid_out = listing.refresh(&app.world, now, false);
-        let filtered = !laid_out && listing.query.filter.follows_clock();
-        if filtered {
-            listing.arrange(now);
-        }
-        app.dirty |= laid_out || filtered;
+    if let Page::List(listing) = app.trail.page_mut()
+        && listing.query.filter.follows_clock()
+    {
+        listing.arrange(now);
+        app.dirty = true;
     }
 }
 

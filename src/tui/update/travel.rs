@@ -116,14 +116,14 @@ pub(super) fn back(app: &mut App) {
         }
     }
     if app.trail.pop() {
-        super::refresh(app, true);
+        super::refresh(app);
     }
 }
 
 /// One page out; asks where there is none.
 pub(super) fn close(app: &mut App) {
     if app.trail.pop() {
-        super::refresh(app, true);
+        super::refresh(app);
     } else {
         app.layer = Layer::Leave;
     }
@@ -158,7 +158,7 @@ fn arrive(app: &mut App, at: usize, place: &Place) {
 
 fn list(app: &App, query: Query, cursor: Option<&Target>) -> Page {
     let mut listing = Listing::of(&app.setup, query);
-    listing.refresh(&app.world, app.now, true);
+    listing.refresh(&app.world, app.now);
     if let Some(cursor) = cursor {
         listing.step_on(cursor);
     }

@@ -1,0 +1,1 @@
+//! The real loop in a pseudo-terminal.
