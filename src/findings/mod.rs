@@ -3,6 +3,7 @@
 //! A check is a pure function of a snapshot. It judges the last good value even when that has grown old: what can no
 //! longer be seen is not healed.
 
+pub mod credentials;
 mod health;
 mod replication;
 mod report;
@@ -31,6 +32,19 @@ pub static ALL: &[&dyn Check] = &[
     &sessions::PreparedTransactions,
     &sessions::Connections,
     &sessions::OwnLimit,
+    &credentials::SealedVault,
+    &credentials::VaultUnreachable,
+    &credentials::OwnToken,
+    &credentials::LeaseEnding,
+    &credentials::Irrevocable,
+    &credentials::RoleWithoutLease,
+    &credentials::ExpiredRole,
+    &credentials::LeaseWithoutRole,
+    &credentials::DroppedRole,
+    &credentials::Overdue,
+    &credentials::NoDefaultLife,
+    &credentials::EngineWithoutTls,
+    &credentials::Fallback,
     &health::IdAge,
     &health::Checksums,
     &health::Archiver,
