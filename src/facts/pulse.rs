@@ -246,12 +246,17 @@ impl Probe for Ask {
     async fn ask(&self, doors: &Doors, target: &Target, _world: &Snapshot) -> Result<Sealed, Fault> {
         let asked = Timestamp::now();
         let answer = doors.servers.json::<Pulse>(target, None, SQL, &[]).await?;
-        let ours = asked + Timestamp::now().duration_since(asked) / 2;
-        let skew = answer.value.now.duration_since(ours).as_secs_f64();
+        let skew = skew(asked, answer.value.now, Timestamp::now());
         Ok(Sealed::of(Pulse {
             source: Some(answer.source),
             skew,
             ..answer.value
         }))
     }
+}
+
+/// How far the server's clock is certainly ahead of ours, in seconds: nothing where it lies between question and answer.
+fn skew(asked: Timestamp, theirs: Timestamp, answered: Timestamp) -> f64 {
+    let nearest = theirs.clamp(asked, answered.max(asked));
+    theirs.duration_since(nearest).as_secs_f64()
 }

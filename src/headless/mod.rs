@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The same views without a terminal: data on stdout, narration on stderr, one exit code for each ending.
+
+mod describe;
+mod doctor;
+mod exit;
+mod findings;
+mod json;
+mod listing;
+mod paper;
+mod show;
+
+pub use describe::describe;
+pub use doctor::doctor;
+pub use exit::Exit;
+pub use findings::{Bound, findings, mute, unmute};
+pub use json::print as print_json;
+pub use listing::{config_path, config_show, keys, themes};
+pub use paper::Form;
+pub use show::show;

@@ -178,21 +178,15 @@ fn standbys(replication: &Replication) -> Cell {
     Cell::new(Value::Of(well as u64, configured().count() as u64)).at(worst)
 }
 
-/// A standby of which no time is known is worse than any time.
+/// The worst state decides, then the time; where no time is known the state stands for it.
 fn lag(replication: &Replication) -> Cell {
-    let worst = replication.standbys.iter().max_by_key(|standby| {
-        let millis = standby.state.time().map_or(0.0, |time| time.seconds * 1000.0);
-        (
-            standby.severity(),
-            standby.state.bytes(),
-            jiff::SignedDuration::try_from_secs_f64(millis).ok(),
-        )
-    });
-    let Some(worst) = worst else {
+    let seconds = |standby: &Standby| standby.state.time().map_or(0.0, |time| time.seconds);
+    let worse = |a: &&Standby, b: &&Standby| (a.severity().cmp(&b.severity())).then(seconds(a).total_cmp(&seconds(b)));
+    let Some(worst) = replication.standbys.iter().max_by(worse) else {
         return Cell::new("no standby");
     };
     match worst.state.time() {
-        Some(time) => Cell::new(Value::from(time)).at(worst.severity()),
+        Some(time) => Cell::new(time).at(worst.severity()),
         None if worst.severity() == Severity::Ok => Cell::new("none"),
         None => Cell::new(worst.state.word()).at(worst.severity()),
     }

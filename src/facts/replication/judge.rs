@@ -184,7 +184,7 @@ impl Scene<'_> {
         }
         State::Behind {
             bytes: self.bytes(Some(replayed)).unwrap_or_default(),
-            time: self.time(replayed).or_else(|| reported(row)),
+            time: longer(self.time(replayed), reported(row)),
         }
     }
 
@@ -260,7 +260,17 @@ fn unknown(why: &str) -> State {
     State::Unknown { why: why.into() }
 }
 
-/// The standby's own measure, for want of samples.
+/// A lower bound of ours gives way to the standby's own measure where that is longer.
+fn longer(ours: Option<Delay>, theirs: Option<Delay>) -> Option<Delay> {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) if ours.at_least && theirs.seconds > ours.seconds => Some(theirs),
+        // A memory of no length at all knows nothing.
+        (Some(ours), theirs) if ours.at_least && ours.seconds < 0.5 => theirs,
+        (ours, theirs) => ours.or(theirs),
+    }
+}
+
+/// The standby's own measure.
 fn reported(row: &pulse::Standby) -> Option<Delay> {
     row.replay_lag.map(|seconds| Delay {
         seconds,
