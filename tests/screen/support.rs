@@ -141,7 +141,7 @@ fn row(tenant: &Tenant) -> Row {
         target: target(&tenant.name),
         cells: vec![
             Text::from(tenant.name.as_str()).into(),
-            Cell::new(model.map(Value::Word).unwrap_or(Value::Blank)),
+            Cell::new(model.map_or(Value::Blank, Value::Word)),
             size,
             Value::Ends(ends).into(),
             Cell::new(format!("{} stores what it sells", Text::from(tenant.name.as_str()))),
