@@ -32,7 +32,7 @@ with s as materialized (
   left join pg_class d on d.oid = o.refobjid
   left join pg_type t on t.oid = a.atttypid
   where s.seqrelid > $1 and not s.seqcycle and s.seqincrement > 0 and c.relpersistence = 'p'
-    and has_sequence_privilege(s.seqrelid, 'usage, select')
+    and has_sequence_privilege(s.seqrelid, 'select')
   order by s.seqrelid limit 50
 ), v as materialized (
   select s.*,
@@ -47,7 +47,7 @@ select json_build_object('read', count(*), 'until', coalesce(max(v.oid::bigint),
 
 const HIDDEN: &str = "\
 select count(*) from pg_sequence s join pg_class c on c.oid = s.seqrelid
-where c.relpersistence = 'p' and not has_sequence_privilege(s.seqrelid, 'usage, select')";
+where c.relpersistence = 'p' and not has_sequence_privilege(s.seqrelid, 'select')";
 
 /// What is known of the sequences of a database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,7 +40,7 @@ impl Check for SequenceEnd {
             Err(fault) => Some(fault.clone()),
             Ok(seen) if seen.hidden > 0 => Some(
                 Fault::new(FaultKind::Denied, format!("{} sequences may not be read", seen.hidden))
-                    .hint("grant usage on all sequences in schema … to the role that watches"),
+                    .hint("grant select on all sequences in schema … to the role that watches"),
             ),
             Ok(_) => None,
         };
