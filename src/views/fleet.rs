@@ -1,19 +1,22 @@
 //! Home: a row for each instance, and the totals of the fleet.
 
-use jiff::Timestamp;
-
 use super::{View, worst_first};
 use crate::{
     facts::{
         self,
+        credentials::next_expiry,
         databases::Databases,
-        leader, members,
+        engine::{DynamicRoles, StaticRoles},
+        leader,
+        leases::Leases,
+        members,
         pulse::Pulse,
         registry::Registry,
         replication::{Replication, Standby},
         schemas::Schemas,
         server::Setup,
         tenants::{self, Tenants},
+        vault::VaultState,
     },
     findings::{Finding, Report},
     model::{Cell, Column, Fault, Instance, Isolation, Row, Severity, Table, Target, Value, plural},
@@ -76,6 +79,10 @@ impl View for Fleet {
             Registry::NAME,
             Schemas::NAME,
             Tenants::NAME,
+            VaultState::NAME,
+            Leases::NAME,
+            DynamicRoles::NAME,
+            StaticRoles::NAME,
             Report::NAME,
         ]
     }
@@ -134,7 +141,7 @@ fn row(world: &Snapshot, instance: &Instance) -> Row {
                 .map(|(pulse, setup)| connections(pulse.value, setup.value)),
         ),
         tenants_of(world, &instance.name),
-        Cell::new(next_expiry(world, &instance.name).map(Value::Ends)),
+        Cell::new(next_expiry(world, &instance.name).map(|(when, _)| Value::Ends(when))),
         worst.map_or_else(Cell::blank, |finding| {
             Cell::new(finding.what.clone()).at(finding.severity)
         }),
@@ -233,11 +240,6 @@ fn tenants_of(world: &Snapshot, instance: &str) -> Cell {
 fn worst<'a>(world: &'a Snapshot, instance: &str) -> Option<&'a Finding> {
     let report = world.get::<Report>(&Target::fleet())?.value;
     report.worst(|target| target.instance_name() == Some(instance))
-}
-
-/// Credentials are not seen yet.
-fn next_expiry(_world: &Snapshot, _instance: &str) -> Option<Timestamp> {
-    None
 }
 
 fn headline(world: &Snapshot) -> Vec<Cell> {

@@ -1,5 +1,6 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
+mod credentials;
 mod detail;
 pub mod findings;
 mod fleet;
@@ -25,6 +26,7 @@ pub static ALL: &[&dyn View] = &[
     &instances::Instances,
     &tenants::AllTenants,
     &replicas::Replicas,
+    &credentials::AllCredentials,
     &sessions::AllSessions,
     &findings::Findings,
 ];

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use join::derive;
 pub use next::next_expiry;
-pub use sessions::{Ghost, ghosts, sessions_of};
+pub use sessions::{Ghost, Users, ghosts, sessions_of};
 
 use crate::{
     model::{Severity, Text},

@@ -17,9 +17,12 @@ pub struct Ghost<'a> {
     pub session: &'a Session,
 }
 
+/// Sessions by instance and role.
+pub type Users = HashMap<(Text, Text), u64>;
+
 /// Sessions by instance and role, as far as the servers answered.
-pub fn sessions_of(world: &Snapshot) -> HashMap<(Text, Text), u64> {
-    let mut counts = HashMap::new();
+pub fn sessions_of(world: &Snapshot) -> Users {
+    let mut counts = Users::new();
     for (server, seen) in world.all::<Sessions>() {
         let instance = Text::from(server.part(0));
         for user in seen.value.sessions.iter().filter_map(|session| session.user.clone()) {

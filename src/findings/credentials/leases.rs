@@ -1,18 +1,16 @@
 //! Leases that end while they are used, and leases that never end.
 
-use std::collections::HashMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Check, Finding, Trouble, by_instance, count, credentials, moment};
 use crate::{
     facts::{
-        credentials::{Credentials, Holding, State, sessions_of},
+        credentials::{Credentials, Holding, State, Users, sessions_of},
         leases::{self, Leases},
         roles::Roles,
         sessions::Sessions,
     },
-    model::{Kind, Severity, Target, Text},
+    model::{Kind, Severity, Target},
     store::{Fact, Snapshot},
 };
 
@@ -43,7 +41,7 @@ pub fn ending(lease: &Holding, sessions: u64, now: Timestamp) -> Severity {
 }
 
 /// Sessions that a lease's user has; none where it is not certain who that is.
-pub fn in_use(lease: &Holding, sessions: &HashMap<(Text, Text), u64>) -> Option<u64> {
+pub fn in_use(lease: &Holding, sessions: &Users) -> Option<u64> {
     let [user] = lease.user.names() else { return None };
     let key = (lease.instance.clone()?, user.clone());
     Some(sessions.get(&key).copied().unwrap_or_default())

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 pub use engine::{EngineWithoutTls, NoDefaultLife};
 pub use fallback::Fallback;
 pub use ghosts::DroppedRole;
-pub use leases::{Irrevocable, LeaseEnding, ending};
+pub use leases::{Irrevocable, LeaseEnding, ending, in_use};
 pub use roles::{ExpiredRole, LeaseWithoutRole, RoleWithoutLease};
 pub use statics::Overdue;
 pub use token::{OwnToken, near};

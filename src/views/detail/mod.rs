@@ -3,9 +3,12 @@
 mod database;
 mod finding;
 mod instance;
+mod lease;
 mod server;
 mod session;
+mod static_role;
 mod tenant;
+mod vault;
 
 use crate::{
     findings::Report,
@@ -17,7 +20,7 @@ use crate::{
 /// Everything known of one thing; `None` where nothing is.
 pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
     let sections = match target.kind() {
-        Kind::Fleet | Kind::Vault | Kind::Relation | Kind::Role | Kind::Lease | Kind::StaticRole => None,
+        Kind::Fleet | Kind::Relation | Kind::Role => None,
         Kind::Instance => instance::sections(target, world),
         Kind::Server | Kind::Standby => server::sections(target, world),
         Kind::Slot => server::slot(target, world),
@@ -25,6 +28,9 @@ pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
         Kind::Database => database::sections(target, world),
         Kind::Tenant => tenant::sections(target, world),
         Kind::Finding => finding::sections(target, world),
+        Kind::Vault => vault::sections(target, world),
+        Kind::Lease => lease::sections(target, world),
+        Kind::StaticRole => static_role::sections(target, world),
     }?;
     let mut all = wrong(target, world);
     all.extend(sections.into_iter().filter(|section| !section.lines.is_empty()));

@@ -1,0 +1,237 @@
+//! A row for each credential, worst first and then the one that ends soonest.
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+
+use crate::{
+    facts::{
+        credentials::{Credentials, Fixed, Ghost, Holding, Leftover, State, User, Users, ghosts, sessions_of},
+        engine::StaticRoles,
+        leases::{self, Leases},
+        roles::Roles,
+        sessions::Sessions,
+        token::Token,
+    },
+    findings::credentials as judge,
+    model::{Cell, Fault, Kind, Row, Severity, Target, Text, Value},
+    store::{Seen, Snapshot},
+};
+
+/// What a row shows; what is not given is blank.
+struct Shown {
+    kind: &'static str,
+    instance: Option<Text>,
+    role: Cell,
+    state: Cell,
+    ends: Option<Timestamp>,
+    sessions: Option<u64>,
+    issued: Option<Timestamp>,
+    user: Cell,
+    lease: Cell,
+    renewable: Option<bool>,
+    limit: Option<Timestamp>,
+    token: Option<Text>,
+    why: Option<Text>,
+}
+
+/// When its source was read, and why that grows old.
+type Age = (Option<Timestamp>, Option<Fault>);
+
+/// Every row.
+pub fn all(world: &Snapshot) -> Vec<Row> {
+    let vault = Target::vault();
+    let users = sessions_of(world);
+    let mut rows = Vec::new();
+    if let Some(all) = world.get::<Credentials>(&vault).map(|seen| seen.value) {
+        let age = age(world.get::<Leases>(&vault));
+        rows.extend(
+            all.leases
+                .iter()
+                .map(|lease| of_lease(lease, &users, world.taken, &age)),
+        );
+        let age = self::age(world.get::<StaticRoles>(&vault));
+        rows.extend(all.statics.iter().map(|fixed| of_static(fixed, &users, &age)));
+        rows.extend(all.leftovers.iter().map(|left| of_leftover(world, left, &users)));
+    }
+    rows.extend(ghosts(world).map(|ghost| of_ghost(world, &ghost)));
+    rows.extend(world.get::<Token>(&vault).map(|seen| of_token(&seen, world.taken)));
+    rows.sort_by(|(ends, a), (later, b)| {
+        let key = |ends: &Option<Timestamp>, row: &Row| (Reverse(row.severity), ends.unwrap_or(Timestamp::MAX));
+        key(ends, a).cmp(&key(later, b)).then_with(|| a.target.cmp(&b.target))
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn age<T>(seen: Option<Seen<'_, T>>) -> Age {
+    (seen.map(|seen| seen.at), seen.and_then(|seen| seen.fault.cloned()))
+}
+
+fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Option<Timestamp>, Row) {
+    let sessions = judge::in_use(lease, users);
+    let ending = judge::ending(lease, sessions.unwrap_or_default(), now);
+    let state = if ending > Severity::Ok {
+        Cell::new("ending").at(ending)
+    } else {
+        state(&lease.state)
+    };
+    let shown = Shown {
+        kind: "lease",
+        instance: lease.instance.clone(),
+        role: Cell::new(lease.role.clone()),
+        state,
+        ends: lease.ends,
+        sessions,
+        issued: lease.issued,
+        user: user(&lease.user),
+        lease: Cell::new(leases::short(&lease.id)),
+        renewable: lease.renewable,
+        limit: lease.limit,
+        token: lease.token.clone(),
+        why: why(&lease.state),
+    };
+    shown.row(Target::new(Kind::Lease, [lease.id.clone()]), age.clone())
+}
+
+fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row) {
+    let key = fixed.instance.clone().zip(fixed.user.clone());
+    let shown = Shown {
+        kind: "static",
+        instance: fixed.instance.clone(),
+        role: Cell::new(fixed.name.clone()),
+        state: state(&fixed.state),
+        ends: fixed.due,
+        sessions: key.map(|key| users.get(&key).copied().unwrap_or_default()),
+        issued: fixed.rotated,
+        user: Cell::new(fixed.user.clone()),
+        lease: Cell::blank(),
+        renewable: None,
+        limit: None,
+        token: None,
+        why: why(&fixed.state),
+    };
+    shown.row(Target::new(Kind::StaticRole, [fixed.name.clone()]), age.clone())
+}
+
+fn of_leftover(world: &Snapshot, left: &Leftover, users: &Users) -> (Option<Timestamp>, Row) {
+    let key = (left.instance.clone(), left.user.clone());
+    let shown = Shown {
+        kind: "role",
+        instance: Some(left.instance.clone()),
+        role: Cell::blank(),
+        state: state(&left.state),
+        ends: left.until,
+        sessions: Some(users.get(&key).copied().unwrap_or_default()),
+        issued: Some(left.issued),
+        user: Cell::new(left.user.clone()),
+        lease: Cell::new("none"),
+        renewable: None,
+        limit: None,
+        token: None,
+        why: None,
+    };
+    let age = age(world.get::<Roles>(&Target::instance(left.instance.raw())));
+    shown.row(Target::new(Kind::Role, [left.instance.clone(), left.user.clone()]), age)
+}
+
+fn of_ghost(world: &Snapshot, ghost: &Ghost<'_>) -> (Option<Timestamp>, Row) {
+    let oid = ghost.session.user_oid.unwrap_or_default();
+    let shown = Shown {
+        kind: "session",
+        instance: Some(ghost.server.part(0).into()),
+        role: Cell::blank(),
+        state: Cell::new("role dropped").at(Severity::Warning),
+        ends: None,
+        sessions: Some(1),
+        issued: ghost.session.started,
+        user: Cell::new(format!("dropped, oid {oid}")),
+        lease: Cell::blank(),
+        renewable: None,
+        limit: None,
+        token: None,
+        why: ghost.session.application.clone(),
+    };
+    let age = age(world.get::<Sessions>(ghost.server));
+    shown.row(ghost.session.target(ghost.server), age)
+}
+
+fn of_token(seen: &Seen<'_, Token>, now: Timestamp) -> (Option<Timestamp>, Row) {
+    let token = seen.value;
+    let near = if seen.fault.is_some() {
+        Severity::Ok
+    } else {
+        judge::near(token, now)
+    };
+    let shown = Shown {
+        kind: "token",
+        instance: None,
+        role: Cell::new("(our own)"),
+        state: Cell::new(if near > Severity::Ok { "ending" } else { "ok" }).at(near),
+        ends: token.ends,
+        sessions: None,
+        issued: token.issued,
+        user: Cell::blank(),
+        lease: Cell::blank(),
+        renewable: Some(token.renewable),
+        limit: None,
+        token: Some(token.name.clone()),
+        why: None,
+    };
+    shown.row(Target::vault(), age(Some(*seen)))
+}
+
+fn state(state: &State) -> Cell {
+    match state {
+        State::Unknown { why } => Cell::unseen(why.clone()),
+        state => Cell::new(state.word()).at(state.severity()),
+    }
+}
+
+fn why(state: &State) -> Option<Text> {
+    match state {
+        State::Irrevocable { why } | State::Unknown { why } => Some(why.clone()),
+        _ => None,
+    }
+}
+
+fn user(user: &User) -> Cell {
+    match user {
+        User::Certain(name) => Cell::new(name.clone()),
+        User::Ambiguous(names) => {
+            let names: Vec<String> = names.iter().map(Text::to_string).collect();
+            Cell::new(format!("ambiguous: {}", names.join(" or ")))
+        }
+        User::Missing => Cell::new("none"),
+        User::Unseen(why) => Cell::unseen(why.clone()),
+    }
+}
+
+impl Shown {
+    fn row(self, target: Target, (seen, fault): Age) -> (Option<Timestamp>, Row) {
+        let severity = self.state.severity;
+        // A static role's moment is a change, a lease's is an end: it has the severity of the state either way.
+        let cells = vec![
+            Cell::new(self.kind),
+            Cell::new(self.instance),
+            self.role,
+            self.state,
+            Cell::new(self.ends.map(Value::Ends)).at(severity),
+            Cell::new(self.sessions),
+            Cell::new(self.issued.map(Value::Began)),
+            self.user,
+            self.lease,
+            Cell::new(self.renewable),
+            Cell::new(self.limit.map(Value::Ends)),
+            Cell::new(self.token),
+            Cell::new(self.why),
+        ];
+        let row = Row {
+            target,
+            cells,
+            severity,
+            seen,
+            fault,
+        };
+        (self.ends, row)
+    }
+}
