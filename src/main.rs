@@ -206,6 +206,7 @@ async fn console(places: &Places, line: Option<String>) -> Result<u8> {
         keymap: Keymap::load(&look.keymap, places, &words).map_err(usage)?,
         ascii: look.ascii,
         mouse: look.mouse,
+        columns: look.columns,
         themes,
     };
     let remote = env::var_os("SSH_TTY").is_some() || env::var_os("SSH_CONNECTION").is_some();
@@ -215,7 +216,7 @@ async fn console(places: &Places, line: Option<String>) -> Result<u8> {
         term: env::var("TERM").unwrap_or_default(),
         remote,
         tmux: env::var_os("TMUX").is_some(),
-        escape: None,
+        escape: look.esc_timeout,
         memory: state.map(|state| state.join("console.json")),
         wardrobe: (places.clone(), depth),
         mutes: (config::mutes::path(), operator()),

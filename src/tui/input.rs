@@ -8,11 +8,6 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-/// How long an escape waits for its sequence: locally, and over a line.
-pub fn patience(remote: bool) -> Duration {
-    Duration::from_millis(if remote { 100 } else { 25 })
-}
-
 /// Holds back what may be the beginning of a key.
 #[derive(Debug)]
 pub struct Repair {
@@ -29,7 +24,7 @@ enum Reading {
 }
 
 impl Repair {
-    /// Waits this long.
+    /// Waits this long: some 25 ms locally, 100 over a line.
     pub fn new(patience: Duration) -> Self {
         Self {
             held: Vec::new(),
@@ -174,7 +169,7 @@ mod tests {
             ("\u{1b}[1;5C", with(KeyCode::Right, KeyModifiers::CONTROL)),
             ("\u{1b}[27u", key(KeyCode::Esc)),
         ] {
-            let mut repair = Repair::new(patience(false));
+            let mut repair = Repair::new(Duration::from_millis(25));
             assert_eq!(all(&mut repair, text), [whole], "{text:?}");
             assert_eq!(repair.due(), None);
         }
@@ -182,7 +177,7 @@ mod tests {
 
     #[test]
     fn escape_alone_comes_after_its_time() {
-        let mut repair = Repair::new(patience(true));
+        let mut repair = Repair::new(Duration::from_millis(25));
         assert_eq!(all(&mut repair, "\u{1b}"), []);
         assert!(repair.due().is_some());
         assert_eq!(repair.release(), [key(KeyCode::Esc)]);
@@ -191,7 +186,7 @@ mod tests {
 
     #[test]
     fn escape_and_a_letter_are_two_keys_and_nothing_is_lost() {
-        let mut repair = Repair::new(patience(false));
+        let mut repair = Repair::new(Duration::from_millis(25));
         assert_eq!(all(&mut repair, "\u{1b}j"), [key(KeyCode::Esc), typed('j')]);
         assert_eq!(all(&mut repair, "\u{1b}\u{1b}"), [key(KeyCode::Esc)]);
         assert_eq!(all(&mut repair, "[A"), [key(KeyCode::Up)]);

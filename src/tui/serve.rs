@@ -22,7 +22,7 @@ use super::{
     app::{App, Effect, Memory},
     clipboard,
     draw::draw,
-    input::{Repair, patience},
+    input::Repair,
     pace::Pace,
     screen::Screen,
     setup::Setup,
@@ -47,8 +47,8 @@ pub struct Surroundings {
     pub remote: bool,
     /// Whether tmux is in between, which takes the clipboard only by a command of its own.
     pub tmux: bool,
-    /// How long an escape waits for the rest of its sequence; what suits the line where this is `None`.
-    pub escape: Option<Duration>,
+    /// How long an escape waits for the rest of its sequence.
+    pub escape: Duration,
     /// Where what is kept between runs is; nowhere where there is no such place.
     pub memory: Option<PathBuf>,
     /// Where themes are looked for, and the colours that the terminal has.
@@ -114,13 +114,12 @@ struct Stage {
 
 impl Stage {
     fn new(app: App, terminal: Terminal, surroundings: Surroundings) -> io::Result<Self> {
-        let wait = surroundings.escape.unwrap_or_else(|| patience(surroundings.remote));
         Ok(Self {
             screen: Screen::new(app.size.0, app.size.1),
             // Standard output of the library would cut a frame at its last line end.
             out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
             pace: Pace::new(surroundings.remote),
-            repair: Repair::new(wait),
+            repair: Repair::new(surroundings.escape),
             told: mpsc::channel(16),
             away: false,
             app,

@@ -411,3 +411,26 @@ fn what_the_open_page_needs_is_asked_for() {
     assert_eq!(console.app.now, start());
     assert_eq!(target("acme").name().to_string(), "acme");
 }
+
+#[test]
+fn columns_that_the_operator_wants_are_the_usual_ones() {
+    let mut setup = super::support::setup();
+    setup
+        .columns
+        .insert("tenants".into(), vec!["ttl".into(), "name".into()]);
+    let memory = tenantry::tui::app::Memory::default();
+    let mut console = Console::with(setup, world(some_tenants()), memory, (80, 24));
+    console
+        .sees("TTL NAME")
+        .misses("MODEL")
+        .press(",")
+        .types("model")
+        .press("space esc")
+        .sees("MODEL");
+    assert_eq!(
+        console.app.listing().unwrap().query.to_string(),
+        "tenants cols:ttl,name,model"
+    );
+    console.press(",").types("model").press("space esc");
+    assert_eq!(console.app.listing().unwrap().query.to_string(), "tenants");
+}

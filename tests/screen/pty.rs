@@ -20,7 +20,7 @@ use tenantry::{
 };
 use tokio::sync::watch;
 
-use super::support::{setup, some_tenants, world};
+use super::support::{Tenant, setup, some_tenants, tenant, world};
 
 /// How the child is told what to play.
 const PLAY: &str = "TENANTRY_TEST_PLAY";
@@ -36,7 +36,7 @@ fn child() {
         term: "xterm-256color".into(),
         remote: false,
         tmux: false,
-        escape: (play == "patient").then_some(Duration::from_secs(20)),
+        escape: Duration::from_millis(if play == "patient" { 20_000 } else { 25 }),
         memory: None,
         wardrobe: (Places::default(), Depth::Sixteen),
         mutes: ("/nowhere/mutes.toml".into(), "ada".into()),
@@ -47,7 +47,7 @@ fn child() {
         .enable_all()
         .build()
         .unwrap();
-    let (keep, seen) = watch::channel(Arc::new(world(some_tenants())));
+    let (keep, seen) = watch::channel(Arc::new(world(tenants(&play))));
     let ended = runtime.block_on(async {
         if play == "panic" {
             tokio::spawn(async {
@@ -59,6 +59,14 @@ fn child() {
     });
     drop(keep);
     println!("ended: {ended:?}");
+}
+
+/// A fleet; of ten thousand tenants for measuring from outside.
+fn tenants(play: &str) -> Vec<Tenant> {
+    match play {
+        "many" => (0..10_000).map(|n| tenant(&format!("tenant-{n:05}"))).collect(),
+        _ => some_tenants(),
+    }
 }
 
 struct Terminal {

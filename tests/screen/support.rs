@@ -1,6 +1,6 @@
 //! Two small views over one made-up fact, and a console that a test can type at.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
@@ -252,6 +252,7 @@ pub fn setup() -> Setup {
         keymap: Keymap::load("default", &places, &words).unwrap(),
         ascii: false,
         mouse: false,
+        columns: BTreeMap::new(),
         themes: vec!["mono".into(), "base16".into()],
     }
 }
@@ -401,7 +402,7 @@ pub fn tokens(buffer: &Buffer) -> String {
     let width = usize::from(buffer.area.width.max(1));
     let mut out = String::new();
     for (y, (line, row)) in text(buffer).lines().zip(buffer.content.chunks(width)).enumerate() {
-        out.push_str(&format!("{y:>2}|{line}\n"));
+        writeln!(out, "{y:>2}|{line}").unwrap();
         let mut parts: Vec<(usize, usize, &str)> = Vec::new();
         for (x, cell) in row.iter().enumerate() {
             let Color::Indexed(n) = cell.fg else { continue };
@@ -417,7 +418,7 @@ pub fn tokens(buffer: &Buffer) -> String {
             .map(|(from, to, word)| format!("{from}-{to} {word}"))
             .collect();
         if !words.is_empty() {
-            out.push_str(&format!("   {}\n", words.join(", ")));
+            writeln!(out, "   {}", words.join(", ")).unwrap();
         }
     }
     out

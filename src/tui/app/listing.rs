@@ -22,6 +22,8 @@ pub struct Listing {
     pub section: String,
     /// Filter, order and columns.
     pub query: Query,
+    /// The columns that are shown where the line names none, by their place in the view.
+    pub usual: Vec<usize>,
     /// As last laid out.
     pub table: Arc<Table>,
     /// Places in the table, filtered and in order.
@@ -61,6 +63,7 @@ impl Listing {
         Self {
             view: *view,
             section: format!("view.{}", view.name()),
+            usual: setup.usual_columns(*view),
             widths: columns.iter().map(|column| width(column.title)).collect(),
             table: Arc::new(Table {
                 columns,
@@ -108,6 +111,11 @@ impl Listing {
             .filter(is_here)
             .or_else(|| (0..self.rows.len()).find(is_here));
         self.step_to(here.unwrap_or(self.at));
+    }
+
+    /// The columns to show, in order, by their place in the view.
+    pub fn shown(&self) -> Vec<usize> {
+        self.query.columns.clone().unwrap_or_else(|| self.usual.clone())
     }
 
     /// Puts the cursor on the n-th row, or on the last.

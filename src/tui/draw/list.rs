@@ -31,7 +31,7 @@ pub(super) fn draw(app: &App, listing: &Listing, layout: &Layout, brush: &mut Br
         left: listing.left,
         wide: listing.wide,
     };
-    let order = listing.query.shown();
+    let order = listing.shown();
     let slots = fit(listing.query.all(), &order, &listing.widths, room);
     headings(listing, &slots, order.len(), layout, brush);
     if listing.rows.is_empty() {

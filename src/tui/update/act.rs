@@ -25,7 +25,7 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         | Action::PreviousMatch => travel::step(app, action),
         Action::Left => listing(app, |listing| listing.left = listing.left.saturating_sub(1)),
         Action::Right => listing(app, |listing| {
-            listing.left = (listing.left + 1).min(listing.query.shown().len().saturating_sub(2));
+            listing.left = (listing.left + 1).min(listing.shown().len().saturating_sub(2));
         }),
         Action::Open | Action::Describe => travel::open(app),
         Action::Back => travel::back(app),

@@ -57,7 +57,7 @@ fn row(app: &App) -> Option<String> {
 
 fn words(app: &App, listing: &Listing, at: usize) -> Option<String> {
     let row = listing.row_at(at)?;
-    let shown = listing.query.shown();
+    let shown = listing.shown();
     let cells = shown.iter().filter_map(|column| row.cells.get(*column));
     Some(
         cells

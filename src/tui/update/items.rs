@@ -157,7 +157,7 @@ fn columns(app: &App) -> Vec<Item> {
     let Some(listing) = app.listing() else {
         return Vec::new();
     };
-    let shown = listing.query.shown();
+    let shown = listing.shown();
     let columns = listing.query.all().iter().enumerate().map(|(at, column)| Item {
         name: column.name.to_owned(),
         about: column.about.to_owned(),

@@ -86,19 +86,17 @@ fn sort(app: &mut App, column: Option<usize>) {
 /// Shows or hides a column; the last one stays.
 fn toggle(app: &mut App, column: usize) {
     act::listing(app, |listing| {
-        let mut shown = listing.query.shown();
+        let mut shown = listing.shown();
         match shown.iter().position(|known| *known == column) {
             Some(at) if shown.len() > 1 => {
                 shown.remove(at);
             }
             Some(_) => {}
-            None => {
-                let at = shown.iter().position(|known| *known > column).unwrap_or(shown.len());
-                shown.insert(at, column);
-            }
+            // To its place in the view, or to the end where the operator chose another order.
+            None if shown.is_sorted() => shown.insert(shown.partition_point(|known| *known < column), column),
+            None => shown.push(column),
         }
-        let all = shown.len() == listing.query.all().len() && shown.is_sorted();
-        listing.query.columns = (!all).then_some(shown);
+        listing.query.columns = (shown != listing.usual).then_some(shown);
     });
     let fresh = items::items(app, Purpose::Columns);
     if let Layer::Menu(menu) = &mut app.layer {
