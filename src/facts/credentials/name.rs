@@ -2,8 +2,12 @@
 
 use jiff::Timestamp;
 
+/// What the engine's own template leaves of a role's name.
+const SHORTEST: usize = 8;
+
 /// What the engine's own template tells: `v-<display name, 8>-<role, 8>-<20 at random>-<unix time>`
-/// (`username_template` of the `PostgreSQL` plugin, the same in Vault and `OpenBao`).
+/// (`username_template` of the `PostgreSQL` plugin, the same in Vault and `OpenBao`). Templates that only leave more of
+/// the role's name are read as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<'a> {
     /// `<display name>-<role>`: which is which cannot be told, for both may hold hyphens.
@@ -29,14 +33,15 @@ impl<'a> Name<'a> {
         self.token(role).is_some()
     }
 
-    /// The first eight characters of the display name of the token that asked for it.
+    /// The first characters of the display name of the token that asked for it.
     pub fn token(self, role: &str) -> Option<&'a str> {
-        self.head.strip_suffix(cut(role))?.strip_suffix('-')
+        let ends = role.char_indices().map(|(at, c)| at + c.len_utf8());
+        let mut cuts: Vec<usize> = ends.skip(SHORTEST - 1).collect();
+        cuts.push(role.len());
+        let token = |cut: &usize| self.head.strip_suffix(&role[..*cut])?.strip_suffix('-');
+        // The longest first: of `a-b` and `b` the name of the role `a-b` tells the first.
+        cuts.iter().rev().find_map(token)
     }
-}
-
-fn cut(role: &str) -> &str {
-    role.char_indices().nth(8).map_or(role, |(at, _)| &role[..at])
 }
 
 #[cfg(test)]
@@ -51,6 +56,9 @@ mod tests {
         assert_eq!(name.issued.as_second(), 1_795_491_584);
         let name = read("v-a-b-c-db-admin-WF7vyTPXmERIYjDVW3Xk-1795491584").expect("the engine's");
         assert_eq!(name.token("db-admin"), Some("a-b-c"));
+        let name = read("v-approle-atlas-db-admin-NOUN015MwudSbU7Rxz7i-1795494868").expect("its role in full");
+        assert_eq!(name.token("atlas-db-admin"), Some("approle"));
+        assert!(!name.is_of("atlas-runtime-user"));
     }
 
     #[test]
