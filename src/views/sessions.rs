@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use super::View;
 use crate::{
     facts::{
+        databases::Databases,
+        registry::Registry,
+        schemas::Schemas,
         sessions::{Session, Sessions, Whose, chains},
         tenants::Tenants,
     },
@@ -77,7 +80,14 @@ impl View for AllSessions {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[Sessions::NAME, Tenants::NAME]
+        // The last three say which tenants there are.
+        &[
+            Sessions::NAME,
+            Tenants::NAME,
+            Registry::NAME,
+            Schemas::NAME,
+            Databases::NAME,
+        ]
     }
 
     fn columns(&self) -> &'static [Column] {
