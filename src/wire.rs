@@ -1,20 +1,27 @@
 //! Joins the rooms: turns configuration into doors, and doors into a river of snapshots.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use tenantry::{
     config::Settings,
     facts, findings,
     model::Fault,
     provider::Doors,
-    store::{self, Interest, Snapshot},
+    store::{self, Derived, Interest, Questions, Snapshot},
 };
 use tokio::sync::watch;
 
-/// What follows from what was asked.
-fn judge(world: &mut Snapshot) {
-    facts::derive(world);
-    findings::judge(world);
+/// All that is asked and all that follows from it, findings last.
+fn questions() -> Questions {
+    static DERIVED: LazyLock<Vec<Derived>> =
+        LazyLock::new(|| facts::DERIVED.iter().copied().chain([findings::DERIVED]).collect());
+    Questions {
+        probes: facts::ALL,
+        derived: &DERIVED,
+    }
 }
 
 /// Asks for ever.
@@ -24,7 +31,7 @@ pub fn watch(
 ) -> Result<(watch::Receiver<Arc<Snapshot>>, Interest), Fault> {
     let doors = Doors::new(settings)?;
     let fleet = Arc::new(settings.fleet.clone());
-    let (world, interest, _task) = store::serve(facts::ALL, fleet, doors, judge, looking_at);
+    let (world, interest, _task) = store::serve(questions(), fleet, doors, looking_at);
     Ok((world, interest))
 }
 
@@ -32,5 +39,5 @@ pub fn watch(
 pub async fn once(settings: &Settings, facts: &[&'static str], deadline: Duration) -> Result<Snapshot, Fault> {
     let doors = Doors::new(settings)?;
     let fleet = Arc::new(settings.fleet.clone());
-    Ok(store::poll_once(facts::ALL, facts, fleet, doors, judge, deadline).await)
+    Ok(store::poll_once(questions(), facts, fleet, doors, deadline).await)
 }

@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 
 use crate::{
     model::{Instance, Kind, Target},
-    store::{Known, Probe, Snapshot},
+    store::{Derived, Known, Probe, Snapshot},
 };
 
 use pulse::Pulse;
@@ -60,11 +60,14 @@ pub fn names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// Facts that follow from others. Called before a snapshot goes out.
+/// Every fact that follows from others, each after what it is made from.
+pub static DERIVED: &[Derived] = &[replication::DERIVED, tenants::DERIVED, credentials::DERIVED];
+
+/// Makes all that follows.
 pub fn derive(world: &mut Snapshot) {
-    replication::derive(world);
-    tenants::derive(world);
-    credentials::derive(world);
+    for derived in DERIVED {
+        (derived.make)(world);
+    }
 }
 
 /// Every server of the fleet.

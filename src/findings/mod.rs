@@ -15,7 +15,7 @@ pub use report::{Finding, Report, Unseen};
 
 use crate::{
     model::{Fault, Target},
-    store::{Fact, Sealed, Snapshot},
+    store::{Derived, Fact, Sealed, Snapshot},
 };
 
 /// Every check.
@@ -79,6 +79,13 @@ pub trait Check: Sync {
         Vec::new()
     }
 }
+
+/// How the report follows. Who looks at a worst finding does not want every fact often: the findings view says so itself.
+pub const DERIVED: Derived = Derived {
+    name: Report::NAME,
+    from: &[],
+    make: judge,
+};
 
 /// Runs every check and keeps the report in the snapshot. What was found before keeps the time it was first seen.
 pub fn judge(world: &mut Snapshot) {

@@ -57,6 +57,12 @@ impl fmt::Debug for Text {
     }
 }
 
+impl std::borrow::Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Default for Text {
     fn default() -> Self {
         Self::new("")

@@ -39,6 +39,17 @@ impl Sealed {
     }
 }
 
+/// A fact that follows from others and asks nothing. Made anew before every snapshot goes out.
+#[derive(Clone, Copy, Debug)]
+pub struct Derived {
+    /// The name of the fact.
+    pub name: &'static str,
+    /// The facts that it is made from: who looks at this one wants those often.
+    pub from: &'static [&'static str],
+    /// Makes it, where something that it is made from has changed.
+    pub make: fn(&mut Snapshot),
+}
+
 /// How often a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {

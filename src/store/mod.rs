@@ -7,7 +7,7 @@ mod poller;
 mod snapshot;
 mod trend;
 
-pub use fact::{Fact, Pace, Probe, Sealed};
-pub use poller::{Interest, Judge, poll_once, serve};
+pub use fact::{Derived, Fact, Pace, Probe, Sealed};
+pub use poller::{Interest, Questions, poll_once, serve};
 pub use snapshot::{Known, Seen, Snapshot};
 pub use trend::Sample;

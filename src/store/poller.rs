@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{Probe, Sealed, Snapshot};
+use super::{Derived, Probe, Sealed, Snapshot};
 use crate::{
     model::{Fault, FaultKind, Fleet, Target},
     provider::Doors,
@@ -29,8 +29,14 @@ const RETRY: Duration = Duration::from_secs(3);
 /// Questions under way at the same time, in the whole fleet.
 const AT_ONCE: usize = 64;
 
-/// Derives facts from a snapshot that is about to be published, such as findings. Sees the last ones in it.
-pub type Judge = fn(&mut Snapshot);
+/// All that can be asked and all that follows from it.
+#[derive(Clone, Copy)]
+pub struct Questions {
+    /// What is asked.
+    pub probes: &'static [&'static dyn Probe],
+    /// What follows, each after what it is made from.
+    pub derived: &'static [Derived],
+}
 
 type Key = (&'static str, Target);
 
@@ -65,10 +71,9 @@ impl Interest {
 }
 
 struct Poller {
-    probes: &'static [&'static dyn Probe],
+    questions: Questions,
     scope: HashSet<&'static str>,
     doors: Doors,
-    judge: Judge,
     world: Snapshot,
     beats: HashMap<Key, Beat>,
     watched: HashSet<&'static str>,
@@ -79,16 +84,15 @@ struct Poller {
 
 /// Polls for ever; hands out the snapshots, the handle that says what is being looked at, and the task.
 pub fn serve(
-    probes: &'static [&'static dyn Probe],
+    questions: Questions,
     fleet: Arc<Fleet>,
     doors: Doors,
-    judge: Judge,
     looking_at: &[&'static str],
 ) -> (watch::Receiver<Arc<Snapshot>>, Interest, JoinHandle<()>) {
     let (interest, mut wanted) = watch::channel(looking_at.to_vec());
     let (readings, mut inbox) = mpsc::channel(1024);
-    let scope = probes.iter().map(|probe| probe.name()).collect();
-    let mut poller = Poller::new(probes, scope, fleet, doors, judge, readings);
+    let scope = questions.probes.iter().map(|probe| probe.name()).collect();
+    let mut poller = Poller::new(questions, scope, fleet, doors, readings);
     let (board, latest) = watch::channel(Arc::new(poller.world.clone()));
     let task = tokio::spawn(async move {
         poller.look_at(&wanted.borrow_and_update().clone());
@@ -120,16 +124,15 @@ pub fn serve(
 
 /// Asks once for these facts and all that they need, and gives up on what has not answered by the deadline.
 pub async fn poll_once(
-    probes: &'static [&'static dyn Probe],
+    questions: Questions,
     facts: &[&str],
     fleet: Arc<Fleet>,
     doors: Doors,
-    judge: Judge,
     deadline: Duration,
 ) -> Snapshot {
-    let wanted = closure(probes, facts);
+    let wanted = questions.closure(facts);
     let (readings, mut inbox) = mpsc::channel(1024);
-    let mut poller = Poller::new(probes, wanted, fleet, doors, judge, readings);
+    let mut poller = Poller::new(questions, wanted, fleet, doors, readings);
     let end = Instant::now() + deadline;
     let mut asked = HashSet::new();
     loop {
@@ -149,40 +152,49 @@ pub async fn poll_once(
     poller.publish()
 }
 
-/// These facts and, again and again, what their probes need.
-fn closure(probes: &'static [&'static dyn Probe], facts: &[&str]) -> HashSet<&'static str> {
-    let mut wanted: HashSet<&'static str> = probes
-        .iter()
-        .map(|probe| probe.name())
-        .filter(|name| facts.contains(name))
-        .collect();
-    loop {
-        let before = wanted.len();
-        for probe in probes {
-            if wanted.contains(probe.name()) {
+impl Questions {
+    /// These facts and, again and again, what they are made from and what their probes need.
+    fn closure(self, facts: &[&str]) -> HashSet<&'static str> {
+        let names = self.probes.iter().map(|probe| probe.name());
+        let names = names.chain(self.derived.iter().map(|derived| derived.name));
+        let mut wanted: HashSet<&'static str> = names.filter(|name| facts.contains(name)).collect();
+        loop {
+            let before = wanted.len();
+            for probe in self
+                .probes
+                .iter()
+                .filter(|probe| wanted.contains(probe.name()))
+                .collect::<Vec<_>>()
+            {
                 wanted.extend(probe.needs());
             }
-        }
-        if wanted.len() == before {
-            return wanted;
+            for derived in self
+                .derived
+                .iter()
+                .filter(|derived| wanted.contains(derived.name))
+                .collect::<Vec<_>>()
+            {
+                wanted.extend(derived.from);
+            }
+            if wanted.len() == before {
+                return wanted;
+            }
         }
     }
 }
 
 impl Poller {
     fn new(
-        probes: &'static [&'static dyn Probe],
+        questions: Questions,
         scope: HashSet<&'static str>,
         fleet: Arc<Fleet>,
         doors: Doors,
-        judge: Judge,
         readings: mpsc::Sender<Reading>,
     ) -> Self {
         let mut poller = Self {
-            probes,
+            questions,
             scope,
             doors,
-            judge,
             world: Snapshot::of(fleet),
             beats: HashMap::new(),
             watched: HashSet::new(),
@@ -198,7 +210,12 @@ impl Poller {
     /// A beat for every target there is; what is new is due at once.
     fn seat(&mut self) {
         let now = Instant::now();
-        for &probe in self.probes.iter().filter(|probe| self.scope.contains(probe.name())) {
+        for &probe in self
+            .questions
+            .probes
+            .iter()
+            .filter(|probe| self.scope.contains(probe.name()))
+        {
             let fact = probe.name();
             let targets: HashSet<Target> = probe.targets(&self.world).into_iter().collect();
             self.beats
@@ -218,7 +235,7 @@ impl Poller {
     }
 
     fn look_at(&mut self, facts: &[&'static str]) {
-        self.watched = closure(self.probes, facts);
+        self.watched = self.questions.closure(facts);
         let now = Instant::now();
         for ((fact, _), beat) in &mut self.beats {
             if self.watched.contains(fact) {
@@ -294,7 +311,9 @@ impl Poller {
     fn publish(&mut self) -> Snapshot {
         self.seat();
         self.world.taken = Timestamp::now();
-        (self.judge)(&mut self.world);
+        for derived in self.questions.derived {
+            (derived.make)(&mut self.world);
+        }
         self.world.clone()
     }
 }

@@ -1,15 +1,16 @@
 //! Every tenant of every model: where it lives, how large it is, who is busy, what is wrong with it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
 
 use super::{View, worst_first};
 use crate::{
     facts::{
-        databases::Databases,
+        self,
+        credentials::{Credentials, next_expiry},
         load::{Load, Work},
-        registry::Registry,
-        schemas::Schemas,
-        sizes::Sizes,
+        sessions::{Sessions, Whose},
         tenants::{self, Size, Tenant, Tenants},
     },
     findings::{Finding, Report},
@@ -25,6 +26,7 @@ const COLUMNS: &[Column] = &[
     Column::number("size", "SIZE", 0, 9, "what is its own; ~ from statistics"),
     Column::number("rows", "ROWS", 3, 9, "live rows, from statistics"),
     Column::number("relations", "RELS", 4, 6, "tables of its own"),
+    Column::number("sessions", "SESS", 1, 5, "sessions that are known to be its own"),
     Column::number(
         "time",
         "TIME",
@@ -34,6 +36,13 @@ const COLUMNS: &[Column] = &[
     ),
     Column::number("wal", "WAL", 4, 9, "log written since statistics were reset"),
     Column::number("temp", "TEMP", 4, 9, "temporary files since statistics were reset"),
+    Column::number(
+        "expiry",
+        "EXPIRY",
+        2,
+        9,
+        "the next credential of its instance that ends or changes",
+    ),
     Column::words(
         "schema_version",
         "VERSION",
@@ -69,11 +78,9 @@ impl View for AllTenants {
 
     fn needs(&self) -> &'static [&'static str] {
         &[
-            Registry::NAME,
-            Schemas::NAME,
-            Databases::NAME,
-            Sizes::NAME,
             Load::NAME,
+            Sessions::NAME,
+            Credentials::NAME,
             Tenants::NAME,
             Report::NAME,
         ]
@@ -124,6 +131,11 @@ fn headline(all: &Tenants) -> Vec<Cell> {
 struct Scene<'a> {
     loads: HashMap<&'a str, Result<BTreeMap<Text, Work>, Text>>,
     worst: HashMap<(&'a str, &'a Text), &'a Finding>,
+    /// How many sessions each tenant has, where the sessions of its instance were seen.
+    sessions: HashMap<&'a Target, u64>,
+    /// Instances, or databases of them, with sessions that were not seen or do not say whose they are.
+    silent: HashSet<(String, Option<Text>)>,
+    expiry: HashMap<&'a str, Timestamp>,
 }
 
 impl<'a> Scene<'a> {
@@ -147,7 +159,7 @@ impl<'a> Scene<'a> {
                     .or_insert(finding);
             }
         }
-        Self {
+        let mut scene = Self {
             loads: world
                 .fleet
                 .instances
@@ -155,6 +167,55 @@ impl<'a> Scene<'a> {
                 .map(|instance| load(&instance.name))
                 .collect(),
             worst,
+            sessions: HashMap::new(),
+            silent: HashSet::new(),
+            expiry: world
+                .fleet
+                .instances
+                .iter()
+                .filter_map(|instance| Some((instance.name.as_str(), next_expiry(world, &instance.name)?.0)))
+                .collect(),
+        };
+        scene.count(world);
+        scene
+    }
+
+    /// A session that does not say whom it works for makes the count of its database a lower bound.
+    fn count(&mut self, world: &'a Snapshot) {
+        let whose = Whose::of(world);
+        for server in facts::servers(world) {
+            let Some(seen) = world.get::<Sessions>(&server) else {
+                self.silent.insert((server.part(0).to_owned(), None));
+                continue;
+            };
+            let clients = seen
+                .value
+                .sessions
+                .iter()
+                .filter(|session| session.kind == "client backend");
+            for session in clients {
+                match whose.tenant(&server, session) {
+                    Some(tenant) => *self.sessions.entry(&tenant.target).or_default() += 1,
+                    None => drop(
+                        self.silent
+                            .insert((server.part(0).to_owned(), session.database.clone())),
+                    ),
+                }
+            }
+        }
+    }
+
+    fn sessions(&self, tenant: &Tenant) -> Cell {
+        let count = self.sessions.get(&tenant.target).copied().unwrap_or_default();
+        if self.silent.contains(&(tenant.instance().to_owned(), None)) {
+            return Cell::unseen("the sessions of some server were not seen");
+        }
+        let shares = matches!(tenant.model, Isolation::Shared | Isolation::Schema);
+        let place = (tenant.instance().to_owned(), Some(Text::from(tenant.database())));
+        match count {
+            0 if shares && self.silent.contains(&place) => Cell::unseen("some sessions do not say whom they work for"),
+            n if shares && self.silent.contains(&place) => Cell::new(format!(">{n}")),
+            n => Cell::new(n),
         }
     }
 
@@ -179,9 +240,11 @@ impl<'a> Scene<'a> {
             },
             Cell::new(tenant.rows),
             Cell::new(tenant.relations),
+            self.sessions(tenant),
             time,
             wal,
             temp,
+            Cell::new(self.expiry.get(tenant.instance()).copied().map(Value::Ends)),
             Cell::unseen("versions are told by migrations, which are not watched yet"),
             worst.map_or_else(Cell::blank, |finding| {
                 Cell::new(finding.what.clone()).at(finding.severity)

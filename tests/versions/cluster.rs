@@ -21,7 +21,7 @@ use tenantry::{
         Doors,
         postgres::{Login, Manner, Session},
     },
-    store::{Snapshot, poll_once},
+    store::{Derived, Questions, Snapshot, poll_once},
 };
 
 /// Directories with the programs of each version: Debian's, and what `TENANTRY_TEST_POSTGRES` names, parted by colons.
@@ -181,19 +181,18 @@ impl Drop for Cluster {
 
 /// What one look at the server shows.
 pub async fn look(fleet: &Arc<Fleet>, doors: &Doors, wanted: &[&str]) -> Snapshot {
-    let judge = |world: &mut Snapshot| {
-        facts::derive(world);
-        findings::judge(world);
+    const ALL: &[Derived] = &[
+        facts::replication::DERIVED,
+        facts::tenants::DERIVED,
+        facts::credentials::DERIVED,
+        findings::DERIVED,
+    ];
+    let questions = Questions {
+        probes: facts::ALL,
+        derived: ALL,
     };
-    poll_once(
-        facts::ALL,
-        wanted,
-        fleet.clone(),
-        doors.clone(),
-        judge,
-        Duration::from_secs(10),
-    )
-    .await
+    let patience = Duration::from_secs(10);
+    poll_once(questions, wanted, fleet.clone(), doors.clone(), patience).await
 }
 
 pub fn server() -> Target {

@@ -14,7 +14,7 @@ use tenantry::{
     config::Settings,
     model::{Fault, FaultKind, Fleet, Target},
     provider::Doors,
-    store::{self, Fact, Known, Pace, Probe, Sealed, Snapshot},
+    store::{self, Fact, Known, Pace, Probe, Questions, Sealed, Snapshot},
 };
 use tokio::{sync::Mutex, time};
 
@@ -102,7 +102,10 @@ impl Probe for AskHand {
     }
 }
 
-static PROBES: &[&dyn Probe] = &[&AskClock, &AskHand];
+const QUESTIONS: Questions = Questions {
+    probes: &[&AskClock, &AskHand],
+    derived: &[],
+};
 
 fn doors() -> Doors {
     ASKED.store(0, Ordering::SeqCst);
@@ -112,12 +115,10 @@ fn doors() -> Doors {
     Doors::new(&Settings::default()).unwrap()
 }
 
-fn ignore(_: &mut Snapshot) {}
-
 #[tokio::test(start_paused = true)]
 async fn what_is_watched_is_asked_often_and_the_rest_rarely() {
     let _turn = TURN.lock().await;
-    let (_world, interest, task) = store::serve(PROBES, Arc::new(Fleet::default()), doors(), ignore, &[]);
+    let (_world, interest, task) = store::serve(QUESTIONS, Arc::new(Fleet::default()), doors(), &[]);
     time::sleep(Duration::from_secs(50)).await;
     let idle = ASKED.load(Ordering::SeqCst);
     assert!((1..=2).contains(&idle), "asked {idle} times in 50 s of nobody looking");
@@ -134,7 +135,7 @@ async fn what_is_watched_is_asked_often_and_the_rest_rarely() {
 #[tokio::test(start_paused = true)]
 async fn a_fault_ages_a_value_and_never_erases_it() {
     let _turn = TURN.lock().await;
-    let (world, _interest, task) = store::serve(PROBES, Arc::new(Fleet::default()), doors(), ignore, &["clock"]);
+    let (world, _interest, task) = store::serve(QUESTIONS, Arc::new(Fleet::default()), doors(), &["clock"]);
     time::sleep(Duration::from_secs(3)).await;
     BROKEN.store(true, Ordering::SeqCst);
     time::sleep(Duration::from_secs(4)).await;
@@ -156,7 +157,7 @@ async fn what_failed_is_asked_again_soon_however_rarely_it_is_asked() {
     let _turn = TURN.lock().await;
     let doors = doors();
     BROKEN.store(true, Ordering::SeqCst);
-    let (_world, _interest, task) = store::serve(PROBES, Arc::new(Fleet::default()), doors, ignore, &[]);
+    let (_world, _interest, task) = store::serve(QUESTIONS, Arc::new(Fleet::default()), doors, &[]);
     time::sleep(Duration::from_secs(10)).await;
     assert!(
         ASKED.load(Ordering::SeqCst) >= 3,
@@ -171,7 +172,7 @@ async fn a_question_that_hangs_is_given_up_and_a_beat_meanwhile_is_dropped() {
     let _turn = TURN.lock().await;
     let doors = doors();
     HANGS.store(true, Ordering::SeqCst);
-    let (world, _interest, task) = store::serve(PROBES, Arc::new(Fleet::default()), doors, ignore, &["clock"]);
+    let (world, _interest, task) = store::serve(QUESTIONS, Arc::new(Fleet::default()), doors, &["clock"]);
     time::sleep(Duration::from_secs(5)).await;
     assert_eq!(ASKED.load(Ordering::SeqCst), 1, "one at a time");
     time::sleep(Duration::from_secs(3)).await;
@@ -185,7 +186,7 @@ async fn what_is_no_longer_there_is_forgotten() {
     let _turn = TURN.lock().await;
     let doors = doors();
     HANDS.store(3, Ordering::SeqCst);
-    let (world, _interest, task) = store::serve(PROBES, Arc::new(Fleet::default()), doors, ignore, &["hand"]);
+    let (world, _interest, task) = store::serve(QUESTIONS, Arc::new(Fleet::default()), doors, &["hand"]);
     time::sleep(Duration::from_secs(3)).await;
     assert_eq!(world.borrow().all::<Hand>().count(), 3);
     HANDS.store(1, Ordering::SeqCst);
@@ -198,7 +199,7 @@ async fn what_is_no_longer_there_is_forgotten() {
 async fn asking_once_asks_what_is_needed_first_and_is_complete() {
     let _turn = TURN.lock().await;
     let fleet = Arc::new(Fleet::default());
-    let world = store::poll_once(PROBES, &["hand"], fleet, doors(), ignore, Duration::from_secs(5)).await;
+    let world = store::poll_once(QUESTIONS, &["hand"], fleet, doors(), Duration::from_secs(5)).await;
     assert!(world.complete(&["clock", "hand"]));
     assert_eq!(ASKED.load(Ordering::SeqCst), 1);
     assert_eq!(world.all::<Hand>().count(), 1);
@@ -210,11 +211,10 @@ async fn asking_once_ends_at_its_deadline_and_is_then_not_complete() {
     let doors = doors();
     HANGS.store(true, Ordering::SeqCst);
     let world = store::poll_once(
-        PROBES,
+        QUESTIONS,
         &["hand"],
         Arc::new(Fleet::default()),
         doors,
-        ignore,
         Duration::from_secs(1),
     )
     .await;

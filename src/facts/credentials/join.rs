@@ -20,24 +20,32 @@ use crate::{
         vault::VaultState,
     },
     model::{Kind, Target, Text},
-    store::{Fact, Sealed, Snapshot},
+    store::{Derived, Fact, Sealed, Snapshot},
 };
 
 /// A lease and its role are made within this time of each other.
 const MAKING: SignedDuration = SignedDuration::from_secs(3);
 
+const SOURCES: [&str; 6] = [
+    VaultState::NAME,
+    Leases::NAME,
+    DynamicRoles::NAME,
+    StaticRoles::NAME,
+    Connections::NAME,
+    Roles::NAME,
+];
+
+/// How it follows.
+pub const DERIVED: Derived = Derived {
+    name: Credentials::NAME,
+    from: &SOURCES,
+    make: derive,
+};
+
 /// Joins anew where one of the facts has changed.
-pub fn derive(world: &mut Snapshot) {
-    let sources = [
-        VaultState::NAME,
-        Leases::NAME,
-        DynamicRoles::NAME,
-        StaticRoles::NAME,
-        Connections::NAME,
-        Roles::NAME,
-    ];
+pub(super) fn derive(world: &mut Snapshot) {
     let target = Target::vault();
-    let from: Vec<u64> = sources.iter().map(|fact| world.generation(fact)).collect();
+    let from: Vec<u64> = SOURCES.iter().map(|fact| world.generation(fact)).collect();
     let before = world.get::<Credentials>(&target).map(|seen| seen.value);
     if !world.fleet.vault || before.is_some_and(|before| before.from == from) {
         return;

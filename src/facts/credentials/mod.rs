@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use join::derive;
+pub use join::DERIVED;
 pub use next::next_expiry;
 pub use sessions::{Ghost, Users, ghosts, sessions_of};
 

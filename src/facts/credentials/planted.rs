@@ -180,7 +180,7 @@ impl Planted {
             prepared: Vec::new(),
         };
         put(&mut world, &Target::server("atlas", "atlas-a"), &sessions);
-        super::derive(&mut world);
+        super::join::derive(&mut world);
         world
     }
 }
@@ -199,7 +199,7 @@ pub fn role(name: &str, until: Option<Timestamp>) -> Role {
 pub fn silence(world: &mut Snapshot, fact: &'static str, target: &Target, fault: &Fault, seconds: i64) {
     world.taken = at(seconds);
     world.take(fact, target, at(seconds), Err(fault.clone()));
-    super::derive(world);
+    super::join::derive(world);
 }
 
 /// Hands a fact in.

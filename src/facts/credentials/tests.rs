@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Credentials, State, User, derive, next_expiry,
+    Credentials, State, User,
+    join::derive,
+    next_expiry,
     planted::{Planted, at, put, role, silence},
 };
 use crate::{

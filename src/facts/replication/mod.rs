@@ -11,12 +11,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use delay::Delay;
-pub use judge::derive;
 
 use super::pulse::{self, Pulse};
 use crate::{
     model::{Bytes, Fault, Lsn, Severity, Target, Text},
-    store::{Fact, Snapshot},
+    store::{Derived, Fact, Snapshot},
 };
 
 /// How the standbys of an instance stand.
@@ -120,6 +119,13 @@ pub struct Progress {
     /// Seconds.
     pub replay_lag: Option<f64>,
 }
+
+/// How it follows.
+pub const DERIVED: Derived = Derived {
+    name: Replication::NAME,
+    from: &[Pulse::NAME],
+    make: judge::derive,
+};
 
 impl Fact for Replication {
     const NAME: &'static str = "replication";

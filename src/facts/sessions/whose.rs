@@ -5,73 +5,35 @@
 //! database, as in `orders/acme`, is that tenant's. Nothing else is guessed, and a name that two tenants bear tells
 //! nothing.
 
-use std::collections::HashMap;
-
 use super::Session;
 use crate::{
-    facts::tenants::{self, Tenant},
-    model::{Isolation, Target},
+    facts::tenants::{self, Roll, Tenant},
+    model::Target,
     store::Snapshot,
 };
 
-/// Finds the tenants of sessions. Made once for all sessions of a snapshot.
+/// Finds the tenants of sessions.
 pub struct Whose<'a> {
-    /// By instance, database and what a session says; `None` where several tenants fit.
-    places: HashMap<(&'a str, &'a str), Place<'a>>,
-}
-
-#[derive(Default)]
-struct Place<'a> {
-    owner: Option<&'a Tenant>,
-    told: HashMap<&'a str, Option<&'a Tenant>>,
+    tenants: &'a [Tenant],
+    roll: Option<&'a Roll>,
 }
 
 impl<'a> Whose<'a> {
     /// Knows the tenants that the snapshot knows.
     pub fn of(world: &'a Snapshot) -> Self {
-        Self::among(tenants::of(world).map_or(&[], |tenants| &tenants.tenants))
-    }
-
-    fn among(tenants: &'a [Tenant]) -> Self {
-        let mut whose = Self { places: HashMap::new() };
-        for tenant in tenants {
-            // The whole instance is one place, whatever its databases are called.
-            let database = if tenant.model == Isolation::Instance {
-                ""
-            } else {
-                tenant.database()
-            };
-            let place = whose.places.entry((tenant.instance(), database)).or_default();
-            match tenant.model {
-                Isolation::Instance | Isolation::Database => place.owner = Some(tenant),
-                Isolation::Shared | Isolation::Schema => place.teach(tenant),
-            }
+        let known = tenants::of(world);
+        Self {
+            tenants: known.map_or(&[], |known| &known.tenants),
+            roll: known.map(|known| &known.roll),
         }
-        whose
     }
 
     /// The tenant that this session of this server works for.
     pub fn tenant(&self, server: &Target, session: &Session) -> Option<&'a Tenant> {
-        let instance = server.part(0);
-        let owner = |database| self.places.get(&(instance, database)).and_then(|place| place.owner);
         let database = session.database.as_ref()?.raw();
-        let told = || {
-            let (_, word) = session.application.as_ref()?.raw().rsplit_once('/')?;
-            *self.places.get(&(instance, database))?.told.get(word)?
-        };
-        owner("").or_else(|| owner(database)).or_else(told)
-    }
-}
-
-impl<'a> Place<'a> {
-    /// An id is worth more than a name: ids are unique in a place.
-    fn teach(&mut self, tenant: &'a Tenant) {
-        self.told.insert(tenant.id(), Some(tenant));
-        match self.told.get(tenant.name.raw()).copied() {
-            None => drop(self.told.insert(tenant.name.raw(), Some(tenant))),
-            Some(Some(known)) if known.target == tenant.target || known.id() == tenant.name.raw() => {}
-            Some(_) => drop(self.told.insert(tenant.name.raw(), None)),
-        }
+        let application = session.application.as_ref().map_or("", |name| name.raw());
+        let word = application.rsplit_once('/').map(|(_, word)| word);
+        self.tenants.get(self.roll?.find(server.part(0), database, word)?)
     }
 }
 
@@ -83,7 +45,7 @@ mod tests {
     use crate::{
         facts::{
             sessions::Session,
-            tenants::{Size, Tenant},
+            tenants::{Roll, Size, Tenant},
         },
         model::{Isolation, Kind, Target},
     };
@@ -115,7 +77,11 @@ mod tests {
             application: Some(application.into()),
             ..Session::default()
         };
-        let whose = Whose::among(&tenants);
+        let roll = Roll::of(&tenants);
+        let whose = Whose {
+            tenants: &tenants,
+            roll: Some(&roll),
+        };
         let found = whose.tenant(&Target::server(server, "a"), &session);
         found.map(|tenant| tenant.target.to_string())
     }

@@ -1,8 +1,12 @@
 //! Every tenant of every model, joined from what the probes brought. Derived; asks nothing.
 
+mod roll;
+
 use jiff::Timestamp;
 use regex_lite::Regex;
 use serde::{Deserialize, Serialize};
+
+pub use roll::Roll;
 
 use super::{
     instances,
@@ -13,7 +17,7 @@ use super::{
 use crate::{
     facts::{databases::Databases, sizes::Sizes},
     model::{Bytes, Fault, Isolation, Kind, Target, Tenancy, Text},
-    store::{Fact, Known, Sealed, Snapshot},
+    store::{Derived, Fact, Known, Sealed, Snapshot},
 };
 
 /// All tenants that are known.
@@ -25,6 +29,9 @@ pub struct Tenants {
     pub unseen: Vec<(Target, Fault)>,
     /// Whether every place has answered or failed.
     pub complete: bool,
+    /// Where each is to be found.
+    #[serde(skip)]
+    pub roll: Roll,
     /// Generations of the facts that this was made from.
     from: Vec<u64>,
 }
@@ -98,21 +105,29 @@ pub fn of(world: &Snapshot) -> Option<&Tenants> {
     world.get::<Tenants>(&Target::fleet()).map(|seen| seen.value)
 }
 
+const SOURCES: [&str; 5] = [
+    super::pulse::Pulse::NAME,
+    Registry::NAME,
+    Schemas::NAME,
+    Databases::NAME,
+    Sizes::NAME,
+];
+
+/// How it follows.
+pub const DERIVED: Derived = Derived {
+    name: Tenants::NAME,
+    from: &SOURCES,
+    make: derive,
+};
+
 /// Joins anew when something that it is made from has changed.
-pub fn derive(world: &mut Snapshot) {
-    let sources = [
-        super::pulse::Pulse::NAME,
-        Registry::NAME,
-        Schemas::NAME,
-        Databases::NAME,
-        Sizes::NAME,
-    ];
+fn derive(world: &mut Snapshot) {
     // The pulse changes with every beat; only whether it leaves a place in doubt matters here.
     let doubt = instances(world)
         .iter()
         .filter(|instance| !settled(world, instance))
         .count() as u64;
-    let from: Vec<u64> = sources[1..]
+    let from: Vec<u64> = SOURCES[1..]
         .iter()
         .map(|fact| world.generation(fact))
         .chain([doubt])
@@ -122,7 +137,7 @@ pub fn derive(world: &mut Snapshot) {
         return;
     }
     let mut tenants = join(world);
-    tenants.complete = doubt == 0 && world.complete(&sources[1..4]);
+    tenants.complete = doubt == 0 && world.complete(&SOURCES[1..4]);
     tenants.from = from;
     world.take(Tenants::NAME, &fleet, world.taken, Ok(Sealed::of(tenants)));
 }
@@ -140,6 +155,7 @@ fn join(world: &Snapshot) -> Tenants {
         }
     }
     all.tenants.sort_by(|a, b| a.target.cmp(&b.target));
+    all.roll = Roll::of(&all.tenants);
     all
 }
 
