@@ -21,7 +21,11 @@ use super::{
 pub(super) const SHELF: Shelf = Shelf {
     kind: "keymap",
     directory: "keymaps",
-    built_in: &[("default", include_str!("../../../keymaps/default.toml"))],
+    built_in: &[
+        ("default", include_str!("../../../keymaps/default.toml")),
+        ("vim", include_str!("../../../keymaps/vim.toml")),
+        ("emacs", include_str!("../../../keymaps/emacs.toml")),
+    ],
 };
 
 /// A sequence of keys and what it means.
@@ -96,33 +100,36 @@ impl Keymap {
     ///
     /// The nearest section that binds the keys decides; sections farther off may still add to the keys that follow.
     pub fn lookup(&self, context: &[&str], pressed: &[Chord]) -> Found<'_> {
-        let mut next: Vec<(Chord, &str)> = Vec::new();
+        // A key that a nearer section takes away is held without words, so that no wider section adds it.
+        let mut next: Vec<(Chord, Option<&str>)> = Vec::new();
         for bindings in self.nearest(context) {
             // A section that gives a shorter sequence a meaning leaves nothing to those behind it.
             let meant = bindings.iter().find(|binding| pressed.starts_with(&binding.keys));
             if let Some(binding) = meant {
+                let none_follow = next.iter().all(|(_, about)| about.is_none());
                 match &binding.action {
-                    Some(action) if next.is_empty() && binding.keys.len() == pressed.len() => {
-                        return Found::Action(action);
-                    }
+                    Some(action) if none_follow && binding.keys == pressed => return Found::Action(action),
                     _ => break,
                 }
             }
-            for binding in bindings
-                .iter()
-                .filter(|b| b.keys.starts_with(pressed) && b.action.is_some())
-            {
+            for binding in bindings.iter().filter(|binding| binding.keys.starts_with(pressed)) {
                 let key = binding.keys[pressed.len()];
-                let about = if binding.keys.len() == pressed.len() + 1 {
-                    &binding.about
-                } else {
-                    "…"
+                let last = binding.keys.len() == pressed.len() + 1;
+                let about = match &binding.action {
+                    Some(_) if last => Some(binding.about.as_str()),
+                    Some(_) => Some("…"),
+                    None if last => None,
+                    None => continue,
                 };
                 if !next.iter().any(|(known, _)| *known == key) {
                     next.push((key, about));
                 }
             }
         }
+        let next: Vec<_> = next
+            .into_iter()
+            .filter_map(|(key, about)| Some((key, about?)))
+            .collect();
         if next.is_empty() {
             Found::None
         } else {
