@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A lease and its role are made within this time of each other.
-const MAKING: SignedDuration = SignedDuration::from_secs(3);
+const MAKING: SignedDuration = SignedDuration::from_secs(2);
 
 const SOURCES: [&str; 6] = [
     VaultState::NAME,
@@ -114,7 +114,7 @@ impl Join<'_> {
         for (instance, book) in books {
             let held = by_instance.remove(instance).unwrap_or_default();
             match book {
-                Ok(book) => self.instance(instance, &held, book, leases.at),
+                Ok(book) => self.instance(instance, &held, book, leases.value.listed),
                 Err(why) => {
                     for (id, lease) in held {
                         self.hold(id, lease, Some(instance), User::Unseen(why.clone()));
@@ -152,7 +152,8 @@ impl Join<'_> {
                 let made = book.at > terms.issued + MAKING;
                 let target = Target::new(Kind::Lease, [holding.id.clone()]);
                 let fresh = self.engine.is_fresh() && book.fresh;
-                if !made || !self.judge.counts(&target, instance, [listed, book.at], fresh) {
+                // Revoking drops the role first and the lease after: the list has to have it still.
+                if !self.judge.counts(&target, instance, made, listed, fresh) {
                     holding.state = State::Checking;
                 }
             }
@@ -191,13 +192,15 @@ impl Join<'_> {
                 continue;
             };
             let issued = self.engine.on_our_clock(name.issued);
-            // Its lease may be among those that were not looked up, or not listed yet.
-            if listed < issued + MAKING || unread.iter().any(|role| name.is_of(role)) {
+            // Its lease may be among those that were not looked up.
+            if unread.iter().any(|role| name.is_of(role)) {
                 continue;
             }
+            let made = listed > issued + MAKING;
             let target = Target::new(Kind::Role, [instance.clone(), account.name.clone()]);
             let fresh = self.engine.is_fresh() && book.fresh;
-            if self.judge.counts(&target, instance, [listed, book.at], fresh) {
+            // Once its lease is gone from the list the role should be gone too: it has to be there still.
+            if self.judge.counts(&target, instance, made, book.at, fresh) {
                 let until = account.until.map(|until| self.engine.on_our_clock(until));
                 self.made.leftovers.push(Leftover {
                     instance: instance.clone(),
@@ -227,9 +230,7 @@ impl Join<'_> {
         let state = match (state, book, &role.username) {
             (State::Ok, Some((instance, book)), Some(user)) if !book.has(user) => {
                 let target = Target::new(Kind::StaticRole, [name.clone()]);
-                let counts = self
-                    .judge
-                    .counts(&target, instance, [read.at, book.at], fresh && book.fresh);
+                let counts = self.judge.counts(&target, instance, true, book.at, fresh && book.fresh);
                 if counts { State::RoleGone } else { State::Checking }
             }
             (state, ..) => state,

@@ -28,9 +28,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether it counts that this does not fit. It does at first sight, and afterwards once both sides have been read
-    /// again (`read`: when); where one side is old (`fresh` is false) only what counted before still does.
-    pub fn counts(&mut self, target: &Target, instance: &Text, read: [Timestamp; 2], fresh: bool) -> bool {
+    /// Whether it counts that this does not fit, `made` being whether both sides were read after it was made. It does at
+    /// first sight, and afterwards once the side on which it ends last has been read again (`read`: when). Where one
+    /// side is old (`fresh` is false) only what counted before still does.
+    pub fn counts(&mut self, target: &Target, instance: &Text, made: bool, read: Timestamp, fresh: bool) -> bool {
         let key = target.to_string();
         let known = self.before.and_then(|before| before.suspects.get(&key)).copied();
         let first_sight = self.before.is_none_or(|before| !before.compared.contains(instance));
@@ -39,7 +40,7 @@ impl<'a> Judge<'a> {
             None if !fresh => return false,
             other => {
                 let since = other.map_or(self.now, |known| known.since);
-                let counts = first_sight || read.iter().all(|at| *at > since);
+                let counts = made && (first_sight || read > since);
                 Suspect { since, counts }
             }
         };
@@ -63,10 +64,10 @@ mod tests {
     }
 
     /// Judges once more; says whether it counts.
-    fn again(before: &mut Option<Credentials>, now: i64, read: [i64; 2], fresh: bool) -> bool {
+    fn again(before: &mut Option<Credentials>, now: i64, made: bool, read: i64, fresh: bool) -> bool {
         let atlas = Text::from("atlas");
         let mut judge = Judge::new(at(now), before.as_ref());
-        let counts = judge.counts(&Target::instance("x"), &atlas, read.map(at), fresh);
+        let counts = judge.counts(&Target::instance("x"), &atlas, made, at(read), fresh);
         let (suspects, mut compared) = (judge.suspects, judge.compared);
         compared.insert(atlas);
         *before = Some(Credentials {
@@ -78,28 +79,29 @@ mod tests {
     }
 
     #[test]
-    fn at_first_sight_a_difference_counts() {
-        assert!(again(&mut None, 10, [9, 9], true));
+    fn at_first_sight_a_difference_counts_unless_it_may_be_in_the_making() {
+        assert!(again(&mut None, 10, true, 9, true));
+        assert!(!again(&mut None, 10, false, 9, true));
     }
 
     #[test]
-    fn later_it_counts_once_both_sides_were_read_again() {
+    fn later_it_counts_once_the_other_side_was_read_again() {
         let compared = [Text::from("atlas")].into();
         let mut before = Some(Credentials {
             compared,
             ..Credentials::default()
         });
-        assert!(!again(&mut before, 10, [9, 9], true));
-        assert!(!again(&mut before, 12, [11, 9], true), "one side only");
-        assert!(again(&mut before, 14, [11, 13], true));
+        assert!(!again(&mut before, 10, true, 9, true));
+        assert!(!again(&mut before, 12, true, 9, true), "not read again");
+        assert!(again(&mut before, 14, true, 13, true));
         assert!(
-            again(&mut before, 16, [11, 13], false),
+            again(&mut before, 16, true, 13, false),
             "what can no longer be seen is not healed"
         );
     }
 
     #[test]
     fn what_is_old_accuses_nobody() {
-        assert!(!again(&mut None, 10, [9, 9], false));
+        assert!(!again(&mut None, 10, true, 9, false));
     }
 }

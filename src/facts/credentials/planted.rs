@@ -97,7 +97,10 @@ impl Planted {
                 uses: None,
                 orphan: true,
             },
-            leases: Leases::default(),
+            leases: Leases {
+                listed: at(0),
+                ..Leases::default()
+            },
             dynamic: DynamicRoles(
                 [
                     ("db-admin".into(), dynamic(Some(SignedDuration::from_secs(300)))),

@@ -176,6 +176,7 @@ fn between_two_beats_a_lease_may_be_revoked_without_accusation() {
     let mut world = planted.world();
     world.taken = at(3);
     planted.leases.leases.clear();
+    planted.leases.listed = at(3);
     put(&mut world, &Target::vault(), &planted.leases);
     derive(&mut world);
     assert!(

@@ -4,8 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Holding, State, User, books::Book};
 
-/// The engine acts within moments: it revokes at once, and looks at its rotations every five seconds.
-const GRACE: SignedDuration = SignedDuration::from_secs(15);
+/// The engine revokes a lease within moments of its end.
+const REVOKING: SignedDuration = SignedDuration::from_secs(2);
+/// It looks at its queue of rotations every five seconds.
+const ROTATING: SignedDuration = SignedDuration::from_secs(15);
 
 /// The end of the role that a lease stands for; of several that it may be, the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub fn role_end(holding: &Holding, book: &Book, ours: impl Fn(Timestamp) -> Time
 
 /// How a lease stands that is neither irrevocable nor unread. `read` is when it was looked up, `seen` when the roles were.
 pub fn lease(holding: &Holding, read: Timestamp, role: RoleEnd, seen: Timestamp) -> State {
-    let over = holding.ends.is_some_and(|end| read > end + GRACE);
+    let over = holding.ends.is_some_and(|end| read > end + REVOKING);
     match role {
         RoleEnd::NoRole if holding.user == User::Missing => State::RoleGone,
         RoleEnd::NoRole => State::Ok,
@@ -59,7 +61,7 @@ pub fn leftover(until: Option<Timestamp>, seen: Timestamp) -> State {
 /// How a static role stands whose password was due to change.
 pub fn fixed(due: Option<Timestamp>, read: Timestamp) -> State {
     match due {
-        Some(due) if read > due + GRACE => State::Overdue,
+        Some(due) if read > due + ROTATING => State::Overdue,
         _ => State::Ok,
     }
 }

@@ -31,7 +31,7 @@ impl Probe for Ask {
     }
 
     fn pace(&self) -> Pace {
-        Pace::secs(3, 20)
+        Pace::secs(2, 20)
     }
 
     fn targets(&self, world: &Snapshot) -> Vec<Target> {
@@ -42,6 +42,7 @@ impl Probe for Ask {
         let vault = door(doors)?;
         let known = world.get::<Leases>(target).map(|seen| &seen.value.leases);
         let mut found = Leases {
+            listed: Timestamp::now(),
             leases: listed(vault, known).await?,
             ..Leases::default()
         };

@@ -18,6 +18,8 @@ use crate::{
 /// Every lease under `<mount>/creds/`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Leases {
+    /// When they began to be listed: what was issued later may be missing.
+    pub listed: Timestamp,
     /// By id.
     pub leases: BTreeMap<Text, Lease>,
     /// Why the ends of some are not known, where that is so.

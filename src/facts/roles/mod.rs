@@ -134,7 +134,7 @@ impl Probe for Ask {
     }
 
     fn pace(&self) -> Pace {
-        Pace::secs(3, 20)
+        Pace::secs(2, 20)
     }
 
     fn needs(&self) -> &'static [&'static str] {
