@@ -1,0 +1,72 @@
+//! What every component of the lab can do, and the list of them.
+
+use async_trait::async_trait;
+
+use super::{ground::Ground, openbao, postgres, seed, traffic};
+use crate::model::Fault;
+
+/// The steps in which a lab is built. All components do theirs of a step at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Servers that stand alone: primaries, the secrets server.
+    Servers,
+    /// What is in them: tenants, roles, engines.
+    Contents,
+    /// What copies them: standbys; later, backups.
+    Copies,
+    /// What uses them.
+    Use,
+}
+
+impl Stage {
+    /// In order.
+    pub const ALL: [Self; 4] = [Self::Servers, Self::Contents, Self::Copies, Self::Use];
+}
+
+/// A part of a component that can be up or down by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name, unique in the lab.
+    pub name: String,
+    /// Its process, while it runs.
+    pub pid: Option<i32>,
+    /// Where it listens.
+    pub port: Option<u16>,
+    /// One or two words.
+    pub state: String,
+}
+
+impl Part {
+    /// Whether it runs.
+    pub fn is_up(&self) -> bool {
+        self.pid.is_some()
+    }
+}
+
+/// A kind of server, or another thing that a lab is made of.
+#[async_trait]
+pub trait Component: Send + Sync {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
+    /// The ports it listens on, with the name of the part.
+    fn ports(&self, ground: &Ground) -> Vec<(String, u16)>;
+
+    /// Its part in building a lab from nothing.
+    async fn make(&self, ground: &Ground, stage: Stage) -> Result<(), Fault>;
+
+    /// Starts what was built before and does not run, and returns at once.
+    async fn start(&self, ground: &Ground) -> Result<(), Fault>;
+
+    /// Returns when that which was started serves.
+    async fn ready(&self, ground: &Ground) -> Result<(), Fault>;
+
+    /// Stops what the lab started, and nothing else.
+    async fn stop(&self, ground: &Ground) -> Result<(), Fault>;
+
+    /// Its parts.
+    async fn status(&self, ground: &Ground) -> Vec<Part>;
+}
+
+/// Every component; started in this order and stopped in the other. A new one is a file and a line here.
+pub const ALL: &[&dyn Component] = &[&postgres::Postgres, &openbao::OpenBao, &seed::Seed, &traffic::Traffic];

@@ -1,0 +1,89 @@
+//! The fleet file: with it, the console on the lab is the console on any fleet.
+
+use secrecy::ExposeSecret;
+
+use super::{
+    files,
+    ground::Ground,
+    plan::{CLUSTERS, Cluster},
+};
+use crate::model::Fault;
+
+const ORDERS: &str = r#"
+[[instances.tenants]]
+model = "shared"
+database = "orders"
+registry = "public.tenant"
+id = "id"
+name = "name"
+size = "bytes"
+tenant_column = "tenant_id"
+setting = "app.current_tenant"
+runtime_roles = ["app_rw"]
+
+[[instances.tenants]]
+model = "schema"
+database = "suite"
+pattern = "^t_(?<tenant>.+)$"
+"#;
+
+const DATABASES: &str = r#"
+[[instances.tenants]]
+model = "database"
+pattern = "^tenant_(?<tenant>.+)$"
+"#;
+
+const ACME: &str = r#"
+[[instances.tenants]]
+model = "instance"
+tenant = "acme"
+"#;
+
+/// Writes the fleet file, and the passfiles for the fall-back login and for people with `psql`.
+pub fn write(ground: &Ground) -> Result<(), Fault> {
+    for (file, role) in [("passfile", "tenantry_fallback"), ("admin.pgpass", "postgres")] {
+        let login = ground.secrets().login(role)?;
+        let line = format!("127.0.0.1:*:*:{role}:{}\n", login.password.expose_secret());
+        files::private(&ground.path(file), &line)?;
+    }
+    files::private(&ground.path("fleet.toml"), &text(ground))
+}
+
+fn text(ground: &Ground) -> String {
+    let instances: String = CLUSTERS.iter().map(|cluster| instance(ground, cluster)).collect();
+    format!(
+        "# Written by `tenantry lab up`.\n\n\
+         [fleet]\nname = \"lab\"\nenvironment = \"lab\"\n\n\
+         [vault]\naddress = \"http://127.0.0.1:{}\"\nmount = \"database\"\n\
+         auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{instances}",
+        ground.vault_port(),
+        quoted(ground, "vault/tenantry.role-id"),
+        quoted(ground, "vault/tenantry.secret-id"),
+    )
+}
+
+fn instance(ground: &Ground, cluster: &Cluster) -> String {
+    let name = cluster.name;
+    let server = |site: &super::plan::Site| {
+        let (name, port, zone) = (site.name, ground.port(site), site.zone);
+        format!("  {{ name = \"{name}\", host = \"127.0.0.1\", port = {port}, zone = \"{zone}\" }},\n")
+    };
+    let servers: String = cluster.sites().map(server).collect();
+    let tenants = match name {
+        "atlas" => ORDERS,
+        "boreas" => DATABASES,
+        _ => ACME,
+    };
+    let passfile = quoted(ground, "passfile");
+    format!(
+        "\n[[instances]]\nname = \"{name}\"\ndatabase = \"postgres\"\nvault_connection = \"{name}\"\n\
+         watch_role = \"tenantry-watch-{name}\"\n\
+         direct = {{ user = \"tenantry_fallback\", passfile = {passfile} }}\n\
+         tls = \"disable\"\nservers = [\n{servers}]\n{tenants}"
+    )
+}
+
+/// A path under the lab as a TOML string.
+fn quoted(ground: &Ground, name: &str) -> String {
+    toml::Value::String(ground.path(name).display().to_string()).to_string()
+}

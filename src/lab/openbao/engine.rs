@@ -1,0 +1,116 @@
+//! The database engine: a connection per instance, dynamic roles that can be revoked, static roles.
+
+use futures_util::future::try_join_all;
+use secrecy::ExposeSecret;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    lab::{
+        ground::Ground,
+        plan::{CLUSTERS, Cluster},
+    },
+    model::Fault,
+    provider::vault::{Method, Vault},
+};
+
+/// Valid only as long as the lease, so that a role that nobody dropped does not log in for ever.
+const LOGIN: &str = r#"CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"#;
+const RENEW: &str = r#"ALTER ROLE "{{name}}" VALID UNTIL '{{expiration}}'"#;
+/// Shuts the door, ends the sessions, hands over what the role owns, and drops it. Needs no superuser.
+const REVOKE: [&str; 6] = [
+    r#"ALTER ROLE "{{name}}" NOLOGIN"#,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{{name}}'",
+    r#"GRANT "{{name}}" TO CURRENT_USER"#,
+    r#"REASSIGN OWNED BY "{{name}}" TO app_owner"#,
+    r#"DROP OWNED BY "{{name}}""#,
+    r#"DROP ROLE "{{name}}""#,
+];
+/// The whole name of the role is in the user's name, so that a session can be told to belong to it.
+const USER_NAME: &str =
+    r#"{{ printf "v-%s-%s-%s-%s" (.DisplayName | truncate 8) (.RoleName) (random 20) (unix_time) | truncate 63 }}"#;
+
+/// A role belongs to one connection, so its name begins with that of the instance: `atlas-db-admin`.
+pub fn role(instance: &str, kind: &str) -> String {
+    format!("{instance}-{kind}")
+}
+
+/// Mounts the engine and tells it everything.
+pub async fn mount(ground: &Ground, vault: &Vault) -> Result<(), Fault> {
+    let kind = json!({ "type": "database" });
+    vault.call(Method::Post, "sys/mounts/database", Some(&kind)).await?;
+    try_join_all(CLUSTERS.iter().map(|cluster| connect(ground, vault, cluster)))
+        .await
+        .map(drop)
+}
+
+async fn connect(ground: &Ground, vault: &Vault, cluster: &Cluster) -> Result<(), Fault> {
+    let name = cluster.name;
+    let write = async |path: String, body: Json| vault.call(Method::Post, &path, Some(&body)).await.map(drop);
+    write(format!("database/config/{name}"), connection(ground, cluster)?).await?;
+    // From here on nobody but the engine knows its password.
+    write(format!("database/rotate-root/{name}"), json!({})).await?;
+    for (kind, body) in [("db-admin", admin(name)), ("runtime-user", runtime(name))] {
+        write(format!("database/roles/{}", role(name, kind)), body).await?;
+    }
+    let watch = json!({ "db_name": name, "username": "tenantry_watch", "rotation_period": "24h" });
+    write(format!("database/static-roles/tenantry-watch-{name}"), watch).await?;
+    if name == "atlas" {
+        let legacy = json!({ "db_name": name, "username": "legacy_app", "rotation_period": "24h" });
+        write("database/static-roles/legacy-app".into(), legacy).await?;
+    }
+    Ok(())
+}
+
+fn connection(ground: &Ground, cluster: &Cluster) -> Result<Json, Fault> {
+    let (name, port) = (cluster.name, ground.port(&cluster.primary));
+    let login = ground.secrets().login("vault_engine")?;
+    let roles = [
+        role(name, "db-admin"),
+        role(name, "runtime-user"),
+        role("tenantry-watch", name),
+        "legacy-app".into(),
+    ];
+    Ok(json!({
+        "plugin_name": "postgresql-database-plugin",
+        "connection_url": format!(
+            "postgresql://{{{{username}}}}:{{{{password}}}}@127.0.0.1:{port}/{}?sslmode=disable",
+            cluster.database
+        ),
+        "username": login.user,
+        "password": login.password.expose_secret(),
+        "password_authentication": "scram-sha-256",
+        "username_template": USER_NAME,
+        "allowed_roles": roles,
+        "max_open_connections": 4,
+        "max_idle_connections": 1,
+    }))
+}
+
+/// What migrations run as: what they make belongs to the owner of everything.
+fn admin(connection: &str) -> Json {
+    json!({
+        "db_name": connection,
+        "creation_statements": [
+            format!("{LOGIN} IN ROLE app_owner CONNECTION LIMIT 5"),
+            r#"ALTER ROLE "{{name}}" SET role = 'app_owner'"#,
+        ],
+        "renew_statements": [RENEW],
+        "revocation_statements": REVOKE,
+        "rollback_statements": [r#"DROP ROLE IF EXISTS "{{name}}""#],
+        "default_ttl": "5m",
+        "max_ttl": "1h",
+    })
+}
+
+/// What applications run as: membership, no grants of its own, so no access list grows with the leases.
+fn runtime(connection: &str) -> Json {
+    json!({
+        "db_name": connection,
+        "creation_statements": [format!("{LOGIN} IN ROLE app_rw")],
+        "renew_statements": [RENEW],
+        "revocation_statements": REVOKE,
+        "rollback_statements": [r#"DROP ROLE IF EXISTS "{{name}}""#],
+        "default_ttl": "30m",
+        "max_ttl": "1h",
+    })
+}

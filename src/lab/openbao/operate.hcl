@@ -1,0 +1,8 @@
+# What acting needs on top of watching: credentials to act with, rotation, and an end to leases.
+
+path "database/creds/*"                          { capabilities = ["read"] }
+path "database/rotate-role/*"                    { capabilities = ["update"] }
+path "database/rotate-root/*"                    { capabilities = ["update"] }
+path "sys/leases/renew"                          { capabilities = ["update"] }
+path "sys/leases/revoke"                         { capabilities = ["update"] }
+path "sys/leases/revoke-prefix/database/creds/*" { capabilities = ["update", "sudo"] }

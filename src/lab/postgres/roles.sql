@@ -1,0 +1,29 @@
+-- Roles of every instance, made before any standby is copied. Logins get their passwords from the lab, not here.
+
+-- Who owns, and who uses, what belongs to tenants. Nobody logs in as either.
+CREATE ROLE app_owner NOLOGIN;
+CREATE ROLE app_rw NOLOGIN NOBYPASSRLS;
+
+-- Who watches: statistics of everybody, and the registry of tenants. Nothing else.
+CREATE ROLE watchers NOLOGIN IN ROLE pg_monitor;
+CREATE ROLE tenantry_watch IN ROLE watchers;
+CREATE ROLE tenantry_fallback IN ROLE watchers;
+
+-- Who makes and drops the roles of leases: no superuser. ADMIN on what it hands out is needed from PostgreSQL 16 on.
+CREATE ROLE vault_engine CREATEROLE;
+GRANT pg_signal_backend TO vault_engine;
+GRANT app_owner, app_rw TO vault_engine WITH ADMIN OPTION;
+
+-- An application from before there were leases: one login, its password turned by the secrets server.
+CREATE ROLE legacy_app IN ROLE app_rw;
+-- Batch jobs with a password of their own; the faults that hold sessions log in as this.
+CREATE ROLE orders_batch IN ROLE app_rw;
+
+CREATE ROLE replicator REPLICATION;
+
+GRANT tenantry_watch, legacy_app TO vault_engine WITH ADMIN OPTION;
+
+-- By default everybody may connect to every database and make temporary tables there.
+REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;
+GRANT CONNECT ON DATABASE postgres, template1 TO watchers, vault_engine;
+CREATE EXTENSION pg_stat_statements;

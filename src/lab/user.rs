@@ -1,0 +1,53 @@
+//! Who runs the servers: PostgreSQL refuses to run as root, so root lends it the package's own user.
+
+use std::path::Path;
+
+use nix::unistd::{User, geteuid};
+use tokio::process::Command;
+
+use crate::model::{Fault, FaultKind};
+
+/// The user that Debian's package makes.
+const NAME: &str = "postgres";
+
+/// The user that the database runs as, where that is not ourselves.
+pub fn database() -> Result<Option<User>, Fault> {
+    if !geteuid().is_root() {
+        return Ok(None);
+    }
+    let absent = || {
+        Fault::new(
+            FaultKind::Refused,
+            format!("there is no user {NAME} to run PostgreSQL as"),
+        )
+        .hint("tenantry lab install")
+    };
+    User::from_name(NAME).ok().flatten().map(Some).ok_or_else(absent)
+}
+
+/// A command that will run as the database's user, in the same process (no PAM, no session, no shell).
+pub fn command(program: &Path) -> Result<Command, Fault> {
+    let mut command = match database()? {
+        None => Command::new(program),
+        Some(user) => {
+            let mut command = Command::new("setpriv");
+            command
+                .arg(format!("--reuid={}", user.uid))
+                .arg(format!("--regid={}", user.gid))
+                .args(["--init-groups", "--no-new-privs", "--"])
+                .arg(program);
+            command
+        }
+    };
+    plain(&mut command);
+    Ok(command)
+}
+
+/// Takes away what the environment could change behind the lab's back.
+pub fn plain(command: &mut Command) {
+    let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in variables.filter(|name| ["PG", "VAULT_", "BAO_"].iter().any(|start| name.starts_with(start))) {
+        command.env_remove(name);
+    }
+    command.env("LC_ALL", "C.UTF-8").current_dir("/");
+}
