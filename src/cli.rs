@@ -1,6 +1,8 @@
 //! The command line. Its texts are part of the product.
 #![allow(clippy::doc_markdown, reason = "the comments are the help that people read")]
 
+pub mod lab;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
@@ -146,6 +148,8 @@ pub enum Command {
         #[command(flatten)]
         shape: Shape,
     },
+    /// A real fleet on loopback, to try, to train and to test with
+    Lab(lab::LabArgs),
     /// Print completions for a shell
     Completions { shell: Shell },
     /// Print the manual page

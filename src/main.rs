@@ -75,7 +75,8 @@ fn refused(fault: Fault) -> color_eyre::Report {
 }
 
 async fn run(cli: Cli) -> Result<u8> {
-    let places = Places::of_process(cli.global.flags());
+    let mut places = Places::of_process(cli.global.flags());
+    places.lab = cli::lab::fleet_file();
     let Some(command) = cli.command else {
         return console(&places, cli.global.open).await;
     };
@@ -146,6 +147,16 @@ async fn run(cli: Cli) -> Result<u8> {
         Command::Themes { shape } => {
             headless::themes(shape.form(), &config::themes(&places).map_err(usage)?, &mut out)?
         }
+        Command::Lab(args) => match cli::lab::run(args).await.map_err(refused)? {
+            cli::lab::Next::Print(text) => {
+                write!(out, "{text}")?;
+                Exit::Done
+            }
+            cli::lab::Next::Console(fleet) => {
+                places.flags.fleet = Some(fleet);
+                return console(&places, cli.global.open).await;
+            }
+        },
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tenantry", &mut out);
             Exit::Done

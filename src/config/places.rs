@@ -34,6 +34,8 @@ pub struct Places {
     pub flags: Flags,
     /// The variables that count, as they are set.
     pub env: BTreeMap<String, String>,
+    /// The fleet file of a lab on this machine: read where the operator has none.
+    pub lab: Option<PathBuf>,
 }
 
 /// What was asked on the command line.
@@ -63,6 +65,7 @@ impl Places {
             directory,
             flags,
             env: VARIABLES.into_iter().filter_map(variable).collect(),
+            lab: None,
         }
     }
 
@@ -71,9 +74,13 @@ impl Places {
         if let Some(file) = &self.flags.fleet {
             return (file.clone(), "--fleet");
         }
-        match self.variable("TENANTRY_FLEET") {
-            Some(file) => (file.into(), "TENANTRY_FLEET"),
-            None => (self.directory.join("fleet.toml"), "default"),
+        if let Some(file) = self.variable("TENANTRY_FLEET") {
+            return (file.into(), "TENANTRY_FLEET");
+        }
+        let usual = self.directory.join("fleet.toml");
+        match &self.lab {
+            Some(lab) if !usual.exists() => (lab.clone(), "lab"),
+            _ => (usual, "default"),
         }
     }
 

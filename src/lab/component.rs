@@ -1,6 +1,7 @@
 //! What every component of the lab can do, and the list of them.
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use super::{ground::Ground, openbao, postgres, seed, traffic};
 use crate::model::Fault;
@@ -24,7 +25,7 @@ impl Stage {
 }
 
 /// A part of a component that can be up or down by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// Its name, unique in the lab.
     pub name: String,

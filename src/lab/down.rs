@@ -6,7 +6,7 @@ use super::{Lab, component::ALL, fault, files, ground::Ground, say};
 use crate::model::{Fault, FaultKind};
 
 /// What a lab keeps in its directory. Nothing else is ever removed.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "run",
     "log",
     "secrets",
@@ -17,6 +17,7 @@ const OURS: [&str; 11] = [
     "fleet.toml",
     "passfile",
     "admin.pgpass",
+    "watch",
     "lab.json",
 ];
 
@@ -40,7 +41,7 @@ impl Lab {
             self.stop_all(&ground).await?;
         } else if self.status().await?.iter().any(super::Part::is_up) {
             let fault = Fault::new(FaultKind::Refused, format!("the lab at {} is up", self.dir.display()));
-            return Err(fault.hint("tenantry lab down"));
+            return Err(fault.hint("tenantry lab wipe --down"));
         }
         self.clear()?;
         drop(alone);

@@ -9,6 +9,7 @@ pub mod fault;
 mod files;
 mod fleet_file;
 mod ground;
+mod install;
 mod memory;
 mod openbao;
 mod place;
@@ -23,6 +24,7 @@ pub mod seed;
 mod traffic;
 mod up;
 mod user;
+mod watch;
 mod work;
 
 use std::path::{Path, PathBuf};

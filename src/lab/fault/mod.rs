@@ -66,6 +66,11 @@ pub const ALL: &[&dyn Trouble] = &[
     &flood_connections::FloodConnections,
 ];
 
+/// The names of all faults, each with what an operator should see.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().map(|trouble| (trouble.name(), trouble.about()))
+}
+
 impl Lab {
     /// Makes a fault, on its usual target where none is named. One that is made already is refused.
     pub async fn fault(&self, name: &str, target: Option<&str>) -> Result<(), Fault> {
@@ -111,9 +116,10 @@ impl Lab {
         result
     }
 
-    /// The faults that are made now, the oldest first.
+    /// The faults that are made now, the oldest first. Empty where there is no lab.
     pub fn faults(&self) -> Result<Vec<Made>, Fault> {
-        Made::all(&self.built()?)
+        self.ground()?
+            .map_or_else(|| Ok(Vec::new()), |ground| Made::all(&ground))
     }
 }
 
