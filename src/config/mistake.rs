@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, path::PathBuf};
 
+use crate::model::Text;
+
 /// One thing that is wrong. Prints as `file:line:column: what`, the form that editors jump to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mistake {
@@ -71,7 +73,8 @@ impl std::error::Error for Mistakes {}
 
 impl fmt::Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:", self.file.display())?;
+        // A path is outside text: a directory may be called anything.
+        write!(out, "{}:", Text::from(self.file.display().to_string()))?;
         if let Some((line, column)) = self.at {
             write!(out, "{line}:{column}:")?;
         }

@@ -1,5 +1,7 @@
 //! Holds a file's tree against the JSON schema derived from the types that it will become.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use serde_json::Value as Json;
 use toml::de::DeValue;
 
@@ -145,13 +147,38 @@ impl<'s> Walk<'s> {
         }
         let of = |variant: &'s Json| variant["properties"][tag]["const"].as_str();
         let Some(word) = node.get(tag) else {
-            return self.missing(tag, node, path);
+            self.missing(tag, node, path);
+            return self.strangers(variants, node, path);
         };
         if let Some(variant) = variants.iter().find(|variant| of(variant) == word.text()) {
             return self.table(variant, &[tag], node, path);
         }
         let words: Vec<&str> = variants.iter().filter_map(of).collect();
         self.word(&words, word, &path.to(tag));
+    }
+
+    /// Keys that no variant has: one of them may be the word that is missing.
+    fn strangers(&mut self, variants: &[Json], node: Node<'_>, path: &Path) {
+        let known: BTreeSet<&str> = variants
+            .iter()
+            .filter_map(|variant| variant["properties"].as_object())
+            .flat_map(|properties| properties.keys().map(String::as_str))
+            .collect();
+        for (key, span, _) in node.entries().filter(|(key, ..)| !known.contains(key)) {
+            self.unknown(key, &span, known.iter().copied(), node, path);
+        }
+    }
+
+    fn unknown<'k>(
+        &mut self,
+        key: &str,
+        span: &Range<usize>,
+        known: impl Iterator<Item = &'k str>,
+        node: Node<'_>,
+        path: &Path,
+    ) {
+        let what = format!("unknown key {key:?} {}{}", path.within(), meant(key, known));
+        self.found.add(node.wrong_at(span, what));
     }
 
     fn table(&mut self, schema: &'s Json, known: &[&str], node: Node<'_>, path: &Path) {
@@ -161,11 +188,7 @@ impl<'s> Walk<'s> {
             match schema["properties"].get(key).or(rest) {
                 _ if known.contains(&key) => {}
                 Some(schema) => self.value(schema, value, &path.to(key)),
-                None => {
-                    let near = meant(key, keys().map(|(key, _)| key.as_str()));
-                    let what = format!("unknown key {key:?} {}{near}", path.within());
-                    self.found.add(node.wrong_at(&span, what));
-                }
+                None => self.unknown(key, &span, keys().map(|(key, _)| key.as_str()), node, path),
             }
         }
         for key in schema["required"]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use proptest::prelude::*;
 use tenantry::{
     config::{self, Access, Auth, Direct},
     model::{Environment, Isolation, Registry, Tenancy, TlsMode},
@@ -19,7 +20,7 @@ max_connections = 64
 
 [vault]
 address = "http://127.0.0.1:19200/"
-mount = "db"
+mount = "/db/"
 auth = { method = "approle", role_id_file = "secret", secret_id_file = "secret" }
 
 [[instances]]
@@ -301,7 +302,7 @@ fn a_server_under_two_names_is_refused() {
     let twice = small("", "", "host = \"h\", port = 5432 }, { name = \"t\", host = \"h\"", "");
     assert_eq!(
         mistakes(&twice),
-        ["fleet.toml:8:74: h:5432 is already the address of the server in line 8"]
+        ["fleet.toml:8:74: \"h\", port 5432, is already the address of the server in line 8"]
     );
 }
 
@@ -364,4 +365,60 @@ fn the_schema_describes_every_key() {
         assert!(text.contains(key), "{key}");
     }
     assert!(schema["$defs"]["Instance"]["properties"]["servers"]["description"].is_string());
+}
+
+/// The lines of [`WHOLE`] that set one key alone, with their number from 1.
+fn settings() -> impl Iterator<Item = (usize, &'static str, &'static str)> {
+    let lines = (1..).zip(WHOLE.lines());
+    let split = |(n, line): (usize, &'static str)| line.split_once(" = ").map(|(key, value)| (n, key, value));
+    lines
+        .filter_map(split)
+        .filter(|(_, key, value)| !key.starts_with(' ') && !value.ends_with('['))
+}
+
+fn with_line(number: usize, line: &str) -> String {
+    let lines = (1..)
+        .zip(WHOLE.lines())
+        .map(|(n, old)| if n == number { line } else { old });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_wrong_type_is_told_at_every_key() {
+    for (n, key, value) in settings() {
+        let column = key.len() + 4;
+        let told = mistakes(&with_line(n, &format!("{key} = 9.5")));
+        let place = format!("fleet.toml:{n}:{column}: {key:?} ");
+        assert!(
+            told.iter().any(|told| told.starts_with(&place)),
+            "{key} = {value}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_slip_is_told_at_every_key() {
+    for (n, key, value) in settings() {
+        let slip = format!("{key}x");
+        let told = mistakes(&with_line(n, &format!("{slip} = {value}")));
+        let place = format!("fleet.toml:{n}:1: unknown key {slip:?} ");
+        let meant = format!("; did you mean {key:?}?");
+        // An id of one letter more or less is as near to another key.
+        let near = |told: &String| told.starts_with(&place) && (told.ends_with(&meant) || key.len() < 4);
+        assert!(told.iter().any(near), "{key}: {told:#?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_torn_out_of_a_file_it_is_read_or_told(from in 0..WHOLE.len(), length in 0..40_usize, put in ".{0,3}") {
+        let from = WHOLE.floor_char_boundary(from);
+        let to = WHOLE.floor_char_boundary((from + length).min(WHOLE.len()));
+        let text = format!("{}{put}{}", &WHOLE[..from], &WHOLE[to..]);
+        let lines = text.lines().count() + 1;
+        for told in mistakes(&text) {
+            let line = told.split(':').nth(1).and_then(|line| line.parse::<usize>().ok());
+            prop_assert!(line.is_some_and(|line| line <= lines), "{}", told);
+        }
+    }
 }

@@ -147,7 +147,7 @@ fn addresses(instances: &[Node<'_>], found: &mut Mistakes) {
         match seen.get(&(name, port)) {
             Some(line) => {
                 found.add(host.wrong(format!(
-                    "{name}:{port} is already the address of the server in line {line}"
+                    "{name:?}, port {port}, is already the address of the server in line {line}"
                 )));
             }
             None => _ = seen.insert((name, port), host.line()),

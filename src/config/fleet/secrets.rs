@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use super::super::{Mistakes, Places, node::Node};
+use crate::model::Text;
 
 /// Bits with which anyone but the owner could read or replace a file.
 const OTHERS: u32 = 0o077;
@@ -27,14 +28,15 @@ pub(super) fn exists(places: &Places, named: Option<Node<'_>>, found: &mut Mista
 
 fn mode(places: &Places, named: Node<'_>, found: &mut Mistakes) -> Option<u32> {
     let file = places.resolve(&named.source().file, Path::new(named.text()?));
+    let shown = Text::from(file.display().to_string());
     match fs::metadata(&file) {
         Ok(meta) if meta.is_file() => Some(meta.permissions().mode() & 0o777),
         Ok(_) => {
-            found.add(named.wrong(format!("{} is not a file", file.display())));
+            found.add(named.wrong(format!("{shown} is not a file")));
             None
         }
         Err(e) => {
-            found.add(named.wrong(format!("{}: {e}", file.display())));
+            found.add(named.wrong(format!("{shown}: {e}")));
             None
         }
     }

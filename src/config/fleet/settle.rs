@@ -36,7 +36,7 @@ fn vault(file: file::Vault, path: Resolve<'_>) -> VaultSettings {
         address: file.address.trim_end_matches('/').to_owned(),
         ca: file.ca.as_deref().map(path),
         namespace: file.namespace,
-        mount: file.mount,
+        mount: bare(&file.mount),
         auth: auth(file.auth, path),
     }
 }
@@ -49,7 +49,7 @@ fn auth(file: file::Auth, path: Resolve<'_>) -> Auth {
             role_id_file,
             secret_id_file,
         } => Auth::AppRole {
-            mount,
+            mount: bare(&mount),
             role_id_file: path(&role_id_file),
             secret_id_file: path(&secret_id_file),
         },
@@ -58,16 +58,21 @@ fn auth(file: file::Auth, path: Resolve<'_>) -> Auth {
             username,
             password_file,
         } => Auth::Userpass {
-            mount,
+            mount: bare(&mount),
             username,
             password_file: path(&password_file),
         },
         file::Auth::Kubernetes { mount, role, jwt_file } => Auth::Kubernetes {
-            mount,
+            mount: bare(&mount),
             role,
             jwt_file: path(&jwt_file),
         },
     }
+}
+
+/// A mount without the slashes that people put around it.
+fn bare(mount: &str) -> String {
+    mount.trim_matches('/').to_owned()
 }
 
 fn access(file: &file::Instance, path: Resolve<'_>) -> Access {

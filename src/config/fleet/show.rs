@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::super::{Origin, Shown, node::Node, shape};
 use super::ways;
 
-/// The values under a node, in the order of the schema.
+/// The values under a node, in the order of their keys.
 pub(super) fn show(schema: &Json, root: Node<'_>) -> Vec<Shown> {
     let mut walk = Walk {
         schema,
@@ -13,6 +13,7 @@ pub(super) fn show(schema: &Json, root: Node<'_>) -> Vec<Shown> {
     };
     walk.table(schema, Some(root), &Json::Null, "");
     walk.servers(root);
+    walk.shown.sort_by(|a, b| a.key.cmp(&b.key));
     walk.shown
 }
 
