@@ -4,9 +4,34 @@
 //! becomes escape, `[`, `A`: over a slow line a dialog would close and two commands would run. Escape is therefore held
 //! back for a moment, to see what follows.
 
-use std::time::{Duration, Instant};
+use std::{
+    io, thread,
+    time::{Duration, Instant},
+};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tokio::sync::mpsc;
+
+/// What comes from the terminal, in the order in which it came.
+pub type Events = mpsc::Receiver<io::Result<Event>>;
+
+/// Reads the terminal in a thread of its own, until it cannot be read or nobody listens.
+///
+/// Not crossterm's `EventStream`: it keeps the waker of the first poll, so that draining it without waiting loses the
+/// wake-up of the next key.
+pub fn listen() -> Events {
+    let (happened, events) = mpsc::channel(256);
+    thread::spawn(move || {
+        loop {
+            let event = event::read();
+            let broken = event.is_err();
+            if happened.blocking_send(event).is_err() || broken {
+                return;
+            }
+        }
+    });
+    events
+}
 
 /// Holds back what may be the beginning of a key.
 #[derive(Debug)]

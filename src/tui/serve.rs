@@ -9,8 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossterm::event::{Event, EventStream, MouseEventKind};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::{Event, MouseEventKind};
 use jiff::{SignedDuration, Timestamp};
 use tokio::{
     select,
@@ -22,7 +21,7 @@ use super::{
     app::{App, Effect, Memory},
     clipboard,
     draw::draw,
-    input::Repair,
+    input::{self, Events, Repair},
     pace::Pace,
     screen::Screen,
     setup::Setup,
@@ -142,7 +141,7 @@ impl Stage {
         world: &mut watch::Receiver<Arc<Snapshot>>,
         interest: &impl Fn(&[&'static str]),
     ) -> io::Result<Ended> {
-        let mut events = EventStream::new();
+        let mut events = input::listen();
         loop {
             interest(&self.app.needs());
             let rested = self.pace.rested();
@@ -155,7 +154,7 @@ impl Stage {
                     Told::Continue => { self.go_on()?; Vec::new() }
                 },
                 () = self.terminal.panicked() => return Ok(Ended::Panicked),
-                event = events.next() => match event {
+                event = events.recv() => match event {
                     Some(event) => self.read(event?, &mut events)?,
                     None => return Ok(Ended::Left),
                 },
@@ -176,10 +175,10 @@ impl Stage {
     }
 
     /// This event and every other that has come already.
-    fn read(&mut self, first: Event, events: &mut EventStream) -> io::Result<Vec<Msg>> {
+    fn read(&mut self, first: Event, events: &mut Events) -> io::Result<Vec<Msg>> {
         let now = Instant::now();
         let mut certain = self.repair.take(first, now);
-        while let Some(Some(event)) = events.next().now_or_never() {
+        while let Ok(event) = events.try_recv() {
             certain.extend(self.repair.take(event?, now));
         }
         Ok(certain.into_iter().filter_map(message).collect())
