@@ -101,10 +101,11 @@ pub enum Command {
     },
     /// Show everything known of one thing: tenantry describe server atlas/atlas-a
     Describe {
-        /// fleet, instance, server, standby, slot, database, tenant, session, relation, role, lease, static-role, finding
+        /// fleet, vault, instance, server, standby, slot, database, tenant, session, relation, role, lease, static-role,
+        /// finding
         kind: Kind,
-        /// Its path, or its name where that tells it apart
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        /// Its path, or its name where that tells it apart; the fleet and the vault have none
+        #[arg(default_value = "", hide_default_value = true)]
         name: String,
         #[command(flatten)]
         shape: Shape,

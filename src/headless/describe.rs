@@ -54,7 +54,7 @@ pub fn describe(
 
 /// By its whole path, else by the last part of any target that a view shows or links to.
 fn find(kind: Kind, name: &str, world: &Snapshot) -> Vec<Detail> {
-    let whole = Target::new(kind, name.split('/'));
+    let whole = Target::new(kind, name.split('/').filter(|_| !name.is_empty()));
     if let Some(detail) = views::detail(&whole, world) {
         return vec![detail];
     }

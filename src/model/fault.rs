@@ -30,6 +30,8 @@ pub enum FaultKind {
     Credential,
     /// Vault is sealed.
     Sealed,
+    /// There is no credential to try: the secrets server is sealed, does not answer, or gives us none.
+    Keyless,
     /// The question makes no sense to this server (too old, extension missing).
     Unsupported,
     /// The answer makes no sense to us.

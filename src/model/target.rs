@@ -32,7 +32,7 @@ pub enum Kind {
     Relation,
     /// A role of an instance: `instance/role`.
     Role,
-    /// A lease of the secrets server: its id.
+    /// A lease of the secrets server: its id, split at its slashes.
     Lease,
     /// A static role of the database engine: its name.
     StaticRole,

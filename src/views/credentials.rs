@@ -146,8 +146,13 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
     let Some(all) = world.get::<Credentials>(&Target::vault()).map(|seen| seen.value) else {
         return line;
     };
-    line.push(Cell::new(plural(all.leases.len(), "lease")));
-    line.push(Cell::new(plural(all.statics.len(), "static role")));
+    // Nothing is counted that was never seen.
+    if world.get::<Leases>(&Target::vault()).is_some() {
+        line.push(Cell::new(plural(all.leases.len(), "lease")));
+    }
+    if world.get::<StaticRoles>(&Target::vault()).is_some() {
+        line.push(Cell::new(plural(all.statics.len(), "static role")));
+    }
     let states = all.leases.iter().map(|lease| &lease.state);
     let states = states.chain(all.statics.iter().map(|fixed| &fixed.state));
     let states = states.chain(all.leftovers.iter().map(|left| &left.state));

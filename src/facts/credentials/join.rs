@@ -15,7 +15,7 @@ use super::{
 use crate::{
     facts::{
         engine::{Connections, DynamicRoles, Read, StaticRole, StaticRoles},
-        leases::{Lease, Leases},
+        leases::{self, Lease, Leases},
         roles::Roles,
         vault::VaultState,
     },
@@ -150,7 +150,7 @@ impl Join<'_> {
             // Read before the lease was made, the roles cannot hold its role.
             if holding.state == State::RoleGone {
                 let made = book.at > terms.issued + MAKING;
-                let target = Target::new(Kind::Lease, [holding.id.clone()]);
+                let target = leases::target(&holding.id);
                 let fresh = self.engine.is_fresh() && book.fresh;
                 // Revoking drops the role first and the lease after: the list has to have it still.
                 if !self.judge.counts(&target, instance, made, listed, fresh) {

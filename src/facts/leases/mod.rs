@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use ask::Ask;
 
 use crate::{
-    model::{Fault, Text},
+    model::{Fault, Kind, Target, Text},
     store::Fact,
 };
 
@@ -60,6 +60,11 @@ impl Fact for Leases {
     fn samples(&self) -> Vec<(&'static str, f64)> {
         vec![("leases", self.leases.len() as f64)]
     }
+}
+
+/// What a lease is known by in views and findings: its id, name by name, so that the last one is enough to find it.
+pub fn target(id: &Text) -> Target {
+    Target::new(Kind::Lease, id.raw().split('/'))
 }
 
 /// The last name of a lease's id, which is what tells it apart.

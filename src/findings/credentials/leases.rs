@@ -10,7 +10,7 @@ use crate::{
         roles::Roles,
         sessions::Sessions,
     },
-    model::{Kind, Severity, Target},
+    model::{Severity, Target},
     store::{Fact, Snapshot},
 };
 
@@ -78,7 +78,7 @@ impl Check for LeaseEnding {
 
 impl LeaseEnding {
     fn finding(&self, lease: &Holding, sessions: u64) -> Finding {
-        let target = Target::new(Kind::Lease, [lease.id.clone()]);
+        let target = leases::target(&lease.id);
         let what = format!("a lease of {} ends for good while it is in use", lease.role);
         let mut finding = Finding::new(self, &target, Severity::Warning, what)
             .evidence("sessions", sessions)

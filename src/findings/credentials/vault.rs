@@ -1,11 +1,13 @@
 //! The secrets server is sealed, or does not answer.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Check, Finding, credentials, moment, silence};
 use crate::{
-    facts::vault::VaultState,
-    model::{Severity, Target},
+    facts::{pulse::Pulse, vault::VaultState},
+    model::{FaultKind, Severity, Target, Text},
     store::{Fact, Snapshot},
 };
 
@@ -93,8 +95,22 @@ impl Check for VaultUnreachable {
     }
 }
 
-/// What ends next and cannot be renewed until it is back.
+/// What cannot be watched without it, and what ends next and cannot be renewed until it is back.
 fn at_stake(finding: Finding, world: &Snapshot) -> Finding {
+    let keyless = world
+        .faults(Pulse::NAME)
+        .filter(|(_, fault)| fault.kind == FaultKind::Keyless);
+    let unwatched: BTreeSet<String> = keyless
+        .filter_map(|(server, _)| server.path().first().map(Text::to_string))
+        .collect();
+    let finding = if unwatched.is_empty() {
+        finding
+    } else {
+        finding.evidence(
+            "not watched without it",
+            unwatched.into_iter().collect::<Vec<_>>().join(", "),
+        )
+    };
     let Some(credentials) = credentials(world) else {
         return finding;
     };

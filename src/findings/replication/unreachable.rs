@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{pulse::Pulse, replication::Replication, servers, tenants},
-    findings::{Check, Finding},
+    findings::{Check, Finding, credentials},
     model::{Fault, FaultKind, Severity, Target},
     store::{Known, Snapshot},
 };
@@ -29,9 +29,11 @@ impl Check for Unreachable {
             Known::Silent(fault) => Some(fault),
             Known::Seen(seen) => seen.fault,
         };
+        // What nobody could ask without a credential is told with the secrets server that gives none.
+        let told = |fault: &Fault| fault.kind == FaultKind::Keyless && credentials::is_shut(world);
         let silent = servers(world)
             .into_iter()
-            .filter_map(|server| Some((fault(&server)?, server)));
+            .filter_map(|server| Some((fault(&server).filter(|fault| !told(fault))?, server)));
         silent
             .map(|(fault, server)| self.finding(world, &server, fault))
             .collect()
@@ -54,7 +56,7 @@ impl Unreachable {
         let role = if led { "primary " } else { "" };
         let what = match fault.kind {
             FaultKind::Credential => format!("{role}{} refuses our login", server.name()),
-            FaultKind::Denied | FaultKind::Malformed | FaultKind::Unsupported => {
+            FaultKind::Denied | FaultKind::Malformed | FaultKind::Unsupported | FaultKind::Keyless => {
                 format!("{role}{} cannot be watched", server.name())
             }
             _ => format!("{role}{} does not answer", server.name()),

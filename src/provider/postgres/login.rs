@@ -78,7 +78,7 @@ impl Logins {
                     kept.insert(0, login);
                     kept.truncate(2);
                 }
-                Err(fault) if kept.is_empty() && self.access.direct.is_none() => return Err(fault),
+                Err(fault) if kept.is_empty() && self.access.direct.is_none() => return Err(keyless(role, fault)),
                 Err(_) if kept.is_empty() => return self.file(server, database, LoginSource::Fallback),
                 Err(_) => {}
             }
@@ -92,6 +92,15 @@ impl Logins {
                 .hint("give the instance a watch_role or direct = { … } in the fleet file")
         })?;
         Ok(vec![(passfile::login(direct, server, database)?, source)])
+    }
+}
+
+/// What the secrets server said is not what the server said: that one was never asked.
+fn keyless(role: &str, fault: Fault) -> Fault {
+    Fault {
+        kind: FaultKind::Keyless,
+        what: format!("no credential to log in with: static role {role}: {}", fault.what.raw()).into(),
+        hint: fault.hint,
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{
 /// A refused server is asked again after at most this long, so that its recovery shows within five seconds.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// How long a session on the fall-back is kept.
+const MAKESHIFT: Duration = Duration::from_secs(15);
 
 /// The doors to every server of the fleet.
 pub struct Servers {
@@ -41,7 +43,15 @@ struct Held {
     session: Session,
     database: String,
     source: LoginSource,
+    since: Instant,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Held {
+    /// A session on the fall-back ends after a while, so that the secrets server is asked again.
+    fn is_makeshift(&self) -> bool {
+        self.source == LoginSource::Fallback && self.since.elapsed() > MAKESHIFT
+    }
 }
 
 struct Refusal {
@@ -146,7 +156,7 @@ impl Room {
         permits: &Arc<Semaphore>,
     ) -> Result<&'a Held, Fault> {
         let database = database.unwrap_or(&self.database);
-        let fits = |held: &Held| held.database == database && !held.session.is_closed();
+        let fits = |held: &Held| held.database == database && !held.session.is_closed() && !held.is_makeshift();
         if !seat.as_ref().is_some_and(fits) {
             // The old session ends before the new one begins: never more than two to a server.
             *seat = None;
@@ -176,6 +186,7 @@ impl Room {
             session,
             database: database.to_owned(),
             source,
+            since: Instant::now(),
             _permit: permit,
         })
     }
@@ -205,7 +216,7 @@ impl Room {
         // A database that is gone or forbidden says nothing about the server.
         if !matches!(
             fault.kind,
-            FaultKind::Unreachable | FaultKind::Timeout | FaultKind::Credential
+            FaultKind::Unreachable | FaultKind::Timeout | FaultKind::Credential | FaultKind::Keyless
         ) {
             return;
         }

@@ -90,7 +90,7 @@ fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Optio
         token: lease.token.clone(),
         why: why(&lease.state),
     };
-    shown.row(Target::new(Kind::Lease, [lease.id.clone()]), age.clone())
+    shown.row(leases::target(&lease.id), age.clone())
 }
 
 fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row) {

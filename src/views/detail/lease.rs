@@ -15,7 +15,7 @@ use crate::{
 pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     let vault = Target::vault();
     let all = world.get::<Credentials>(&vault)?.value;
-    let lease = all.leases.iter().find(|lease| lease.id.raw() == target.part(0))?;
+    let lease = all.leases.iter().find(|lease| leases::target(&lease.id) == *target)?;
     let head = match world.get::<Leases>(&vault) {
         Some(seen) => age(head(lease), &seen),
         None => head(lease),
@@ -55,7 +55,7 @@ fn head(lease: &Holding) -> Section {
         .line("renewable", Cell::new(lease.renewable))
         .line("cannot be renewed beyond", Cell::new(lease.limit.map(Value::Ends)))
         .line("ends at the latest with the token of", token(lease))
-        .link("from", leases::short(&lease.id), Target::vault())
+        .link("issued by", "the secrets server", Target::vault())
 }
 
 /// The secrets server does not say which token it was: its name is part of the user's, cut to eight characters.

@@ -3,7 +3,7 @@
 use super::{age, explain};
 use crate::{
     facts::{
-        engine::{Connections, DynamicRoles, StaticRoles},
+        engine::{Connection, Connections, DynamicRole, DynamicRoles, Read, StaticRole, StaticRoles},
         leases::Leases,
         token::Token,
         vault::VaultState,
@@ -79,55 +79,53 @@ fn token(target: &Target, world: &Snapshot) -> Section {
     age(section, &seen)
 }
 
+/// What the engine is told, and what it gave out.
 fn engine(target: &Target, world: &Snapshot) -> Vec<Section> {
-    let mut sections = Vec::new();
-    if let Some(seen) = world.get::<Connections>(target) {
-        let line = |section: Section, (name, read): (&Text, _)| {
-            let connection: &crate::facts::engine::Connection = read;
-            let hosts: Vec<String> = connection.hosts.iter().map(Text::to_string).collect();
-            let database = connection.database.clone().unwrap_or_default();
-            let mode = connection.tls.clone().unwrap_or_else(|| "prefer".into());
-            let severity = if connection.is_plain() {
-                Severity::Warning
-            } else {
-                Severity::Ok
-            };
-            let words = format!("{}/{database}, sslmode {mode}", hosts.join(","));
-            section.line(name.clone(), Cell::new(words).at(severity))
+    let parts = [
+        world.get(target).map(|seen| age(connections(seen.value), &seen)),
+        world.get(target).map(|seen| age(dynamic(seen.value), &seen)),
+        world.get(target).map(|seen| age(fixed(seen.value), &seen)),
+        world.get(target).map(|seen| age(leases(seen.value), &seen)),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn connections(all: &Connections) -> Section {
+    let line = |section: Section, (name, read): (&Text, &Read<Connection>)| {
+        let connection = &read.value;
+        let hosts: Vec<String> = connection.hosts.iter().map(Text::to_string).collect();
+        let database = connection.database.clone().unwrap_or_default();
+        let mode = connection.tls.clone().unwrap_or_else(|| "prefer".into());
+        let severity = if connection.is_plain() {
+            Severity::Warning
+        } else {
+            Severity::Ok
         };
-        let all = seen.value.0.iter().map(|(name, read)| (name, &read.value));
-        sections.push(age(all.fold(Section::new("connections"), line), &seen));
-    }
-    if let Some(seen) = world.get::<DynamicRoles>(target) {
-        let line = |section: Section, (name, read): (&Text, &crate::facts::engine::Read<_>)| {
-            let role: &crate::facts::engine::DynamicRole = &read.value;
-            let life = role
-                .default_ttl
-                .map_or(Cell::new("as the mount allows").at(Severity::Warning), Cell::new);
-            section.line(name.clone(), life)
-        };
-        sections.push(age(
-            seen.value
-                .0
-                .iter()
-                .fold(Section::new("dynamic roles, and how long a lease lives"), line),
-            &seen,
-        ));
-    }
-    if let Some(seen) = world.get::<StaticRoles>(target) {
-        let line = |section: Section, name: &Text| {
-            section.link(
-                name.clone(),
-                Cell::blank(),
-                Target::new(Kind::StaticRole, [name.clone()]),
-            )
-        };
-        sections.push(age(seen.value.0.keys().fold(Section::new("static roles"), line), &seen));
-    }
-    if let Some(seen) = world.get::<Leases>(target) {
-        let section = Section::new("leases").line("in all", seen.value.leases.len() as u64);
-        let section = seen.value.irrevocable_unseen.iter().fold(section, explain);
-        sections.push(age(section, &seen));
-    }
-    sections
+        let words = format!("{}/{database}, sslmode {mode}", hosts.join(","));
+        section.line(name.clone(), Cell::new(words).at(severity))
+    };
+    all.0.iter().fold(Section::new("connections"), line)
+}
+
+fn dynamic(all: &DynamicRoles) -> Section {
+    let line = |section: Section, (name, read): (&Text, &Read<DynamicRole>)| {
+        let endless = Cell::new("as the mount allows").at(Severity::Warning);
+        section.line(name.clone(), read.value.default_ttl.map_or(endless, Cell::new))
+    };
+    all.0
+        .iter()
+        .fold(Section::new("dynamic roles, and how long a lease lives"), line)
+}
+
+fn fixed(all: &StaticRoles) -> Section {
+    let line = |section: Section, (name, read): (&Text, &Read<StaticRole>)| {
+        let role = Target::new(Kind::StaticRole, [name.clone()]);
+        section.link(name.clone(), Cell::new(read.value.username.clone()), role)
+    };
+    all.0.iter().fold(Section::new("static roles"), line)
+}
+
+fn leases(all: &Leases) -> Section {
+    let section = Section::new("leases").line("in all", all.leases.len() as u64);
+    all.irrevocable_unseen.iter().fold(section, explain)
 }
