@@ -113,6 +113,15 @@ pub enum Command {
         #[arg(long, default_value_t = 5.0)]
         deadline: f64,
     },
+    /// Show the statement of one session as it is, with its literals: tenantry reveal atlas/atlas-a/4711
+    Reveal {
+        /// Its path: instance/server/pid
+        #[arg(value_parser = NonEmptyStringValueParser::new())]
+        session: String,
+        /// How long to wait for answers, in seconds
+        #[arg(long, default_value_t = 5.0)]
+        deadline: f64,
+    },
     /// Tell what is wrong, with an exit code by the worst: for cron
     Findings {
         #[command(subcommand)]

@@ -19,6 +19,7 @@ use tenantry::{
     headless::{self, Exit},
     model::{Fault, FaultKind},
     provider::{self, Doors},
+    store::Fact,
     tui, views,
 };
 
@@ -107,6 +108,15 @@ async fn run(cli: Cli) -> Result<u8> {
                 .await
                 .map_err(refused)?;
             headless::describe(kind, &name, shape.form(), &world, &mut out, &mut told)?
+        }
+        Command::Reveal { session, deadline } => {
+            let settings = settings(&places)?;
+            let facts = &[facts::sessions::Sessions::NAME];
+            let world = wire::once(&settings, facts, seconds(deadline)?)
+                .await
+                .map_err(refused)?;
+            let doors = Doors::new(&settings).map_err(refused)?;
+            headless::reveal(&session, &doors, &world, &mut out, &mut told).await?
         }
         Command::Findings { mute: Some(mute), .. } => {
             let doors = Doors::new(&settings(&places)?).map_err(refused)?;

@@ -7,6 +7,7 @@ mod findings;
 mod json;
 mod listing;
 mod paper;
+mod reveal;
 mod show;
 
 pub use describe::describe;
@@ -16,4 +17,5 @@ pub use findings::{Bound, findings, mute, unmute};
 pub use json::print as print_json;
 pub use listing::{config_path, config_show, keys, themes};
 pub use paper::Form;
+pub use reveal::reveal;
 pub use show::show;

@@ -145,7 +145,7 @@ async fn what_needs_upkeep_is_found_and_what_may_not_be_read_is_said() {
         let world = until(&[Upkeep::NAME], &cluster, |world| findings(world).len() == 2).await;
         let found = findings(&world);
         assert_eq!(
-            found.iter().map(|finding| finding.id()).collect::<Vec<_>>(),
+            found.iter().map(Finding::id).collect::<Vec<_>>(),
             [
                 "sequence-end database scratch/postgres",
                 "invalid-index database scratch/postgres"

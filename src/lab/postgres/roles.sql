@@ -4,8 +4,9 @@
 CREATE ROLE app_owner NOLOGIN;
 CREATE ROLE app_rw NOLOGIN NOBYPASSRLS;
 
--- Who watches: statistics of everybody, and the registry of tenants. Nothing else.
+-- Who watches: statistics of everybody, mistakes in configuration files, and the registry of tenants. Nothing else.
 CREATE ROLE watchers NOLOGIN IN ROLE pg_monitor;
+GRANT EXECUTE ON FUNCTION pg_show_all_file_settings(), pg_hba_file_rules() TO watchers;
 CREATE ROLE tenantry_watch IN ROLE watchers;
 CREATE ROLE tenantry_fallback IN ROLE watchers;
 

@@ -41,3 +41,4 @@ BEGIN
 END $$;
 CREATE TRIGGER note_order AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION note_order();
 GRANT SELECT, INSERT, UPDATE, DELETE ON customer, product, orders, order_line, event TO app_rw;
+GRANT SELECT ON SEQUENCE customer_id_seq, orders_id_seq TO watchers;  -- how near their end they are, and nothing else

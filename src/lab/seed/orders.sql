@@ -68,6 +68,8 @@ CREATE TABLE event (
   PRIMARY KEY (tenant_id, at, id)
 ) PARTITION BY RANGE (at);
 
+GRANT SELECT ON SEQUENCE customer_id_seq, orders_id_seq TO watchers;  -- how near their end they are
+
 CREATE FUNCTION note_order() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
   INSERT INTO public.event (tenant_id, kind, order_id) VALUES (new.tenant_id, 'order ' || new.status, new.id);
