@@ -6,6 +6,7 @@ pub mod engine;
 pub mod leases;
 pub mod load;
 pub mod mutes;
+pub mod policies;
 pub mod pulse;
 pub mod registry;
 pub mod replication;
@@ -45,6 +46,7 @@ pub static ALL: &[&dyn Probe] = &[
     &registry::Ask,
     &schemas::Ask,
     &upkeep::Ask,
+    &policies::Ask,
     // Of the secrets server.
     &vault::Ask,
     &token::Ask,
