@@ -7,6 +7,7 @@ pub mod credentials;
 mod health;
 mod replication;
 mod report;
+pub mod rls;
 pub mod sessions;
 
 use jiff::Timestamp;
@@ -58,6 +59,7 @@ pub static ALL: &[&dyn Check] = &[
     &health::SequenceEnd,
     &health::InvalidIndexes,
     &health::AccessLists,
+    &rls::Rls,
 ];
 
 /// One kind of trouble.
@@ -89,6 +91,7 @@ pub const DERIVED: Derived = Derived {
 
 /// Runs every check and keeps the report in the snapshot. What was found before keeps the time it was first seen.
 pub fn judge(world: &mut Snapshot) {
+    rls::derive(world);
     let fleet = Target::fleet();
     let before = world.get::<Report>(&fleet).map(|seen| seen.value);
     let report = Report::of(ALL, world, before);

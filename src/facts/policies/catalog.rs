@@ -141,12 +141,14 @@ pub struct Relation {
 }
 
 /// The column that tells tenants apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantColumn {
     /// It always holds a tenant.
     pub not_null: bool,
     /// Of a type of text, so that an empty setting is a value and no error.
     pub texty: bool,
+    /// The name of its type, as SQL.
+    pub kind: Text,
 }
 
 /// What a policy is for.

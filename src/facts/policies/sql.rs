@@ -13,7 +13,8 @@ with recursive ours as materialized (
     n.nspowner = any($3) or exists (select from aclexplode(n.nspacl) x where x.grantee = any($3)) as open
   from pg_namespace n where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 ), tenant as materialized (
-  select a.attrelid as oid, a.attnum, a.attnotnull, t.typcategory = 'S' as texty
+  select a.attrelid as oid, a.attnum, a.attnotnull, t.typcategory = 'S' as texty,
+    t.oid::regtype::text as type
   from pg_attribute a join pg_type t on t.oid = a.atttypid
   where a.attname = $1 and a.attnum > 0 and not a.attisdropped
 ), seed as materialized (
@@ -28,7 +29,7 @@ with recursive ours as materialized (
     and d.classid = 'pg_rewrite'::regclass join pg_rewrite r on r.oid = d.objid
 ), scope as materialized (
   select c.oid, c.relnamespace, c.relname, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
-    c.relispartition, c.relacl, c.reloptions, t.attnum, t.attnotnull, t.texty
+    c.relispartition, c.relacl, c.reloptions, t.attnum, t.attnotnull, t.texty, t.type
   from (select oid from seed union select oid from readers) s join pg_class c on c.oid = s.oid
   left join tenant t on t.oid = c.oid
 ), policy as materialized (
@@ -56,7 +57,8 @@ select json_build_object(
     'forced', s.relforcerowsecurity, 'partition', s.relispartition,
     'invoker', coalesce((select x.option_value::boolean from pg_options_to_table(s.reloptions) x --@15
       where x.option_name = 'security_invoker'), false), --@15
-    'tenant', case when s.attnum is not null then json_build_object('not_null', s.attnotnull, 'texty', s.texty) end,
+    'tenant', case when s.attnum is not null then json_build_object('not_null', s.attnotnull, 'texty', s.texty,
+      'kind', s.type) end,
     'grants', (select coalesce(json_agg(json_build_object('to', g.grantee::bigint, 'may', g.may)), '[]')
       from (select x.grantee, array_agg(distinct x.privilege_type) as may from (
         select e.grantee, e.privilege_type from aclexplode(s.relacl) e union all
