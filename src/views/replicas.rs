@@ -192,6 +192,8 @@ fn behind(standby: &Standby) -> Cell {
     match (&standby.state, standby.state.bytes()) {
         (State::Unknown { why }, _) => Cell::unseen(why.clone()),
         (State::SlotLost { .. }, _) => Cell::new("for ever"),
+        // What was cut off has not caught up, even where nothing was written since.
+        (State::ReceiverDown { .. }, Some(Bytes(0))) => Cell::unseen("nothing was written since it was cut off"),
         (_, Some(bytes)) => Cell::new(bytes),
         (_, None) => Cell::unseen("the primary keeps no log that could be measured"),
     }

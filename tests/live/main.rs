@@ -1,0 +1,46 @@
+//! The console on a lab of real servers: every fault is made, must show in the right words, and must go when healed.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod faults;
+mod ground;
+mod screenshots;
+mod shows;
+
+use std::sync::OnceLock;
+
+use ground::Ground;
+use libtest_mimic::{Arguments, Trial};
+
+/// Up from the first test on, down when all have ended.
+static GROUND: OnceLock<Ground> = OnceLock::new();
+
+fn ground() -> &'static Ground {
+    GROUND.get_or_init(Ground::up)
+}
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // The tests break one lab: each must find it whole.
+    arguments.test_threads = Some(1);
+    let trial = |name: String, test: fn(&Ground)| {
+        Trial::test(name, move || {
+            test(ground());
+            Ok(())
+        })
+    };
+    let mut trials: Vec<Trial> = shows::ALL
+        .iter()
+        .map(|(name, test)| trial(format!("shows::{name}"), *test))
+        .collect();
+    trials.extend(faults::ALL.iter().map(|case| {
+        Trial::test(format!("faults::{}", case.fault.replace('-', "_")), || {
+            faults::play(ground(), case);
+            Ok(())
+        })
+    }));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(ground) = GROUND.get() {
+        ground.down();
+    }
+    conclusion.exit();
+}

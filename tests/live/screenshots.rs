@@ -1,0 +1,138 @@
+//! `screenshots/*.svg`, from real screens on the lab. Written where `TENANTRY_SCREENSHOTS` is set, drawn always.
+
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+
+use jiff::Timestamp;
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+    style::{Color, Modifier},
+};
+use tenantry::{
+    config::{Depth, Keymap, Places, Theme},
+    tui::{
+        self,
+        app::{App, Memory},
+        draw::draw,
+        setup::Setup,
+    },
+    views,
+};
+use unicode_width::UnicodeWidthStr;
+
+use crate::ground::Ground;
+
+const SIZE: (u16, u16) = (120, 30);
+/// Size of a cell, in units of the picture.
+const CELL: (u16, u16) = (9, 19);
+
+/// Draws every view; a screen that stays empty is a failure.
+pub fn all(ground: &Ground) {
+    ground.settle();
+    let write = std::env::var_os("TENANTRY_SCREENSHOTS").is_some();
+    for view in views::ALL {
+        let buffer = screen(ground, view.name());
+        let svg = svg(&buffer);
+        assert!(svg.contains(view.name()), "{} is not on its own screen", view.name());
+        if write {
+            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+            fs::create_dir_all(&directory).unwrap();
+            fs::write(directory.join(format!("{}.svg", view.name())), svg).unwrap();
+        }
+    }
+}
+
+fn screen(ground: &Ground, line: &str) -> Buffer {
+    let places = Places::default();
+    let words = tui::vocabulary(views::ALL);
+    let setup = Setup {
+        views: views::ALL,
+        detail: views::detail,
+        sources: views::sources::sources,
+        theme: Theme::load("catppuccin", &places, Depth::True, false).unwrap(),
+        keymap: Keymap::load("default", &places, &words).unwrap(),
+        ascii: false,
+        mouse: false,
+        columns: BTreeMap::new(),
+        themes: Vec::new(),
+    };
+    let memory = Memory {
+        last: Some(line.into()),
+        ..Memory::default()
+    };
+    let app = App::new(setup, ground.now(), memory, Timestamp::now(), SIZE);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, SIZE.0, SIZE.1));
+    draw(&app, &mut buffer);
+    buffer
+}
+
+/// A picture of a frame: a rectangle for each run of one background, a text for each run of one style.
+fn svg(buffer: &Buffer) -> String {
+    let (width, height) = (buffer.area.width * CELL.0, buffer.area.height * CELL.1);
+    let ground = color(buffer[(0, 0)].bg, "#1e1e2e");
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"DejaVu Sans Mono, monospace\" \
+         font-size=\"15\">\n<rect width=\"{width}\" height=\"{height}\" fill=\"{ground}\"/>\n"
+    );
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let (text, cells) = run(buffer, x, y);
+            piece(&mut svg, &buffer[(x, y)], &text, (x, y, cells));
+            x += cells;
+        }
+    }
+    svg + "</svg>\n"
+}
+
+/// The cells from here on that look alike.
+fn run(buffer: &Buffer, from: u16, y: u16) -> (String, u16) {
+    let style = buffer[(from, y)].style();
+    let mut text = String::new();
+    let mut x = from;
+    while x < buffer.area.width && buffer[(x, y)].style() == style {
+        let symbol = buffer[(x, y)].symbol();
+        text += symbol;
+        x += u16::try_from(symbol.width()).unwrap_or(1).max(1);
+    }
+    (text, x - from)
+}
+
+fn piece(svg: &mut String, cell: &Cell, text: &str, (x, y, cells): (u16, u16, u16)) {
+    let reversed = cell.modifier.contains(Modifier::REVERSED);
+    let (mut fg, mut bg) = (color(cell.fg, "#cdd6f4"), color(cell.bg, "#1e1e2e"));
+    if reversed {
+        std::mem::swap(&mut fg, &mut bg);
+    }
+    let (left, top, width) = (x * CELL.0, y * CELL.1, cells * CELL.0);
+    if reversed || cell.bg != Color::Reset {
+        writeln!(
+            svg,
+            "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>",
+            CELL.1
+        )
+        .unwrap();
+    }
+    if text.trim().is_empty() {
+        return;
+    }
+    let bold = if cell.modifier.contains(Modifier::BOLD) {
+        " font-weight=\"bold\""
+    } else {
+        ""
+    };
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    writeln!(
+        svg,
+        "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" xml:space=\"preserve\" fill=\"{fg}\"{bold}>{text}</text>",
+        top + 14
+    )
+    .unwrap();
+}
+
+fn color(color: Color, otherwise: &str) -> String {
+    match color {
+        Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
+        _ => otherwise.into(),
+    }
+}
