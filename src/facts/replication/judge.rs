@@ -139,6 +139,8 @@ impl Scene<'_> {
             stalled: false,
         };
         match (self.seen, row) {
+            // Nobody was seen to lead: what receives nothing is cut off all the same.
+            (None, _) if answers && !receives && pulse.is_some_and(|pulse| pulse.recovery && !pulse.restores) => down(),
             (None, _) => unknown("no primary was seen yet"),
             (Some(primary), _) if primary.fault.is_some() => match own {
                 _ if receives => unknown("it receives, but its primary does not answer us"),

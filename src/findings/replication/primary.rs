@@ -4,7 +4,7 @@ use crate::{
     facts::{instances, leader, members, pulse::Pulse, tenants},
     findings::{Check, Finding},
     model::{Severity, Target},
-    store::{Fact, Known, Snapshot},
+    store::{Fact, Snapshot},
 };
 
 /// Two servers of one instance take writes: the worst there is.
@@ -96,13 +96,12 @@ impl Check for NoPrimary {
 impl NoPrimary {
     fn finding(&self, world: &Snapshot, instance: &Target) -> Option<Finding> {
         let name = instance.part(0);
-        let waits = members(world, name).any(|server| matches!(world.known::<Pulse>(&server), Known::Waiting));
-        let answers = members(world, name)
-            .filter(|server| world.get::<Pulse>(server).is_some())
-            .count();
-        if waits || answers == 0 || leader(world, name).is_some() {
+        // A server that does not answer may be the one that leads; that is told with the server.
+        let answers = |server: Target| world.get::<Pulse>(&server).is_some_and(|seen| seen.fault.is_none());
+        if !members(world, name).all(answers) || leader(world, name).is_some() {
             return None;
         }
+        let answers = members(world, name).count();
         let finding = Finding::new(
             self,
             instance,

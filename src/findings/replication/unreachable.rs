@@ -47,8 +47,8 @@ impl Unreachable {
             .get::<Replication>(&Target::instance(instance))
             .map(|seen| seen.value);
         let led = replication.is_some_and(|replication| replication.primary.as_ref() == Some(server));
-        // Until anything of the instance was seen, any of its servers may be the one that leads.
-        let severity = if led || replication.is_none() {
+        // Until a primary was seen, any server that does not answer may be the one that leads.
+        let severity = if led || replication.is_none_or(|replication| replication.primary.is_none()) {
             Severity::Critical
         } else {
             Severity::Warning
