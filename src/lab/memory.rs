@@ -93,6 +93,17 @@ impl Memory {
         })
     }
 
+    /// What to build in place of this lab: what is asked for, and else what there was.
+    pub fn keep(&self, wanted: Wanted) -> Wanted {
+        Wanted {
+            shared: wanted.shared.or(Some(self.sizes.shared)),
+            schemas: wanted.schemas.or(Some(self.sizes.schemas)),
+            databases: wanted.databases.or(Some(self.sizes.databases)),
+            port_base: wanted.port_base.or(Some(self.port_base)),
+            fresh: wanted.fresh,
+        }
+    }
+
     /// Whether a lab that is built already is what was asked for.
     pub fn agrees(&self, wanted: Wanted) -> Result<(), Fault> {
         let asked = [

@@ -187,3 +187,26 @@ fn stat(pid: i32) -> Option<Vec<String>> {
     let (_, rest) = text.rsplit_once(") ")?;
     Some(rest.split_whitespace().map(str::to_owned).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use nix::sys::signal::Signal;
+
+    use super::{Record, born};
+
+    #[tokio::test]
+    async fn a_process_that_the_lab_did_not_start_is_never_signalled() {
+        let dir = std::env::temp_dir().join(format!("tenantry-record-{}", std::process::id()));
+        fs::create_dir_all(dir.join("run")).unwrap();
+        let pid = i32::try_from(std::process::id()).unwrap();
+        let other = born(pid).unwrap() + 1;
+        // The pid is alive, and it is ours; the birth says that it is somebody else's by now.
+        fs::write(dir.join("run/atlas-a"), format!(r#"{{"pid":{pid},"born":{other}}}"#)).unwrap();
+        let record = Record::of(&dir, "atlas-a");
+        assert_eq!(record.running(), None);
+        assert!(!record.stop(Signal::SIGKILL, Duration::from_secs(1)).await.unwrap());
+        fs::remove_dir_all(&dir).unwrap();
+    }
+}

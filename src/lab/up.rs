@@ -28,6 +28,7 @@ impl Lab {
                 self.start(&self.with(memory)).await?
             }
             Some(memory) => {
+                let wanted = memory.keep(wanted);
                 self.stop_all(&self.with(memory)).await?;
                 self.build(wanted).await?
             }

@@ -24,7 +24,7 @@ pub async fn build(ground: &Ground) -> Result<(), Fault> {
     session.batch(&registry(&names::shared(count))).await?;
     session.batch(ORDERS_FILL).await?;
     session.batch(&planted::sql()).await?;
-    session.batch("VACUUM (ANALYZE)").await
+    session.batch("ANALYZE").await
 }
 
 /// The id of the tenant of this name, as an SQL expression.
