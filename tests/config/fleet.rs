@@ -184,14 +184,25 @@ servers = [
     assert_eq!(mistakes(text), expected);
 }
 
+/// Each text is told of in these words, whatever else is told.
+fn assert_told(cases: &[(String, &str)]) {
+    let mut missed = Vec::new();
+    for (text, expected) in cases {
+        let found = mistakes(text);
+        if !found.iter().any(|told| told == expected) {
+            missed.push((expected, found));
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
 #[test]
-fn each_mistake_is_told_with_its_place_and_its_remedy() {
-    let shared = |rest: &str| {
-        let keys =
-            "[[instances.tenants]]\nmodel = \"shared\"\ndatabase = \"o\"\ntenant_column = \"t\"\nsetting = \"a.t\"";
-        small("", "", HOST, &format!("{keys}\n{rest}"))
-    };
-    let cases: Vec<(String, &str)> = vec![
+fn a_wrong_shape_is_told_with_its_place() {
+    let fleet = |line: &str| small(line, "", HOST, "");
+    let tenants = |table: &str| small("", "", HOST, &format!("tenants = [{table}]"));
+    let words = "production, staging, development, lab";
+    let environment = format!("fleet.toml:3:15: \"environment\" must be one of {words}, not a whole number");
+    assert_told(&[
         ("[fleet\n".into(), "fleet.toml:1:7: unclosed table, expected `]`"),
         (String::new(), "fleet.toml:1:1: \"fleet\" is missing at the top level"),
         (
@@ -199,31 +210,46 @@ fn each_mistake_is_told_with_its_place_and_its_remedy() {
             "fleet.toml:1:9: \"fleet\" must be a table, not a whole number",
         ),
         (
+            fleet("environment = \"prod\""),
+            "fleet.toml:3:15: \"environment\" cannot be \"prod\"; did you mean \"production\"?",
+        ),
+        (fleet("environment = 1"), &environment),
+        (
+            fleet("[watch]\nmax_connections = 0"),
+            "fleet.toml:4:19: \"max_connections\" must be between 1 and 10000",
+        ),
+        (
+            tenants("{ model = \"cluster\" }"),
+            "fleet.toml:9:22: \"model\" cannot be \"cluster\"; there are: shared, schema, database, instance",
+        ),
+        (
+            tenants("{ database = \"x\" }"),
+            "fleet.toml:9:12: \"model\" is missing in [[instances.tenants]]",
+        ),
+    ]);
+}
+
+#[test]
+fn a_way_that_cannot_be_gone_is_told_with_its_remedy() {
+    let instance = |line: &str| small("", line, HOST, "");
+    let host = |host: &str| small("", "", host, "");
+    let rest = |rest: &str| small("", "", HOST, &format!("[[instances]]\nname = \"b\"\n{rest}"));
+    assert_told(&[
+        (
             "instances = []".into(),
             "fleet.toml:1:13: a fleet needs at least one [[instances]]",
         ),
         (
-            small("environment = \"prod\"", "", HOST, ""),
-            "fleet.toml:3:15: \"environment\" cannot be \"prod\"; did you mean \"production\"?",
-        ),
-        (
-            small("environment = 1", "", HOST, ""),
-            "fleet.toml:3:15: \"environment\" must be one of production, staging, development, lab, not a whole number",
-        ),
-        (
-            small("[watch]\nmax_connections = 0", "", HOST, ""),
-            "fleet.toml:4:19: \"max_connections\" must be between 1 and 10000",
-        ),
-        (
-            small("", "watch_role = \"r\"", HOST, ""),
+            instance("watch_role = \"r\""),
             "fleet.toml:7:14: \"watch_role\" needs a [vault]",
         ),
         (
-            small("", "", "host = \"\"", ""),
-            "fleet.toml:8:33: a server needs a host",
+            instance("vault_connection = \"r\""),
+            "fleet.toml:7:20: \"vault_connection\" needs a [vault]",
         ),
+        (host("host = \"\""), "fleet.toml:8:33: a server needs a host"),
         (
-            small("", "", "host = \"/run/pg\", tls = \"verify-full\"", ""),
+            host("host = \"/run/pg\", tls = \"verify-full\""),
             "fleet.toml:8:33: PostgreSQL has no TLS on a Unix socket; give this server tls = \"disable\", or leave \
              `tls` out",
         ),
@@ -232,13 +258,44 @@ fn each_mistake_is_told_with_its_place_and_its_remedy() {
             "fleet.toml:8:33: tls = \"disable\" is for loopback and Unix sockets, not for \"db.example\"",
         ),
         (
-            small("", "tls = \"require\"", HOST, ""),
+            instance("tls = \"require\""),
             "fleet.toml:7:7: \"tls\" cannot be \"require\"; there are: verify-full, disable",
         ),
         (
-            small("", "ca = \"none.pem\"", HOST, ""),
+            instance("ca = \"none.pem\""),
             "fleet.toml:7:6: none.pem: No such file or directory (os error 2)",
         ),
+        (
+            rest("servers = [{ name = \"s\", host = \"127.0.0.2\" }]"),
+            "fleet.toml:9:1: an instance needs `watch_role` or `direct`, or nobody can log in to it",
+        ),
+        (
+            rest("servers = []"),
+            "fleet.toml:11:11: an instance needs at least one server",
+        ),
+        (
+            rest("direct = {}\nservers = []"),
+            "fleet.toml:11:10: `direct` needs `user` or `service`",
+        ),
+        (
+            rest("direct = { user = \"u\", service = \"s\" }"),
+            "fleet.toml:11:34: `direct` has either `user` or `service`, not both",
+        ),
+        (
+            rest("direct = { service = \"s\", passfile = \"secret\" }"),
+            "fleet.toml:11:38: \"passfile\" goes with \"user\"",
+        ),
+    ]);
+}
+
+#[test]
+fn tenants_that_could_not_be_found_are_told_with_the_remedy() {
+    let shared = |rest: &str| {
+        let keys = "model = \"shared\"\ndatabase = \"o\"\ntenant_column = \"t\"\nsetting = \"a.t\"";
+        small("", "", HOST, &format!("[[instances.tenants]]\n{keys}\n{rest}"))
+    };
+    let tenants = |tables: &str| small("", "", HOST, &format!("tenants = [{tables}]"));
+    assert_told(&[
         (
             shared("registry = \"a.b\"\nquery = \"select 1\""),
             "fleet.toml:15:9: tenants are listed by `registry` or by `query`, not by both",
@@ -248,53 +305,19 @@ fn each_mistake_is_told_with_its_place_and_its_remedy() {
             "fleet.toml:9:1: shared tenants need `registry` or `query`, or nobody knows them",
         ),
         (
-            small(
-                "",
-                "",
-                HOST,
-                "tenants = [{ model = \"database\", pattern = \"t_(.*\" }]",
-            ),
+            tenants("{ model = \"database\", pattern = \"t_(.*\" }"),
             "fleet.toml:9:44: no regular expression: found open group without closing ')'",
         ),
         (
-            small(
-                "",
-                "",
-                HOST,
-                "tenants = [{ model = \"database\", pattern = \"t_(.*)\" }]",
-            ),
+            tenants("{ model = \"database\", pattern = \"t_(.*)\" }"),
             "fleet.toml:9:44: a pattern needs a capture named `tenant`, such as \"^t_(?<tenant>.+)$\"",
         ),
         (
-            small("", "", HOST, "tenants = [{ model = \"cluster\" }]"),
-            "fleet.toml:9:22: \"model\" cannot be \"cluster\"; there are: shared, schema, database, instance",
+            tenants("{ model = \"instance\", tenant = \"A\" }, { model = \"instance\", tenant = \"B\" }"),
+            "fleet.toml:9:12: model = \"instance\" says that the whole instance is one tenant's; it cannot stand \
+             beside another",
         ),
-        (
-            small("", "", HOST, "tenants = [{ database = \"x\" }]"),
-            "fleet.toml:9:12: \"model\" is missing in [[instances.tenants]]",
-        ),
-        (
-            small(
-                "",
-                "",
-                HOST,
-                "[[instances]]\nname = \"b\"\nservers = [{ name = \"s\", host = \"127.0.0.2\" }]",
-            ),
-            "fleet.toml:9:1: an instance needs `watch_role` or `direct`, or nobody can log in to it",
-        ),
-        (
-            small("", "", HOST, "[[instances]]\nname = \"b\"\ndirect = {}\nservers = []"),
-            "fleet.toml:12:11: an instance needs at least one server",
-        ),
-    ];
-    let mut missed = Vec::new();
-    for (text, expected) in cases {
-        let found = mistakes(&text);
-        if !found.iter().any(|told| told == expected) {
-            missed.push((expected, found));
-        }
-    }
-    assert!(missed.is_empty(), "{missed:#?}");
+    ]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The operator's files: what they become, and what each mistake in them is told as.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::too_many_lines)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod console;
 mod desk;
