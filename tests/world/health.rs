@@ -175,7 +175,7 @@ fn a_sequence_ends_with_the_type_of_its_column() {
     let used = |value: i64| {
         let near = json!({ "oid": 1, "schema": "public", "name": "s", "owner": "t", "column": "id", "value": value,
             "last": i32::MAX });
-        upkeep(json!({ "sequences": { "Ok": { "near": [near], "hidden": 0, "read": 1, "resume": 0 } } }))
+        upkeep(json!({ "sequences": { "Ok": { "near": [near], "hidden": 0, "read": 1, "resume": 0, "rounds": 1 } } }))
     };
     assert_eq!(
         after(used(1_700_000_000)),

@@ -60,7 +60,7 @@ impl Patient {
             upkeep: read(json!({
                 "relations": 400, "constraints": 0, "invalid_count": 0, "invalid": [],
                 "acl": { "schema": "public", "relation": "orders", "bytes": 90 },
-                "sequences": { "Ok": { "near": [], "hidden": 0, "read": 4, "resume": 0 } },
+                "sequences": { "Ok": { "near": [], "hidden": 0, "read": 4, "resume": 0, "rounds": 1 } },
             })),
             second: 0,
         }

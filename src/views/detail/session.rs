@@ -15,7 +15,7 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     let head = age(who(world, &server, session), &seen);
     Some(vec![
         head,
-        doing(session, &seen),
+        doing(target, session, &seen),
         waits(&server, session, &seen),
         blocks(&server, session, &seen),
     ])
@@ -47,7 +47,7 @@ fn who(world: &Snapshot, server: &Target, session: &Session) -> Section {
         .line("connected", Cell::new(session.started.map(Value::Began)))
 }
 
-fn doing(session: &Session, seen: &Seen<'_, Sessions>) -> Section {
+fn doing(target: &Target, session: &Session, seen: &Seen<'_, Sessions>) -> Section {
     let section = Section::new("doing");
     if session.hidden {
         return section.line(
@@ -56,7 +56,7 @@ fn doing(session: &Session, seen: &Seen<'_, Sessions>) -> Section {
         );
     }
     let own = judge::severity(session, seen.value.now);
-    section
+    let section = section
         .line("state", Cell::new(session.state.clone().map(Value::Note)).at(own))
         .line("in this state", Cell::new(session.changed.map(Value::Began)).at(own))
         .line("statement began", Cell::new(session.query_at.map(Value::Began)))
@@ -67,7 +67,21 @@ fn doing(session: &Session, seen: &Seen<'_, Sessions>) -> Section {
         .line(
             "query",
             Cell::new(session.query.as_ref().map(|query| query.text().clone())),
-        )
+        );
+    match &session.query {
+        Some(query) if query.text().raw().contains('?') => section.line("with its literals", reveal(target)),
+        _ => section,
+    }
+}
+
+/// The command that asks for what is masked here.
+fn reveal(session: &Target) -> String {
+    format!(
+        "tenantry reveal {}/{}/{}",
+        session.path()[0],
+        session.path()[1],
+        session.part(2)
+    )
 }
 
 fn waits(server: &Target, session: &Session, seen: &Seen<'_, Sessions>) -> Section {
