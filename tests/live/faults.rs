@@ -61,7 +61,7 @@ pub const ALL: &[Case] = &[
     Case {
         fault: "drop-force",
         target: "public.customer",
-        finds: "rls",
+        finds: "rls-not-forced",
         shows: ("policies", "3.2"),
     },
     Case {

@@ -140,26 +140,27 @@ impl Ground {
         found
     }
 
-    /// Waits until everything was seen and nothing is found for a while but what is planted.
+    /// Waits until everything was seen and nothing is found but what is planted in the shared tables.
     pub fn settle(&self) -> BTreeSet<String> {
         self.wait("everything is seen", |world| {
             world.complete(facts::names()).then_some(())
         });
         self.wait("what is found is what is planted", |world| {
-            let found = heard(world);
-            found.iter().all(|id| id.starts_with("rls ")).then_some(found)
+            let all = report(world).all(|finding| finding.view.starts_with("policies"));
+            all.then(|| heard(world))
         })
     }
 }
 
-/// Ids of what is found and not muted.
+/// What is found and not muted.
+fn report(world: &Snapshot) -> impl Iterator<Item = &findings::Finding> {
+    let report = world.get::<Report>(&Target::fleet()).map(|seen| seen.value);
+    report.into_iter().flat_map(Report::heard)
+}
+
+/// The ids of it.
 pub fn heard(world: &Snapshot) -> BTreeSet<String> {
-    let report = world.get::<Report>(&Target::fleet());
-    report
-        .iter()
-        .flat_map(|seen| seen.value.heard())
-        .map(findings::Finding::id)
-        .collect()
+    report(world).map(findings::Finding::id).collect()
 }
 
 fn lab(dir: &std::path::Path, args: &[&str]) -> Output {

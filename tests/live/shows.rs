@@ -78,10 +78,17 @@ fn hostile(ground: &Ground) {
 }
 
 fn healthy(ground: &Ground) {
-    ground.settle();
+    let planted = ground.settle();
     let value = json(ground, "findings");
-    for row in value["rows"].as_array().unwrap() {
-        assert_eq!(row["check"], "rls", "{row:#}");
+    let found = value["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["target"]["path"]);
+    for path in found {
+        let words: Vec<&str> = path.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let id = format!("{} {} {}", words[0], words[1], words[2..].join("/"));
+        assert!(planted.contains(&id), "{id} is found and not planted");
     }
 }
 
