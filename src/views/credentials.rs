@@ -1,13 +1,15 @@
 //! Every credential that the database engine gave out, and every role and session that outlived one. Never a password.
 
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::View;
 use crate::{
     facts::{
-        credentials::{Credentials, ghosts, sessions_of},
+        credentials::{Credentials, ghosts},
         engine::{Connections, DynamicRoles, StaticRoles},
         leases::Leases,
         roles::Roles,
@@ -170,9 +172,6 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
     match ghosts(world).count() {
         0 => {}
         n => line.push(Cell::new(format!("{} without role", plural(n, "session"))).at(Severity::Warning)),
-    }
-    if sessions_of(world).is_empty() && !world.complete(&[Sessions::NAME]) {
-        line.push(Cell::new("sessions not seen yet"));
     }
     line
 }

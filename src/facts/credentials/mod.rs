@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use join::DERIVED;
 pub use next::next_expiry;
-pub use sessions::{Ghost, Users, ghosts, sessions_of};
+pub use sessions::{Ghost, Users, ghosts};
 
 use crate::{
     model::{Severity, Text},

@@ -179,6 +179,7 @@ impl Planted {
             now: at(0),
             backends: 1,
             ours: 1,
+            us: Some("watcher".into()),
             sessions: self.sessions.clone(),
             prepared: Vec::new(),
         };

@@ -1,6 +1,6 @@
 //! Who is connected with which credential.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     facts::sessions::{Session, Sessions},
@@ -17,19 +17,40 @@ pub struct Ghost<'a> {
     pub session: &'a Session,
 }
 
-/// Sessions by instance and role.
-pub type Users = HashMap<(Text, Text), u64>;
-
 /// Sessions by instance and role, as far as the servers answered.
-pub fn sessions_of(world: &Snapshot) -> Users {
-    let mut counts = Users::new();
-    for (server, seen) in world.all::<Sessions>() {
-        let instance = Text::from(server.part(0));
-        for user in seen.value.sessions.iter().filter_map(|session| session.user.clone()) {
-            *counts.entry((instance.clone(), user)).or_default() += 1;
+#[derive(Debug, Default)]
+pub struct Users {
+    counts: HashMap<(Text, Text), u64>,
+    seen: HashSet<Text>,
+}
+
+impl Users {
+    /// As last seen, on all servers of each instance. The sessions of consoles are the watching role's.
+    pub fn of(world: &Snapshot) -> Self {
+        let mut users = Self::default();
+        for (server, seen) in world.all::<Sessions>() {
+            let instance = Text::from(server.part(0));
+            let listed = seen
+                .value
+                .sessions
+                .iter()
+                .filter_map(|session| Some((session.user.clone()?, 1)));
+            let ours = seen.value.us.clone().map(|us| (us, seen.value.ours));
+            for (user, n) in listed.chain(ours) {
+                *users.counts.entry((instance.clone(), user)).or_default() += n;
+            }
+            users.seen.insert(instance);
         }
+        users
     }
-    counts
+
+    /// How many sessions a role has; none where no server of the instance has told.
+    pub fn sessions(&self, instance: &Text, user: &Text) -> Option<u64> {
+        let key = (instance.clone(), user.clone());
+        self.seen
+            .contains(instance)
+            .then(|| self.counts.get(&key).copied().unwrap_or_default())
+    }
 }
 
 /// Every session of a dropped role, on every server.

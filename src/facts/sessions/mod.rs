@@ -47,7 +47,7 @@ with a as materialized (
 )
 select json_build_object('now', clock_timestamp(),
   'backends', (select count(*) from a where kind = 'client backend'),
-  'ours', (select count(*) from a where ours),
+  'ours', (select count(*) from a where ours), 'us', current_user,
   'sessions', (select coalesce(json_agg(json_build_object('pid', a.pid, 'kind', a.kind, 'user', a.usename,
       'user_oid', a.usesysid::bigint, 'database', a.datname, 'application', a.application_name,
       'client', host(a.client_addr), 'started', a.backend_start, 'transaction', a.xact_start,
@@ -78,6 +78,9 @@ pub struct Sessions {
     pub backends: u64,
     /// Sessions of consoles that watch with our role. They are not listed unless they block or wait for a lock.
     pub ours: u64,
+    /// The role that watches.
+    #[serde(default)]
+    pub us: Option<Text>,
     /// Client sessions, and others of the server's that wait for a lock, block somebody or hold a snapshot.
     pub sessions: Vec<Session>,
     /// Prepared transactions.

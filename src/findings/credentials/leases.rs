@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Check, Finding, Trouble, by_instance, count, credentials, moment};
 use crate::{
     facts::{
-        credentials::{Credentials, Holding, State, Users, sessions_of},
+        credentials::{Credentials, Holding, State, Users},
         leases::{self, Leases},
         roles::Roles,
         sessions::Sessions,
@@ -40,11 +40,10 @@ pub fn ending(lease: &Holding, sessions: u64, now: Timestamp) -> Severity {
     }
 }
 
-/// Sessions that a lease's user has; none where it is not certain who that is.
-pub fn in_use(lease: &Holding, sessions: &Users) -> Option<u64> {
+/// Sessions that a lease's user has; none where it is not certain who that is, or no server told.
+pub fn in_use(lease: &Holding, users: &Users) -> Option<u64> {
     let [user] = lease.user.names() else { return None };
-    let key = (lease.instance.clone()?, user.clone());
-    Some(sessions.get(&key).copied().unwrap_or_default())
+    users.sessions(lease.instance.as_ref()?, user)
 }
 
 impl Check for LeaseEnding {
@@ -68,8 +67,8 @@ impl Check for LeaseEnding {
         let Some(credentials) = credentials(world).filter(|_| fresh) else {
             return Vec::new();
         };
-        let sessions = sessions_of(world);
-        let used = |lease: &Holding| in_use(lease, &sessions).unwrap_or_default();
+        let users = Users::of(world);
+        let used = |lease: &Holding| in_use(lease, &users).unwrap_or_default();
         let leases = credentials.leases.iter();
         let soon = leases.filter(|lease| ending(lease, used(lease), world.taken) > Severity::Ok);
         soon.map(|lease| self.finding(lease, used(lease))).collect()

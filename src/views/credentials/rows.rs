@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     facts::{
-        credentials::{Credentials, Fixed, Ghost, Holding, Leftover, State, User, Users, ghosts, sessions_of},
+        credentials::{Credentials, Fixed, Ghost, Holding, Leftover, State, User, Users, ghosts},
         engine::StaticRoles,
         leases::{self, Leases},
         roles::Roles,
@@ -25,7 +25,7 @@ struct Shown {
     role: Cell,
     state: Cell,
     ends: Option<Timestamp>,
-    sessions: Option<u64>,
+    sessions: Cell,
     issued: Option<Timestamp>,
     user: Cell,
     lease: Cell,
@@ -41,7 +41,7 @@ type Age = (Option<Timestamp>, Option<Fault>);
 /// Every row.
 pub fn all(world: &Snapshot) -> Vec<Row> {
     let vault = Target::vault();
-    let users = sessions_of(world);
+    let users = Users::of(world);
     let mut rows = Vec::new();
     if let Some(all) = world.get::<Credentials>(&vault).map(|seen| seen.value) {
         let age = age(world.get::<Leases>(&vault));
@@ -68,8 +68,7 @@ fn age<T>(seen: Option<Seen<'_, T>>) -> Age {
 }
 
 fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Option<Timestamp>, Row) {
-    let sessions = judge::in_use(lease, users);
-    let ending = judge::ending(lease, sessions.unwrap_or_default(), now);
+    let ending = judge::ending(lease, judge::in_use(lease, users).unwrap_or_default(), now);
     let state = if ending > Severity::Ok {
         Cell::new("ending").at(ending)
     } else {
@@ -81,7 +80,10 @@ fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Optio
         role: Cell::new(lease.role.clone()),
         state,
         ends: lease.ends,
-        sessions,
+        sessions: match lease.user.names() {
+            [user] => sessions(users, lease.instance.as_ref(), user),
+            _ => Cell::blank(),
+        },
         issued: lease.issued,
         user: user(&lease.user),
         lease: Cell::new(leases::short(&lease.id)),
@@ -94,14 +96,16 @@ fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Optio
 }
 
 fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row) {
-    let key = fixed.instance.clone().zip(fixed.user.clone());
     let shown = Shown {
         kind: "static",
         instance: fixed.instance.clone(),
         role: Cell::new(fixed.name.clone()),
         state: state(&fixed.state),
         ends: fixed.due,
-        sessions: key.map(|key| users.get(&key).copied().unwrap_or_default()),
+        sessions: match &fixed.user {
+            Some(user) => sessions(users, fixed.instance.as_ref(), user),
+            None => Cell::blank(),
+        },
         issued: fixed.rotated,
         user: Cell::new(fixed.user.clone()),
         lease: Cell::blank(),
@@ -114,14 +118,13 @@ fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row
 }
 
 fn of_leftover(world: &Snapshot, left: &Leftover, users: &Users) -> (Option<Timestamp>, Row) {
-    let key = (left.instance.clone(), left.user.clone());
     let shown = Shown {
         kind: "role",
         instance: Some(left.instance.clone()),
         role: Cell::blank(),
         state: state(&left.state),
         ends: left.until,
-        sessions: Some(users.get(&key).copied().unwrap_or_default()),
+        sessions: sessions(users, Some(&left.instance), &left.user),
         issued: Some(left.issued),
         user: Cell::new(left.user.clone()),
         lease: Cell::new("none"),
@@ -142,7 +145,7 @@ fn of_ghost(world: &Snapshot, ghost: &Ghost<'_>) -> (Option<Timestamp>, Row) {
         role: Cell::blank(),
         state: Cell::new("role dropped").at(Severity::Warning),
         ends: None,
-        sessions: Some(1),
+        sessions: Cell::new(1_u64),
         issued: ghost.session.started,
         user: Cell::new(format!("dropped, oid {oid}")),
         lease: Cell::blank(),
@@ -168,7 +171,7 @@ fn of_token(seen: &Seen<'_, Token>, now: Timestamp) -> (Option<Timestamp>, Row) 
         role: Cell::new("(our own)"),
         state: Cell::new(if near > Severity::Ok { "ending" } else { "ok" }).at(near),
         ends: token.ends,
-        sessions: None,
+        sessions: Cell::blank(),
         issued: token.issued,
         user: Cell::blank(),
         lease: Cell::blank(),
@@ -178,6 +181,15 @@ fn of_token(seen: &Seen<'_, Token>, now: Timestamp) -> (Option<Timestamp>, Row) 
         why: None,
     };
     shown.row(Target::vault(), age(Some(*seen)))
+}
+
+fn sessions(users: &Users, instance: Option<&Text>, user: &Text) -> Cell {
+    let Some(instance) = instance else { return Cell::blank() };
+    let told = users.sessions(instance, user);
+    told.map_or_else(
+        || Cell::unseen("no server of the instance told its sessions"),
+        Cell::new,
+    )
 }
 
 fn state(state: &State) -> Cell {
@@ -216,7 +228,7 @@ impl Shown {
             self.role,
             self.state,
             Cell::new(self.ends.map(Value::Ends)).at(severity),
-            Cell::new(self.sessions),
+            self.sessions,
             Cell::new(self.issued.map(Value::Began)),
             self.user,
             self.lease,
