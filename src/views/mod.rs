@@ -5,6 +5,7 @@ mod detail;
 pub mod findings;
 mod fleet;
 mod instances;
+mod policies;
 pub mod query;
 mod replicas;
 mod sessions;
@@ -27,6 +28,7 @@ pub static ALL: &[&dyn View] = &[
     &tenants::AllTenants,
     &replicas::Replicas,
     &credentials::AllCredentials,
+    &policies::AllPolicies,
     &sessions::AllSessions,
     &findings::Findings,
 ];

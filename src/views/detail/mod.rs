@@ -4,6 +4,8 @@ mod database;
 mod finding;
 mod instance;
 mod lease;
+mod relation;
+mod role;
 mod server;
 mod session;
 mod static_role;
@@ -20,7 +22,9 @@ use crate::{
 /// Everything known of one thing; `None` where nothing is.
 pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
     let sections = match target.kind() {
-        Kind::Fleet | Kind::Relation | Kind::Role => None,
+        Kind::Fleet => None,
+        Kind::Relation => relation::sections(target, world),
+        Kind::Role => role::sections(target, world),
         Kind::Instance => instance::sections(target, world),
         Kind::Server | Kind::Standby => server::sections(target, world),
         Kind::Slot => server::slot(target, world),
