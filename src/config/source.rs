@@ -1,7 +1,8 @@
 //! The text of one file with its name: read with care, and able to say where an offset stands.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     ops::Range,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -37,17 +38,20 @@ impl Source {
     /// It cannot be read, is not UTF-8, or others than its owner could have written it.
     pub(super) fn read(file: &Path) -> Result<Option<Self>, Mistakes> {
         let wrong = |what: String| Mistakes::from(Mistake::of_file(file, what));
-        let text = match fs::read_to_string(file) {
-            Ok(text) => text,
+        let unread = |e: io::Error| wrong(format!("cannot be read: {e}"));
+        let mut opened = match fs::File::open(file) {
+            Ok(opened) => opened,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(wrong(format!("cannot be read: {e}"))),
+            Err(e) => return Err(unread(e)),
         };
-        let mode = fs::metadata(file).map_or(0, |meta| meta.permissions().mode() & 0o777);
+        let mode = opened.metadata().map_err(unread)?.permissions().mode() & 0o777;
         if mode & 0o022 != 0 {
             return Err(wrong(format!(
                 "others may write this file (mode {mode:04o}); run `chmod go-w` on it"
             )));
         }
+        let mut text = String::new();
+        opened.read_to_string(&mut text).map_err(unread)?;
         Ok(Some(Self::new(file, text)))
     }
 

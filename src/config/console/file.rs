@@ -16,9 +16,9 @@ pub(super) const ESC_TIMEOUT_MOST_MS: u64 = 1000;
     reason = "gives the schema its shape; values are picked one by one, each with its origin"
 )]
 pub(super) struct ConsoleFile {
-    /// One of `tenantry themes`.
+    /// One of those that `tenantry themes` lists.
     theme: Option<String>,
-    /// One of `tenantry keys --list`.
+    /// default, vim, emacs, or the name of a file of your own in `keymaps/`.
     keymap: Option<String>,
     /// auto, always, never, 16, 256 or truecolor.
     color: Option<String>,
