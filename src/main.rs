@@ -243,8 +243,12 @@ async fn console(places: &Places, line: Option<String>) -> Result<u8> {
         mutes: (config::mutes::path(), operator()),
         line,
     };
-    let (world, interest) = wire::watch(&settings, &[]).map_err(refused)?;
-    let ended = tui::serve(setup, surroundings, world, |facts| interest.set(facts)).await?;
+    let (world, interest, doors) = wire::watch(&settings, &[]).map_err(refused)?;
+    let reveal: tui::Reveal = Box::new(move |session, seen| {
+        let doors = doors.clone();
+        Box::pin(async move { tenantry::facts::sessions::reveal(&doors, &session, &seen).await })
+    });
+    let ended = tui::serve(setup, surroundings, world, |facts| interest.set(facts), reveal).await?;
     Ok(match ended {
         tui::Ended::Left => 0,
         tui::Ended::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),

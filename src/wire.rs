@@ -28,11 +28,11 @@ fn questions() -> Questions {
 pub fn watch(
     settings: &Settings,
     looking_at: &[&'static str],
-) -> Result<(watch::Receiver<Arc<Snapshot>>, Interest), Fault> {
+) -> Result<(watch::Receiver<Arc<Snapshot>>, Interest, Doors), Fault> {
     let doors = Doors::new(settings)?;
     let fleet = Arc::new(settings.fleet.clone());
-    let (world, interest, _task) = store::serve(questions(), fleet, doors, looking_at);
-    Ok((world, interest))
+    let (world, interest, _task) = store::serve(questions(), fleet, doors.clone(), looking_at);
+    Ok((world, interest, doors))
 }
 
 /// Asks once.

@@ -16,7 +16,8 @@ use nix::{
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tenantry::{
     config::{Depth, Places, Theme},
-    tui::{Surroundings, serve},
+    model::{Fault, FaultKind},
+    tui::{Reveal, Surroundings, serve},
 };
 use tokio::sync::watch;
 
@@ -55,10 +56,16 @@ fn child() {
                 panic!("a part of the program failed");
             });
         }
-        serve(setup, surroundings, seen, |_| {}).await
+        serve(setup, surroundings, seen, |_| {}, nobody()).await
     });
     drop(keep);
     println!("ended: {ended:?}");
+}
+
+/// No statement can be asked for here.
+fn nobody() -> Reveal {
+    let refused = || Err(Fault::new(FaultKind::Refused, "nobody is there"));
+    Box::new(move |_, _| Box::pin(async move { refused() }))
 }
 
 /// A fleet; of ten thousand tenants for measuring from outside.

@@ -14,8 +14,8 @@ fn every_size_is_drawn_in_every_state() {
         if !keys.is_empty() {
             console.press(keys);
         }
-        for width in (1..=200).step_by(7).chain([59, 60, 61, 80]) {
-            for height in (1..=60).step_by(3).chain([14, 15, 24]) {
+        for width in (1..=200).step_by(17).chain([59, 60, 61, 80]) {
+            for height in (1..=60).step_by(6).chain([14, 15, 24]) {
                 console.tell(Msg::Resized(width, height)).buffer();
             }
         }
@@ -86,7 +86,7 @@ mod whatever_is_typed {
     ];
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn the_screen_holds(
             keys in prop::collection::vec(prop::sample::select(&KEYS[..]), 1..60),

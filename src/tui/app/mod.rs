@@ -21,7 +21,8 @@ pub use trail::{Page, Place, Step, Trail};
 use super::setup::Setup;
 use crate::{
     config::Chord,
-    model::{Fault, Severity},
+    facts::sessions::{Masked, Revealed},
+    model::{Fault, Severity, Target},
     store::Snapshot,
     views::{
         query::{Noun, Query},
@@ -73,6 +74,8 @@ pub enum Layer {
     Menu(Menu),
     /// Whether to leave is asked.
     Leave,
+    /// Words that are shown once and never kept, under a title.
+    Paper(String, Revealed),
     /// Words that the terminal's own selection may take, without anything else on the screen.
     Plain(Vec<String>),
 }
@@ -107,6 +110,8 @@ pub enum Effect {
     Mute(String, SignedDuration, String),
     /// Speak of a finding again.
     Unmute(String),
+    /// Ask for the statement of a session, of which the operator sees this much, with its literals.
+    Reveal(Target, Masked),
 }
 
 impl App {

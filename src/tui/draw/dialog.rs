@@ -116,3 +116,29 @@ pub(super) fn keys(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
         brush.put(area.x + 11, y, area.width.saturating_sub(13), about, Token::Text);
     }
 }
+
+/// Words that are shown once, broken at the edge.
+pub(super) fn paper(app: &App, about: &str, words: &Text, layout: &Layout, brush: &mut Brush<'_>) {
+    let area = layout.menu();
+    brush.frame(area, &title(app, about));
+    let (room, bottom) = (area.width.saturating_sub(4), area.bottom().saturating_sub(2));
+    let words = words.to_string();
+    let mut rest = words.as_str();
+    for y in area.y + 1..bottom {
+        let mut filled = 0;
+        let fits = rest.find(|c: char| {
+            filled += width(c.encode_utf8(&mut [0; 4]));
+            filled > room
+        });
+        let (line, after) = rest.split_at(fits.unwrap_or(rest.len()));
+        brush.put(area.x + 2, y, room, line, Token::Text);
+        rest = after;
+    }
+    brush.put(
+        area.x + 2,
+        bottom,
+        room,
+        "any key closes; it is kept nowhere",
+        Token::Dim,
+    );
+}

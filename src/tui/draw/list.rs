@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::{Glyph, Token},
-    model::{Align, Column, Row, Severity, Value},
+    model::{Align, Column, Fault, Row, Severity, Target, Text, Value},
     tui::{
         app::{App, Listing},
         grid::{Room, Slot, fit, width},
@@ -150,43 +150,53 @@ fn highlight(x: u16, y: u16, slot: &Slot, words: &str, hits: &[u32], brush: &mut
     }
 }
 
-/// Why there is no row: nobody has answered yet, nothing is there, or nothing matches.
+/// Why there is no row: nobody has answered yet, nothing is there, or nothing matches; and what could not be seen.
 fn nothing(app: &App, listing: &Listing, body: Rect, brush: &mut Brush<'_>) {
-    let mut lines: Vec<(String, Token)> = Vec::new();
-    if !listing.table.rows.is_empty() {
-        let all = listing.table.rows.len();
-        lines.push((
+    let more = brush.glyph(Glyph::Cut);
+    let table = &listing.table;
+    let first = if !table.rows.is_empty() {
+        let all = table.rows.len();
+        (
             format!(
                 "none of {all} rows matches /{}; esc shows them all",
                 listing.query.filter
             ),
             Token::Text,
-        ));
-    } else if listing.table.complete && listing.table.unseen.is_empty() {
-        lines.push((format!("no {}", listing.view.name()), Token::Text));
-    } else if app.sources.waiting.is_empty() {
-        let words = if listing.table.complete {
-            "nothing could be seen"
-        } else {
-            "waiting for the first answers"
-        };
-        lines.push((format!("{words} {}", brush.glyph(Glyph::Cut)), Token::Unseen));
-    } else {
-        lines.push((
-            format!("waiting for {} {}", some(&app.sources.waiting), brush.glyph(Glyph::Cut)),
+        )
+    } else if table.complete && table.unseen.is_empty() {
+        (format!("no {}", listing.view.name()), Token::Text)
+    } else if table.complete {
+        (
+            format!("no {} among what could be seen; what could not:", listing.view.name()),
             Token::Unseen,
-        ));
+        )
+    } else if app.sources.waiting.is_empty() {
+        (format!("waiting for the first answers {more}"), Token::Unseen)
+    } else {
+        (
+            format!("waiting for {} {more}", some(&app.sources.waiting)),
+            Token::Unseen,
+        )
+    };
+    let faults = by_fault(table.unseen.iter().chain(&app.sources.down));
+    let faults = faults
+        .into_iter()
+        .map(|(what, whose)| (format!("{}: {what}", some(&whose)), Token::Warning));
+    let lines = std::iter::once(first).chain(faults);
+    for (y, (words, token)) in (body.y + 1..body.bottom()).zip(lines) {
+        brush.put(GUTTER, y, body.width.saturating_sub(GUTTER + 1), &words, token);
     }
-    let unseen = listing.table.unseen.iter().chain(&app.sources.down);
-    let mut told = Vec::new();
-    for (target, fault) in unseen {
-        let words = format!("{target}: {}", fault.what);
-        if !told.contains(&words) {
-            lines.push((words.clone(), Token::Warning));
-            told.push(words);
+}
+
+/// Each fault once, with everything that has it.
+fn by_fault<'a>(faults: impl Iterator<Item = &'a (Target, Fault)>) -> Vec<(&'a Text, Vec<Target>)> {
+    let mut all: Vec<(&Text, Vec<Target>)> = Vec::new();
+    for (target, fault) in faults {
+        match all.iter_mut().find(|(what, _)| *what == &fault.what) {
+            Some((_, whose)) if whose.contains(target) => {}
+            Some((_, whose)) => whose.push(target.clone()),
+            None => all.push((&fault.what, vec![target.clone()])),
         }
     }
-    for (y, (words, token)) in (body.y + 1..body.bottom()).zip(&lines) {
-        brush.put(GUTTER, y, body.width.saturating_sub(GUTTER + 1), words, *token);
-    }
+    all
 }

@@ -44,6 +44,10 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Position> {
             dialog::leave(app, &layout, &mut brush);
             None
         }
+        Layer::Paper(title, words) => {
+            dialog::paper(app, title, words.text(), &layout, &mut brush);
+            None
+        }
         Layer::Page if app.hinting => {
             dialog::keys(app, &layout, &mut brush);
             None

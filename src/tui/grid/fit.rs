@@ -26,28 +26,52 @@ pub struct Room {
     pub wide: bool,
 }
 
-/// Narrowest that a shrunk column may become.
+/// Narrowest that a column of words may become while another column is shown instead.
+const WORDS: u16 = 24;
+
+/// Narrowest that a column of words may become where nothing else can go.
 const LEAST: u16 = 6;
 
 /// Columns that fit. `order` are places among `columns`; `natural` is the width that each of `columns` would fill.
 ///
-/// Where room is short the column of the highest rank goes first; columns of rank 0 stay and shrink. Scrolled or wide,
-/// nothing goes: what does not fit runs over the edge.
+/// Where room is short, long words are cut first, then the column of the highest rank goes; columns of rank 0 stay and
+/// shrink. Scrolled or wide, nothing goes: what does not fit runs over the edge.
 pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> Vec<Slot> {
     let width = |column: usize| natural.get(column).copied().unwrap_or(0).max(1);
+    let words = |column: usize| columns.get(column).is_none_or(|column| column.align == Align::Left);
     let mut chosen: Vec<(usize, u16)> = order.iter().map(|column| (*column, width(*column))).collect();
     if room.wide || room.left > 0 {
         let first = chosen.len().min(1);
         let gone = room.left.min(chosen.len().saturating_sub(2));
         chosen.drain(first..first + gone);
     } else {
+        for (column, width) in chosen.iter_mut().filter(|(column, _)| words(*column)) {
+            *width = (*width).min(WORDS.max(title(columns, *column)));
+        }
         while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen) {}
         shrink(columns, &mut chosen, room);
+        grow(&mut chosen, natural, room);
     }
     place(&chosen, room)
 }
 
-/// How many columns are left out where nothing is scrolled.
+fn title(columns: &[Column], column: usize) -> u16 {
+    columns.get(column).map_or(0, |column| super::width(column.title))
+}
+
+/// Gives what room is left to the narrowest of those that were cut, cell by cell.
+fn grow(chosen: &mut [(usize, u16)], natural: &[u16], room: Room) {
+    for _ in 0..room.width.saturating_sub(total(chosen, room.gap)) {
+        let wanted = |column: usize| natural.get(column).copied().unwrap_or(0);
+        let cut = chosen.iter_mut().filter(|(column, width)| *width < wanted(*column));
+        match cut.min_by_key(|(_, width)| *width) {
+            Some((_, width)) => *width += 1,
+            None => return,
+        }
+    }
+}
+
+/// Cells that the columns fill, with what is between them.
 fn total(chosen: &[(usize, u16)], gap: u16) -> u16 {
     let widths = chosen.iter().map(|(_, width)| *width);
     widths
@@ -124,8 +148,9 @@ mod tests {
     #[test]
     fn the_highest_rank_goes_first_and_rank_zero_shrinks() {
         assert_eq!(shown(80, 0, false), [(0, 0, 12), (1, 14, 8), (2, 24, 6), (3, 32, 30)]);
-        assert_eq!(shown(60, 0, false), [(0, 0, 12), (2, 14, 6), (3, 22, 30)]);
-        assert_eq!(shown(46, 0, false), [(0, 0, 12), (3, 14, 30)]);
+        assert_eq!(shown(60, 0, false), [(0, 0, 12), (1, 14, 8), (2, 24, 6), (3, 32, 28)]);
+        assert_eq!(shown(50, 0, false), [(0, 0, 12), (2, 14, 6), (3, 22, 28)]);
+        assert_eq!(shown(40, 0, false), [(0, 0, 12), (3, 14, 26)]);
         assert_eq!(shown(30, 0, false), [(0, 0, 12), (3, 14, 16)]);
         assert_eq!(shown(10, 0, false), [(0, 0, 6), (3, 8, 2)]);
     }

@@ -1,6 +1,6 @@
 //! What each action does on a page.
 
-use super::{command, copy, items, mark, travel};
+use super::{command, copy, items, mark, reveal, travel};
 use crate::{
     config::Action,
     model::Severity,
@@ -58,7 +58,7 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         Action::Mouse => return mouse(app),
         Action::Mute => return mute(app),
         Action::Run(line) => return command::run(app, line),
-        Action::Reveal => return command::run(app, "reveal"),
+        Action::Reveal => return reveal::reveal(app),
         Action::Leave
         | Action::Complete
         | Action::CompleteBack

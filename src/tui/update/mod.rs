@@ -10,6 +10,7 @@ mod mark;
 mod menu;
 mod prompt;
 mod quiet;
+mod reveal;
 mod travel;
 
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use super::{
 };
 use crate::{
     config::{Action, Chord, Found, Key, written},
-    model::Severity,
+    facts::sessions::Revealed,
+    model::{Severity, Target},
     store::Snapshot,
 };
 
@@ -48,6 +50,8 @@ pub enum Msg {
     Tick(Timestamp),
     /// The operator hesitates in the middle of a sequence of keys.
     Linger,
+    /// The statement of a session, for whoever asked for it.
+    Revealed(Target, Revealed),
     /// An effect was carried out, or was not.
     Told(Severity, String),
 }
@@ -74,6 +78,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Linger => {
             app.hinting = !app.pending.is_empty();
+            Vec::new()
+        }
+        Msg::Revealed(session, words) => {
+            app.layer = Layer::Paper(session.to_string(), words);
             Vec::new()
         }
         Msg::Told(severity, words) => {
@@ -153,6 +161,10 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Layer::Prompt(_) => prompt::press(app, chord),
         Layer::Menu(_) => menu::press(app, chord),
         Layer::Leave => leave(app, chord),
+        Layer::Paper(..) => {
+            app.layer = Layer::Page;
+            Vec::new()
+        }
         Layer::Plain(_) => {
             app.layer = Layer::Page;
             vec![Effect::Redraw]

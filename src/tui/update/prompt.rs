@@ -51,7 +51,7 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
             edit::insert(&mut menu.input, text);
             menu.search();
         }
-        Layer::Page | Layer::Leave | Layer::Plain(_) => {}
+        Layer::Page | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => {}
     }
     Vec::new()
 }
@@ -186,6 +186,6 @@ fn recall(app: &mut App, older: bool) {
 fn with<T>(app: &mut App, change: impl FnOnce(&mut Prompt) -> T) -> Option<T> {
     match &mut app.layer {
         Layer::Prompt(prompt) => Some(change(prompt)),
-        Layer::Page | Layer::Menu(_) | Layer::Leave | Layer::Plain(_) => None,
+        Layer::Page | Layer::Menu(_) | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => None,
     }
 }

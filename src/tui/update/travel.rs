@@ -56,7 +56,7 @@ pub(super) fn wheel(app: &mut App, by: isize) -> Vec<Effect> {
     match &mut app.layer {
         Layer::Menu(menu) => menu.step(by, rows),
         Layer::Page => walk(app, by),
-        Layer::Prompt(_) | Layer::Leave | Layer::Plain(_) => {}
+        Layer::Prompt(_) | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => {}
     }
     Vec::new()
 }

@@ -1,5 +1,7 @@
 //! The loop: keys before data, many messages, one frame. The only code of the screen that waits.
 
+mod errands;
+
 use std::{
     fs::File,
     io,
@@ -10,7 +12,8 @@ use std::{
 };
 
 use crossterm::event::{Event, MouseEventKind};
-use jiff::{SignedDuration, Timestamp};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::{
     select,
     sync::{mpsc, watch},
@@ -18,8 +21,7 @@ use tokio::{
 };
 
 use super::{
-    app::{App, Effect, Memory},
-    clipboard,
+    app::{App, Memory},
     draw::draw,
     input::{self, Events, Repair},
     pace::Pace,
@@ -30,11 +32,9 @@ use super::{
     update::{Msg, update},
 };
 use crate::{
-    config::{
-        Depth, Places, Theme,
-        mutes::{self, Mute},
-    },
-    model::{Severity, Text},
+    config::{Depth, Places},
+    facts::sessions::{Masked, Revealed},
+    model::{Fault, Target, Text},
     store::Snapshot,
 };
 
@@ -58,6 +58,9 @@ pub struct Surroundings {
     pub line: Option<String>,
 }
 
+/// Asks for the statement of a session with its literals.
+pub type Reveal = Box<dyn Fn(Target, Masked) -> BoxFuture<'static, Result<Revealed, Fault>>>;
+
 /// Why the screen was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -69,8 +72,7 @@ pub enum Ended {
     Panicked,
 }
 
-/// Owns the terminal until the operator leaves. `interest` is told what the open page needs; `again` is called when
-/// the operator wants it asked now.
+/// Owns the terminal until the operator leaves. `interest` is told what the open page needs.
 ///
 /// # Errors
 /// Where there is no terminal, or it is gone.
@@ -79,6 +81,7 @@ pub async fn serve(
     surroundings: Surroundings,
     mut world: watch::Receiver<Arc<Snapshot>>,
     interest: impl Fn(&[&'static str]),
+    reveal: Reveal,
 ) -> io::Result<Ended> {
     let mut memory = surroundings.memory.as_deref().map(Memory::read).unwrap_or_default();
     if surroundings.line.is_some() {
@@ -90,7 +93,7 @@ pub async fn serve(
     let mut signals = Signals::listen()?;
     let terminal = Terminal::take(Modes::of(&surroundings.term, setup.mouse))?;
     let app = App::new(setup, seen, memory, now, size);
-    let mut stage = Stage::new(app, terminal, surroundings)?;
+    let mut stage = Stage::new(app, terminal, surroundings, reveal)?;
     stage.begin()?;
     let ended = stage.turn(&mut signals, &mut world, &interest).await;
     stage.save();
@@ -109,10 +112,11 @@ struct Stage {
     surroundings: Surroundings,
     told: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
     away: bool,
+    reveal: Reveal,
 }
 
 impl Stage {
-    fn new(app: App, terminal: Terminal, surroundings: Surroundings) -> io::Result<Self> {
+    fn new(app: App, terminal: Terminal, surroundings: Surroundings, reveal: Reveal) -> io::Result<Self> {
         Ok(Self {
             screen: Screen::new(app.size.0, app.size.1),
             // Standard output of the library would cut a frame at its last line end.
@@ -121,6 +125,7 @@ impl Stage {
             repair: Repair::new(surroundings.escape),
             told: mpsc::channel(16),
             away: false,
+            reveal,
             app,
             terminal,
             surroundings,
@@ -223,22 +228,6 @@ impl Stage {
         Ok(false)
     }
 
-    fn carry_out(&mut self, effect: Effect) -> io::Result<bool> {
-        match effect {
-            Effect::Quit => return Ok(true),
-            Effect::Redraw => self.screen.forget(),
-            Effect::Mouse(on) => self.terminal.mouse(on)?,
-            Effect::Save => self.save(),
-            Effect::Dress(name) => self.dress(&name),
-            Effect::Mute(finding, span, reason) => self.mute(finding, span, reason),
-            Effect::Unmute(finding) => self.unmute(&finding),
-            Effect::Copy(words) => clipboard::copy(words, self.surroundings.tmux, &mut self.out, &self.told.0)?,
-            Effect::Suspend if signals::can_stop() => signals::ask_job_to_stop(),
-            Effect::Suspend => self.app.say(Severity::Notice, "there is no shell to go back to"),
-        }
-        Ok(false)
-    }
-
     fn paint(&mut self) -> io::Result<()> {
         let cursor = draw(&self.app, self.screen.frame());
         self.screen.present(cursor, &mut self.out)?;
@@ -269,56 +258,6 @@ impl Stage {
         let name = Text::from(fleet.name.as_str());
         self.terminal
             .title(&format!("{} {name} - tenantry", fleet.environment.word()))
-    }
-
-    fn dress(&mut self, name: &str) {
-        let (places, depth) = &self.surroundings.wardrobe;
-        match Theme::load(name, places, *depth, self.app.setup.ascii) {
-            Ok(theme) => self.app.setup.theme = theme,
-            Err(mistakes) => {
-                let first = mistakes.iter().next().map(ToString::to_string);
-                self.app.say(Severity::Warning, first.unwrap_or_default());
-            }
-        }
-    }
-
-    fn mute(&mut self, finding: String, span: SignedDuration, reason: String) {
-        let (file, by) = &self.surroundings.mutes;
-        let since = Timestamp::now();
-        let until = since.saturating_add(span).unwrap_or(since);
-        let mute = Mute {
-            finding,
-            reason,
-            by: by.clone(),
-            since,
-            until,
-        };
-        match mutes::add(file, mute) {
-            Ok(()) => self.app.say(
-                Severity::Notice,
-                format!("muted until {}", until.strftime("%Y-%m-%d %H:%M UTC")),
-            ),
-            Err(wrong) => self.app.say(Severity::Warning, format!("not muted: {wrong}")),
-        }
-    }
-
-    fn unmute(&mut self, finding: &str) {
-        match mutes::remove(&self.surroundings.mutes.0, finding) {
-            Ok(true) => self.app.say(Severity::Notice, "heard again"),
-            Ok(false) => self.app.say(Severity::Notice, "it was not muted"),
-            Err(wrong) => self.app.say(Severity::Warning, format!("still muted: {wrong}")),
-        }
-    }
-
-    /// What cannot be kept is told, and lost.
-    fn save(&mut self) {
-        self.app.remember();
-        if let Some(file) = &self.surroundings.memory
-            && let Err(wrong) = self.app.memory.write(file)
-        {
-            let words = format!("history and bookmarks are not kept: {wrong}");
-            self.app.say(Severity::Warning, words);
-        }
     }
 }
 
