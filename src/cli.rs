@@ -3,7 +3,7 @@
 
 pub mod lab;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
@@ -84,6 +84,14 @@ impl Shape {
     }
 }
 
+/// How long answers may take.
+#[derive(Args, Clone, Copy)]
+pub struct Patience {
+    /// How long to wait for answers, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub deadline: Duration,
+}
+
 #[derive(Subcommand)]
 pub enum Command {
     /// Show a view once: tenantry show tenants /model=schema sort:size:desc --json
@@ -95,9 +103,8 @@ pub enum Command {
         query: Vec<String>,
         #[command(flatten)]
         shape: Shape,
-        /// How long to wait for answers, in seconds
-        #[arg(long, default_value_t = 5.0)]
-        deadline: f64,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// Show everything known of one thing: tenantry describe server atlas/atlas-a
     Describe {
@@ -109,18 +116,16 @@ pub enum Command {
         name: String,
         #[command(flatten)]
         shape: Shape,
-        /// How long to wait for answers, in seconds
-        #[arg(long, default_value_t = 5.0)]
-        deadline: f64,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// Show the statement of one session as it is, with its literals: tenantry reveal atlas/atlas-a/4711
     Reveal {
         /// Its path: instance/server/pid
         #[arg(value_parser = NonEmptyStringValueParser::new())]
         session: String,
-        /// How long to wait for answers, in seconds
-        #[arg(long, default_value_t = 5.0)]
-        deadline: f64,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// Tell what is wrong, with an exit code by the worst: for cron
     Findings {
@@ -131,17 +136,15 @@ pub enum Command {
         /// From which severity on the exit code is not 0
         #[arg(long, value_enum, default_value = "warning")]
         fail_on: FailOn,
-        /// How long to wait for answers, in seconds
-        #[arg(long, default_value_t = 5.0)]
-        deadline: f64,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// Look at everything the console needs: terminal, files, servers, Vault, privileges, clocks
     Doctor {
         #[command(flatten)]
         shape: Shape,
-        /// How long to wait for answers, in seconds
-        #[arg(long, default_value_t = 5.0)]
-        deadline: f64,
+        #[command(flatten)]
+        patience: Patience,
     },
     /// Check, show and explain the files that configure the console
     Config {
@@ -223,6 +226,11 @@ impl From<FailOn> for Bound {
             FailOn::Critical => Self::Critical,
         }
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 fn view_names() -> Vec<&'static str> {

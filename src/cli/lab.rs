@@ -158,18 +158,17 @@ async fn status(lab: &Lab, json: bool) -> Result<String, Fault> {
         return Ok(String::from_utf8_lossy(&out).into_owned());
     }
     let number = |n: Option<i64>| n.map_or_else(|| "-".into(), |n| n.to_string());
-    let mut text = format!("{:<10} {:>8} {:>6} state\n", "part", "pid", "port");
-    for part in parts {
+    let part = |part: &lab::Part| {
         let (pid, port) = (number(part.pid.map(Into::into)), number(part.port.map(Into::into)));
-        text.push_str(&format!("{:<10} {pid:>8} {port:>6} {}\n", part.name, part.state));
-    }
-    for made in faults {
-        text.push_str(&format!(
-            "fault {} on {} since {:.0}\n",
-            made.fault, made.target, made.since
-        ));
-    }
-    Ok(text)
+        format!("{:<10} {pid:>8} {port:>6} {}\n", part.name, part.state)
+    };
+    let fault = |made: &lab::fault::Made| format!("fault {} on {} since {:.0}\n", made.fault, made.target, made.since);
+    let head = format!("{:<10} {:>8} {:>6} state\n", "part", "pid", "port");
+    let parts = parts.iter().map(part);
+    Ok(std::iter::once(head)
+        .chain(parts)
+        .chain(faults.iter().map(fault))
+        .collect())
 }
 
 fn fault_names() -> PossibleValuesParser {

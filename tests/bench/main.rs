@@ -1,7 +1,13 @@
 //! What the console's own work costs, on worlds made by hand. Prints figures and judges none of them.
 //!
 //! `cargo test --release --test bench -- --measure` measures; without `--measure` it only shows that it still runs.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 use std::{
     hint::black_box,

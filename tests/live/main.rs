@@ -1,5 +1,11 @@
 //! The console on a lab of real servers: every fault is made, must show in the right words, and must go when healed.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod faults;
 mod ground;

@@ -5,7 +5,10 @@ use tenantry::views;
 
 use crate::{ground::Ground, screenshots};
 
-pub const ALL: &[(&str, fn(&Ground))] = &[
+/// A name and what is tried.
+type Named = (&'static str, fn(&Ground));
+
+pub const ALL: &[Named] = &[
     ("every_tenant_of_every_model_is_listed", tenants),
     ("every_view_answers_in_json", every_view),
     (

@@ -31,14 +31,14 @@ pub fn shared() -> &'static SharedLab {
         let dir = home.join("lab");
         raise(&dir);
         Command::new("setsid")
-            .args([PROGRAM, "lab", "--dir"])
+            .args(["--fork", PROGRAM, "lab", "--dir"])
             .arg(&dir)
             .arg("watch")
             .arg(&users)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
+            .status()
             .unwrap();
         let lab = SharedLab { dir, _user: user };
         // A test program that died may have left something broken.

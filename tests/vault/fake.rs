@@ -153,14 +153,13 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
     let head = String::from_utf8(text[..end].to_vec()).unwrap();
     let length = head
         .lines()
-        .filter_map(|line| {
+        .find_map(|line| {
             line.to_ascii_lowercase()
                 .strip_prefix("content-length:")?
                 .trim()
                 .parse()
                 .ok()
         })
-        .next()
         .unwrap_or(0);
     while text.len() < end + length {
         let mut more = [0; 4096];
