@@ -13,11 +13,15 @@ use tenantry::{
     headless::{self, Exit},
     provider::Doors,
     store::{Fact, Snapshot},
-    tui, views,
+    tui,
+    views::{
+        self, View,
+        query::{Noun, Query},
+    },
 };
 
 use crate::{
-    cli::{self, Cli, Command, Config, Mute, Patience},
+    cli::{self, Cli, Command, Config, Mute, Patience, Shape},
     console,
     ending::{refused, usage},
     wire,
@@ -42,10 +46,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             shape,
             patience,
         } => {
-            let nouns: Vec<_> = views::ALL.iter().map(|view| views::query::Noun::of(*view)).collect();
-            let line = format!("{view} {}", query.join(" "));
-            let query = views::query::Query::parse(&line, &nouns).map_err(usage)?;
-            let view = views::find(query.view).ok_or_else(|| eyre!("no view {view}"))?;
+            let (view, query) = asked(&view, &query)?;
             let world = look(places, view.needs(), patience).await?;
             headless::show(view, &query, shape.form(), &world, &mut out, &mut told)?
         }
@@ -73,15 +74,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             let world = look(places, facts::names(), patience).await?;
             headless::findings(shape.form(), fail_on.into(), &world, &mut out, &mut told)?
         }
-        Command::Doctor { shape, patience } => {
-            let settings = config::load(places);
-            let world = match &settings {
-                Ok(_) => Some(look(places, facts::names(), patience).await?),
-                Err(_) => None,
-            };
-            let mistakes = settings.as_ref().err();
-            headless::doctor(shape.form(), places, &terminal(), mistakes, world.as_ref(), &mut out)?
-        }
+        Command::Doctor { shape, patience } => doctor(shape, patience, places, &mut out).await?,
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,
         Command::Themes { shape } => headless::themes(shape.form(), &config::themes(places).map_err(usage)?, &mut out)?,
@@ -112,10 +105,36 @@ async fn lab(args: cli::lab::LabArgs, places: &Places, open: Option<String>) -> 
     }
 }
 
+/// The view, and the rest of the line as after `:` in the console.
+fn asked(view: &str, rest: &[String]) -> Result<(&'static dyn View, Query)> {
+    let nouns: Vec<_> = views::ALL.iter().map(|view| Noun::of(*view)).collect();
+    let query = Query::parse(&format!("{view} {}", rest.join(" ")), &nouns).map_err(usage)?;
+    let view = views::find(query.view).ok_or_else(|| eyre!("no view {view}"))?;
+    Ok((view, query))
+}
+
 /// Asks once.
 async fn look(places: &Places, facts: &[&'static str], patience: Patience) -> Result<Snapshot> {
     let settings = settings(places)?;
     wire::once(&settings, facts, patience.deadline).await.map_err(refused)
+}
+
+/// Looks at everything even where a file is wrong: then at all but the fleet.
+async fn doctor(shape: Shape, patience: Patience, places: &Places, out: &mut dyn Write) -> Result<Exit> {
+    let settings = config::load(places);
+    let world = match &settings {
+        Ok(_) => Some(look(places, facts::names(), patience).await?),
+        Err(_) => None,
+    };
+    let mistakes = settings.as_ref().err();
+    Ok(headless::doctor(
+        shape.form(),
+        places,
+        &terminal(),
+        mistakes,
+        world.as_ref(),
+        out,
+    )?)
 }
 
 fn muted(mute: &Mute, places: &Places, told: &mut dyn Write) -> Result<Exit> {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::servers;
 use crate::{
-    model::{Fault, Lsn, Target, Text},
-    provider::{Doors, postgres::LoginSource},
+    model::{Fault, LoginSource, Lsn, Target, Text},
+    provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 

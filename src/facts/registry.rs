@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{configured, instances, pulse::Pulse, settled, spokesman};
 use crate::{
-    model::{Bytes, Fault, FaultKind, Registry as Source, Target, Tenancy, Text},
-    provider::{Doors, postgres::quote},
+    model::{Bytes, Fault, FaultKind, Registry as Source, Target, Tenancy, Text, quote},
+    provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 

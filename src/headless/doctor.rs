@@ -8,8 +8,7 @@ use super::{Exit, Form, json};
 use crate::{
     config::{Mistakes, Places},
     facts::{self, pulse::Pulse, server::Setup, token::Token, vault::VaultState},
-    model::{Fault, Severity, Target, Value},
-    provider::postgres::LoginSource,
+    model::{Fault, LoginSource, Severity, Target, Value},
     store::{Known, Snapshot},
 };
 

@@ -6,7 +6,7 @@ use super::{
     ground::Ground,
     seed::{self, names},
 };
-use crate::provider::postgres::quote;
+use crate::model::quote;
 
 /// A read, as one tenant in whichever schema is first in the path.
 const READ: &str = "SELECT o.id, o.status, sum(l.total) FROM orders o JOIN order_line l ON l.order_id = o.id

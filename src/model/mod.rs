@@ -2,6 +2,8 @@
 
 mod fault;
 mod fleet;
+mod login;
+pub mod quote;
 mod row;
 mod target;
 mod text;
@@ -10,6 +12,7 @@ mod value;
 
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode};
+pub use login::LoginSource;
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use target::{Kind, Target};
 pub use text::Text;

@@ -129,23 +129,6 @@ fn row(world: &Snapshot, server: &Target) -> Row {
         Known::Silent(fault) => Cell::unseen(fault.what.clone()),
         Known::Waiting => Cell::unseen("not asked yet"),
     };
-    let zone = configured(world, server)
-        .and_then(|instance| {
-            instance
-                .servers
-                .iter()
-                .find(|configured| configured.name == server.part(1))
-        })
-        .and_then(|server| server.zone.clone());
-    let worst = world
-        .get::<Report>(&Target::fleet())
-        .and_then(|seen| seen.value.worst(|target| target == server));
-    let unseen = if fault.is_some() {
-        Severity::Unseen
-    } else {
-        Severity::Ok
-    };
-    let severity = worst.map_or(Severity::Ok, |finding| finding.severity).max(unseen);
     let cells = vec![
         Cell::new(Value::Text(server.part(0).into())),
         Cell::new(Value::Text(server.name())),
@@ -165,19 +148,35 @@ fn row(world: &Snapshot, server: &Target) -> Row {
         of_setup(&progress),
         of_setup(&pending),
         of_setup(&|setup| of_pulse(&|seen| mode(seen.value, setup))),
-        Cell::new(zone.map(Value::Note)),
+        zone(world, server),
         of_setup(&|setup| Cell::new(format!("{}.{}", setup.major(), setup.minor()))),
         of_pulse(&|seen| Cell::new(Value::Began(seen.value.started))),
         of_pulse(&|seen| login(seen.value)),
         of_pulse(&|seen| clock(seen.value)),
     ];
+    let unseen = fault.map_or(Severity::Ok, |_| Severity::Unseen);
     Row {
         target: server.clone(),
         cells,
-        severity,
+        severity: worst(world, server).max(unseen),
         seen: pulse.map(|seen| seen.at),
         fault: fault.cloned(),
     }
+}
+
+fn zone(world: &Snapshot, server: &Target) -> Cell {
+    let mut servers = configured(world, server)
+        .into_iter()
+        .flat_map(|instance| &instance.servers);
+    let named = servers.find(|configured| configured.name == server.part(1));
+    Cell::new(named.and_then(|server| server.zone.clone()).map(Value::Note))
+}
+
+/// What the worst finding about this server is worth.
+fn worst(world: &Snapshot, server: &Target) -> Severity {
+    let report = world.get::<Report>(&Target::fleet());
+    let finding = report.and_then(|seen| seen.value.worst(|target| target == server));
+    finding.map_or(Severity::Ok, |finding| finding.severity)
 }
 
 fn connections(counters: &Counters, setup: &Setup) -> Cell {
@@ -273,7 +272,7 @@ fn mode(pulse: &Pulse, setup: &Setup) -> Cell {
 }
 
 fn login(pulse: &Pulse) -> Cell {
-    use crate::provider::postgres::LoginSource;
+    use crate::model::LoginSource;
     match pulse.source {
         Some(LoginSource::Vault) => Cell::new("vault"),
         Some(LoginSource::File) => Cell::new("file"),

@@ -3,8 +3,7 @@
 
 use crate::{
     facts::{self, pulse::Pulse, vault::VaultState},
-    model::{Fault, Severity, Target},
-    provider::postgres::LoginSource,
+    model::{Fault, LoginSource, Severity, Target},
     store::{Known, Snapshot},
 };
 

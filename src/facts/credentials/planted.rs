@@ -73,30 +73,8 @@ impl Planted {
             rotated: Some(at(-600)),
         };
         Self {
-            vault: VaultState {
-                address: "http://127.0.0.1:8200".into(),
-                namespace: None,
-                mount: "database".into(),
-                version: "2.7.2".into(),
-                dialect: Dialect::OpenBao,
-                initialized: true,
-                sealed: false,
-                seal: None,
-                standby: false,
-                cluster: None,
-                skew: 0,
-            },
-            token: Token {
-                name: "approle".into(),
-                path: "auth/approle/login".into(),
-                policies: vec!["default".into(), "watch".into()],
-                issued: Some(at(-60)),
-                ends: Some(at(840)),
-                life: Some(SignedDuration::from_secs(900)),
-                renewable: true,
-                uses: None,
-                orphan: true,
-            },
+            vault: unsealed(),
+            token: approle(),
             leases: Leases {
                 listed: at(0),
                 ..Leases::default()
@@ -233,5 +211,35 @@ fn fleet() -> Fleet {
         vault: true,
         instances: vec![atlas],
         ..Fleet::default()
+    }
+}
+
+fn unsealed() -> VaultState {
+    VaultState {
+        address: "http://127.0.0.1:8200".into(),
+        namespace: None,
+        mount: "database".into(),
+        version: "2.7.2".into(),
+        dialect: Dialect::OpenBao,
+        initialized: true,
+        sealed: false,
+        seal: None,
+        standby: false,
+        cluster: None,
+        skew: 0,
+    }
+}
+
+fn approle() -> Token {
+    Token {
+        name: "approle".into(),
+        path: "auth/approle/login".into(),
+        policies: vec!["default".into(), "watch".into()],
+        issued: Some(at(-60)),
+        ends: Some(at(840)),
+        life: Some(SignedDuration::from_secs(900)),
+        renewable: true,
+        uses: None,
+        orphan: true,
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use super::{Check, Finding, is_shut};
 use crate::{
     facts::pulse::Pulse,
-    model::{Severity, Target, Text},
-    provider::postgres::LoginSource,
+    model::{LoginSource, Severity, Target, Text},
     store::{Fact, Snapshot},
 };
 

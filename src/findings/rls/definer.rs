@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     facts::policies::Function,
-    model::{Kind, Severity, Target, Text},
-    provider::postgres::quote,
+    model::{Kind, Severity, Target, Text, quote},
 };
 
 /// The identity of a function among relations: `name(arguments)`.

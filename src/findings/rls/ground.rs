@@ -8,8 +8,7 @@ use crate::{
         policies::{Catalog, Function, Policy, Privilege, Relation, RelationKind},
         roles::{Graph, Role, Roles},
     },
-    model::{Kind, Target, Text},
-    provider::postgres::quote,
+    model::{Kind, Target, Text, quote},
 };
 
 /// Privileges that open rows.

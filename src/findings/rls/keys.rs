@@ -3,8 +3,7 @@
 use super::{Rule, ground::Ground, verdict::Hole};
 use crate::{
     facts::policies::{Index, Relation},
-    model::Severity,
-    provider::postgres::quote,
+    model::{Severity, quote},
 };
 
 /// The keys of a table that carries the tenant column.

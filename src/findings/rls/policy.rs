@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     facts::policies::{Command, Condition, Policy, Relation},
-    model::Severity,
-    provider::postgres::quote,
+    model::{Severity, quote},
 };
 
 /// What is made of the policies of one table.

@@ -19,11 +19,8 @@ use crate::{
         plan::Cluster,
         seed::names,
     },
-    model::{Fault, FaultKind},
-    provider::{
-        postgres::quote,
-        vault::{Method, Vault},
-    },
+    model::{Fault, FaultKind, quote},
+    provider::vault::{Method, Vault},
 };
 
 /// See the module.

@@ -13,8 +13,8 @@ use crate::{
         process,
         seed::{self, names},
     },
-    model::{Fault, FaultKind},
-    provider::postgres::{Session, quote},
+    model::{Fault, FaultKind, quote},
+    provider::postgres::Session,
 };
 
 /// The role whose sessions these are.

@@ -18,8 +18,8 @@ use crate::{
         postgres,
         process::{self, GLANCE, Running},
     },
-    model::{Fault, FaultKind},
-    provider::postgres::{Session, quote},
+    model::{Fault, FaultKind, quote},
+    provider::postgres::Session,
 };
 
 /// Nobody listens at port 1.

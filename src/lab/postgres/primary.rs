@@ -7,8 +7,7 @@ use secrecy::ExposeSecret;
 use super::{conf, server};
 use crate::{
     lab::{files, ground::Ground, plan::Cluster, process, programs, say, seed, user},
-    model::Fault,
-    provider::postgres::quote,
+    model::{Fault, quote},
 };
 
 const ROLES: &str = include_str!("roles.sql");

@@ -8,8 +8,8 @@ use crate::{
         ground::{self, Ground},
         plan::Cluster,
     },
-    model::Fault,
-    provider::postgres::{Session, quote},
+    model::{Fault, quote},
+    provider::postgres::Session,
 };
 
 /// Schemas that are made in one transaction: their locks must fit into the server's table of locks.

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use super::{ORDERS, ORDERS_FILL, names, planted};
 use crate::{
     lab::{ground::Ground, plan},
-    model::Fault,
-    provider::postgres::quote,
+    model::{Fault, quote},
 };
 
 const PLANS: [&str; 3] = ["enterprise", "business", "starter"];

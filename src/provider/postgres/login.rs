@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use super::passfile;
 use crate::{
     config::{Access, Direct},
-    model::{Fault, FaultKind, Server},
+    model::{Fault, FaultKind, LoginSource, Server},
     provider::vault::Vault,
 };
 
@@ -27,18 +26,6 @@ impl PartialEq for Login {
     fn eq(&self, other: &Self) -> bool {
         self.user == other.user && self.password.expose_secret() == other.password.expose_secret()
     }
-}
-
-/// Where the login of a session came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LoginSource {
-    /// A static role of the secrets server.
-    Vault,
-    /// A file, because no secrets server is configured for this instance.
-    File,
-    /// A file, because the secrets server could not be asked.
-    Fallback,
 }
 
 /// The logins of one instance.

@@ -2,13 +2,12 @@
 
 mod login;
 mod passfile;
-pub mod quote;
 mod servers;
 mod session;
 mod sql;
 mod tls;
 
-pub use login::{Login, LoginSource};
+pub use login::Login;
 pub use servers::{Answer, Servers};
 pub use session::{Manner, Param, Session};
 pub use sql::for_version;

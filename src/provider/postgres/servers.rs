@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::types::FromSqlOwned;
 
-use super::{LoginSource, Manner, Param, Session, for_version, login::Logins};
+use super::{Manner, Param, Session, for_version, login::Logins};
 use crate::{
     config::Settings,
-    model::{Fault, FaultKind, Server, Target},
+    model::{Fault, FaultKind, LoginSource, Server, Target},
     provider::vault::Vault,
 };
 

@@ -23,10 +23,7 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         | Action::Bottom
         | Action::NextMatch
         | Action::PreviousMatch => travel::step(app, action),
-        Action::Left => listing(app, |listing| listing.left = listing.left.saturating_sub(1)),
-        Action::Right => listing(app, |listing| {
-            listing.left = (listing.left + 1).min(listing.shown().len().saturating_sub(2));
-        }),
+        Action::Left | Action::Right => listing(app, |listing| shift(listing, *action == Action::Right)),
         Action::Open | Action::Describe => travel::open(app),
         Action::Back => travel::back(app),
         Action::Quit => travel::close(app),
@@ -71,6 +68,15 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         | Action::EraseRest => {}
     }
     Vec::new()
+}
+
+/// Moves the columns under the first one, which stays.
+fn shift(listing: &mut Listing, right: bool) {
+    listing.left = if right {
+        (listing.left + 1).min(listing.shown().len().saturating_sub(2))
+    } else {
+        listing.left.saturating_sub(1)
+    };
 }
 
 /// Opens a prompt.
