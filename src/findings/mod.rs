@@ -5,6 +5,7 @@
 
 pub mod credentials;
 mod health;
+mod hurt;
 mod replication;
 mod report;
 pub mod rls;
@@ -12,6 +13,7 @@ pub mod sessions;
 
 use jiff::Timestamp;
 
+pub use hurt::Hurt;
 pub use report::{Finding, Report, Unseen};
 
 use crate::{

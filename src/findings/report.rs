@@ -5,16 +5,13 @@ use std::{cmp::Reverse, collections::HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Check;
+use super::{Check, Hurt};
 use crate::{
     config::mutes::Mute,
     facts::mutes::Mutes,
-    model::{Fault, Severity, Target, Text},
+    model::{Fault, Severity, Target},
     store::{Fact, Snapshot},
 };
-
-/// Tenants that a finding names.
-const NAMED: usize = 20;
 
 /// Something that is wrong with one thing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,10 +28,8 @@ pub struct Finding {
     pub since: Timestamp,
     /// When it will get worse, where that can be told.
     pub until: Option<Timestamp>,
-    /// Tenants that it hurts, at most a score of them; empty where that is not known.
-    pub whom: Vec<Text>,
-    /// How many more it hurts.
-    pub more: usize,
+    /// Tenants that it hurts.
+    pub hurts: Hurt,
     /// What was observed: label and value, in words.
     pub evidence: Vec<(String, String)>,
     /// What an operator could do.
@@ -79,8 +74,7 @@ impl Finding {
             what: what.into(),
             since: Timestamp::UNIX_EPOCH,
             until: None,
-            whom: Vec::new(),
-            more: 0,
+            hurts: Hurt::Nobody,
             evidence: Vec::new(),
             remedy: String::new(),
             muted: None,
@@ -107,10 +101,8 @@ impl Finding {
     }
 
     /// Tenants that it hurts.
-    pub fn hurts(mut self, whom: impl IntoIterator<Item = Text>) -> Self {
-        let mut whom = whom.into_iter();
-        self.whom = whom.by_ref().take(NAMED).collect();
-        self.more = whom.count();
+    pub fn hurts(mut self, whom: Hurt) -> Self {
+        self.hurts = whom;
         self
     }
 

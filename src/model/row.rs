@@ -20,7 +20,12 @@ pub struct Column {
     pub rank: u8,
     /// Widest it may become, in cells of the terminal.
     pub width: u16,
+    /// Narrowest that words may become while a column of higher rank could go instead.
+    pub least: u16,
 }
+
+/// What words are worth that nobody asked more room for.
+const LEAST: u16 = 24;
 
 impl Column {
     /// A column of words.
@@ -32,7 +37,14 @@ impl Column {
             align: Align::Left,
             rank,
             width,
+            least: LEAST,
         }
+    }
+
+    /// The same, worth this many cells before any other column is shown.
+    pub const fn least(mut self, cells: u16) -> Self {
+        self.least = cells;
+        self
     }
 
     /// A column of numbers.
@@ -44,6 +56,7 @@ impl Column {
             align: Align::Right,
             rank,
             width,
+            least: width,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::{
-    facts,
+    facts::{self, tenants},
     findings::{Finding, Report},
     model::{Cell, Column, Kind, Row, Severity, Table, Target, Value, plural},
     store::Snapshot,
@@ -12,7 +12,7 @@ const COLUMNS: &[Column] = &[
     Column::words("severity", "SEVERITY", 0, 9, "how bad it is"),
     Column::number("seen", "SEEN", 1, 8, "for how long it has been seen"),
     Column::words("about", "ABOUT", 2, 24, "what it is about"),
-    Column::words("what", "WHAT", 0, 70, "what is wrong"),
+    Column::words("what", "WHAT", 0, 90, "what is wrong").least(48),
     Column::words("hurts", "HURTS", 3, 30, "tenants that it hurts, where that is known"),
     Column::number(
         "worse_in",
@@ -21,7 +21,7 @@ const COLUMNS: &[Column] = &[
         9,
         "when it gets worse, where that can be told",
     ),
-    Column::words("remedy", "WHAT TO DO", 5, 60, "what an operator could do"),
+    Column::words("remedy", "WHAT TO DO", 5, 70, "what an operator could do"),
     Column::words("muted", "MUTED", 4, 30, "why nobody wants to hear of it"),
     Column::words("check", "CHECK", 6, 24, "the check that found it"),
 ];
@@ -93,7 +93,7 @@ fn row(world: &Snapshot, finding: &Finding) -> Row {
         Cell::new(Value::Began(finding.since)),
         Cell::new(finding.target.to_string()),
         Cell::new(finding.what.clone()).at(severity),
-        Cell::new(hurts(finding)),
+        Cell::new(hurts(world, finding)),
         Cell::new(finding.until.map(Value::Ends)),
         Cell::new(finding.remedy.clone()),
         Cell::new(
@@ -113,12 +113,13 @@ fn row(world: &Snapshot, finding: &Finding) -> Row {
     }
 }
 
-fn hurts(finding: &Finding) -> Value {
-    match finding.whom.as_slice() {
+/// Up to two by name, more by number.
+fn hurts(world: &Snapshot, finding: &Finding) -> Value {
+    let whom: Vec<_> = finding.hurts.among(tenants::of(world)).collect();
+    match whom.as_slice() {
         [] => Value::Blank,
-        [one] => Value::Text(one.clone()),
-        [one, two] => Value::Names(vec![one.clone(), two.clone()]),
-        [one, rest @ ..] => Value::Note(format!("{one} and {} more", rest.len() + finding.more)),
+        few @ ([_] | [_, _]) => Value::Names(few.iter().map(|tenant| tenant.name.clone()).collect()),
+        many => Value::Note(plural(many.len(), "tenant")),
     }
 }
 

@@ -40,9 +40,9 @@ const COLUMNS: &[Column] = &[
         9,
         "sessions of the primary against what is left for them",
     ),
-    Column::words("tenants", "TENANTS", 1, 30, "tenants by model"),
-    Column::number("expiry", "EXPIRY", 2, 9, "the next credential that ends"),
-    Column::words("worst", "WORST FINDING", 1, 50, "the worst thing that is wrong with it"),
+    Column::words("tenants", "TENANTS", 2, 30, "tenants by model"),
+    Column::number("expiry", "EXPIRY", 1, 9, "the next credential that ends"),
+    Column::words("worst", "WORST FINDING", 0, 60, "the worst thing that is wrong with it"),
     Column::words("version", "VERSION", 3, 8, "version of the primary"),
     Column::number("uptime", "UPTIME", 4, 8, "of the primary"),
 ];

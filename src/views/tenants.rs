@@ -1,5 +1,7 @@
 //! Every tenant of every model: where it lives, how large it is, who is busy, what is wrong with it.
 
+mod troubles;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -10,51 +12,61 @@ use crate::{
         self,
         credentials::{Credentials, next_expiry},
         load::{Load, Work},
+        policies::Policies,
+        registry,
         sessions::{Sessions, Whose},
         tenants::{self, Size, Tenant, Tenants},
     },
-    findings::{Finding, Report},
+    findings::{Report, rls},
     model::{Bytes, Cell, Column, Isolation, Row, Severity, Table, Target, Text, Value, plural},
     store::{Fact, Known, Snapshot},
 };
+use troubles::Troubles;
 
 const COLUMNS: &[Column] = &[
     Column::words("name", "TENANT", 0, 28, "what people call it"),
-    Column::words("model", "MODEL", 0, 8, "shared, schema, database or instance"),
-    Column::words("instance", "INSTANCE", 0, 16, "where it lives"),
-    Column::words("database", "DATABASE", 1, 20, "where it lives"),
-    Column::number("size", "SIZE", 0, 9, "what is its own; ~ from statistics"),
-    Column::number("rows", "ROWS", 3, 9, "live rows, from statistics"),
-    Column::number("relations", "RELS", 4, 6, "tables of its own"),
-    Column::number("sessions", "SESS", 1, 5, "sessions that are known to be its own"),
+    Column::words("model", "MODEL", 1, 8, "shared, schema, database or instance"),
+    Column::words("instance", "INSTANCE", 1, 16, "where it lives"),
+    Column::words("database", "DATABASE", 4, 20, "where it lives"),
+    Column::number("size", "SIZE", 1, 9, "what is its own; ~ from statistics"),
+    Column::number("rows", "ROWS", 5, 9, "live rows, from statistics"),
+    Column::number("relations", "RELS", 6, 6, "tables of its own"),
+    Column::number("sessions", "SESS", 2, 5, "sessions that are known to be its own"),
     Column::number(
         "time",
         "TIME",
-        2,
+        3,
         7,
         "share of the instance's execution time since its statistics were reset",
     ),
-    Column::number("wal", "WAL", 4, 9, "log written since statistics were reset"),
-    Column::number("temp", "TEMP", 4, 9, "temporary files since statistics were reset"),
+    Column::number("wal", "WAL", 6, 9, "log written since statistics were reset"),
+    Column::number("temp", "TEMP", 6, 9, "temporary files since statistics were reset"),
+    Column::words(
+        "rls",
+        "RLS",
+        1,
+        22,
+        "row-level security of the tables it shares: the worst verdict",
+    ),
     Column::number(
         "expiry",
         "EXPIRY",
-        2,
+        1,
         9,
         "the next credential of its instance that ends or changes",
     ),
     Column::words(
         "schema_version",
         "VERSION",
-        6,
+        7,
         10,
         "version of its schema; told by migrations",
     ),
-    Column::words("worst", "WORST FINDING", 1, 40, "the worst thing that is wrong with it"),
+    Column::words("worst", "WORST FINDING", 0, 60, "the worst thing that is wrong with it"),
     Column::words(
         "id",
         "ID",
-        5,
+        6,
         36,
         "what the tenant column holds, the schema, the database, or the instance",
     ),
@@ -79,6 +91,7 @@ impl View for AllTenants {
     fn needs(&self) -> &'static [&'static str] {
         &[
             Load::NAME,
+            Policies::NAME,
             Sessions::NAME,
             Credentials::NAME,
             Tenants::NAME,
@@ -130,7 +143,9 @@ fn headline(all: &Tenants) -> Vec<Cell> {
 /// What is looked up once for all tenants.
 struct Scene<'a> {
     loads: HashMap<&'a str, Result<BTreeMap<Text, Work>, Text>>,
-    worst: HashMap<(&'a str, &'a Text), &'a Finding>,
+    troubles: Troubles<'a>,
+    /// What is made of the shared tables of each database.
+    verdicts: HashMap<Target, (&'static str, Severity)>,
     /// How many sessions each tenant has, where the sessions of its instance were seen.
     sessions: HashMap<&'a Target, u64>,
     /// Instances, or databases of them, with sessions that were not seen or do not say whose they are.
@@ -148,17 +163,6 @@ impl<'a> Scene<'a> {
             };
             (name, load)
         };
-        let report = world.get::<Report>(&Target::fleet()).map(|seen| seen.value);
-        let mut worst = HashMap::new();
-        for finding in report.into_iter().flat_map(|report| &report.findings) {
-            // Of an instance as a whole every tenant suffers alike: that is told with the instance.
-            let own = finding.whom.iter().filter(|_| finding.more == 0);
-            for name in own {
-                worst
-                    .entry((finding.target.instance_name().unwrap_or_default(), name))
-                    .or_insert(finding);
-            }
-        }
         let mut scene = Self {
             loads: world
                 .fleet
@@ -166,7 +170,8 @@ impl<'a> Scene<'a> {
                 .iter()
                 .map(|instance| load(&instance.name))
                 .collect(),
-            worst,
+            troubles: Troubles::of(world),
+            verdicts: verdicts(world),
             sessions: HashMap::new(),
             silent: HashSet::new(),
             expiry: world
@@ -220,7 +225,7 @@ impl<'a> Scene<'a> {
     }
 
     fn row(&self, tenant: &Tenant) -> Row {
-        let worst = self.worst.get(&(tenant.instance(), &tenant.name)).copied();
+        let worst = self.troubles.worst(tenant);
         let unseen = if tenant.fault.is_some() {
             Severity::Unseen
         } else {
@@ -244,6 +249,7 @@ impl<'a> Scene<'a> {
             time,
             wal,
             temp,
+            self.verdict(tenant),
             Cell::new(self.expiry.get(tenant.instance()).copied().map(Value::Ends)),
             Cell::unseen("versions are told by migrations, which are not watched yet"),
             worst.map_or_else(Cell::blank, |finding| {
@@ -258,6 +264,20 @@ impl<'a> Scene<'a> {
             seen: Some(tenant.at),
             fault: tenant.fault.clone(),
         }
+    }
+
+    /// Whether others reach its rows. Who shares no tables needs no policies.
+    fn verdict(&self, tenant: &Tenant) -> Cell {
+        if tenant.model != Isolation::Shared {
+            return Cell::blank();
+        }
+        let database = Target::database(tenant.instance(), tenant.database());
+        let (word, severity) = self
+            .verdicts
+            .get(&database)
+            .copied()
+            .unwrap_or(("not seen", Severity::Unseen));
+        Cell::new(word).at(severity)
     }
 
     /// Execution time as a share of the instance's, log and temporary files, where statistics tell tenants apart.
@@ -287,6 +307,13 @@ impl<'a> Scene<'a> {
             Cell::new(bytes(own.temp)),
         ]
     }
+}
+
+fn verdicts(world: &Snapshot) -> HashMap<Target, (&'static str, Severity)> {
+    let databases = registry::databases(world).into_iter();
+    databases
+        .map(|database| (database.clone(), rls::verdict(world, &database)))
+        .collect()
 }
 
 #[expect(

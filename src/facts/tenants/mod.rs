@@ -90,16 +90,6 @@ impl Tenant {
     }
 }
 
-impl Tenants {
-    /// Names of the tenants that this accepts, for a finding.
-    pub fn names<'a>(&'a self, of: impl Fn(&Tenant) -> bool + 'a) -> impl Iterator<Item = Text> + 'a {
-        self.tenants
-            .iter()
-            .filter(move |tenant| of(tenant))
-            .map(|tenant| tenant.name.clone())
-    }
-}
-
 /// The tenants of the snapshot, where they were derived already.
 pub fn of(world: &Snapshot) -> Option<&Tenants> {
     world.get::<Tenants>(&Target::fleet()).map(|seen| seen.value)

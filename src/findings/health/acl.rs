@@ -1,9 +1,9 @@
 //! Access lists that grow towards the size of a page: at the end, no grant works any more.
 
-use super::{inhabitants, place};
+use super::place;
 use crate::{
     facts::upkeep::Upkeep,
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -31,13 +31,13 @@ impl Check for AccessLists {
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
         let databases = world.all::<Upkeep>();
         databases
-            .filter_map(|(database, seen)| self.finding(world, database, seen.value))
+            .filter_map(|(database, seen)| self.finding(database, seen.value))
             .collect()
     }
 }
 
 impl AccessLists {
-    fn finding(&self, world: &Snapshot, database: &Target, seen: &Upkeep) -> Option<Finding> {
+    fn finding(&self, database: &Target, seen: &Upkeep) -> Option<Finding> {
         let acl = seen.acl.as_ref()?;
         let severity = Severity::of(&acl.bytes, &WARNING, &CRITICAL);
         if severity == Severity::Ok {
@@ -46,7 +46,7 @@ impl AccessLists {
         let what = format!("the access list of {}.{} is nearly full", acl.schema, acl.relation);
         let finding = Finding::new(self, database, severity, what)
             .evidence("bytes of 8160", acl.bytes)
-            .hurts(inhabitants(world, database));
+            .hurts(Hurt::Inhabitants(database.clone()));
         let remedy = "grant to a group role and make short-lived roles its members; drop roles that have expired";
         Some(finding.remedy(remedy, place(database)))
     }

@@ -1,9 +1,9 @@
 //! Pages that failed their checksum.
 
-use super::{databases, inhabitants, place};
+use super::{databases, place};
 use crate::{
     facts::databases::Databases,
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -26,21 +26,21 @@ impl Check for Checksums {
 
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
         let own = databases(world)
-            .filter_map(|(target, database)| self.finding(world, &target, database.counters.checksum_failures));
+            .filter_map(|(target, database)| self.finding(&target, database.counters.checksum_failures));
         let shared = world
             .all::<Databases>()
-            .filter_map(|(instance, seen)| self.finding(world, instance, seen.value.shared_checksum_failures));
+            .filter_map(|(instance, seen)| self.finding(instance, seen.value.shared_checksum_failures));
         own.chain(shared).collect()
     }
 }
 
 impl Checksums {
-    fn finding(&self, world: &Snapshot, target: &Target, failures: Option<i64>) -> Option<Finding> {
+    fn finding(&self, target: &Target, failures: Option<i64>) -> Option<Finding> {
         let failures = failures.filter(|failures| *failures > 0)?;
         let what = format!("{failures} pages of {} failed their checksum", target.name());
         let remedy = "suspect the disk or the memory: stop writing, verify the backups, restore to other hardware; \
                       a standby may still be sound";
-        let finding = Finding::new(self, target, Severity::Critical, what).hurts(inhabitants(world, target));
+        let finding = Finding::new(self, target, Severity::Critical, what).hurts(Hurt::Inhabitants(target.clone()));
         Some(finding.remedy(remedy, place(target)))
     }
 }

@@ -1,9 +1,9 @@
 //! The system sorts differently from how indexes were built.
 
-use super::{databases, inhabitants, place};
+use super::{databases, place};
 use crate::{
     facts::databases::{Database, Databases},
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -25,13 +25,13 @@ impl Check for Collations {
     }
 
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
-        let found = databases(world).filter_map(|(target, database)| self.finding(world, &target, database));
+        let found = databases(world).filter_map(|(target, database)| self.finding(&target, database));
         found.collect()
     }
 }
 
 impl Collations {
-    fn finding(&self, world: &Snapshot, target: &Target, database: &Database) -> Option<Finding> {
+    fn finding(&self, target: &Target, database: &Database) -> Option<Finding> {
         let collation = database.collation.as_ref()?;
         let (recorded, actual) = collation.recorded.as_ref().zip(collation.actual.as_ref())?;
         // Nobody can connect to `template0`, so nobody can mend it, and it has no index on text to speak of.
@@ -42,7 +42,7 @@ impl Collations {
         let finding = Finding::new(self, target, Severity::Warning, what)
             .evidence("built with collation version", recorded)
             .evidence("the system has", actual)
-            .hurts(inhabitants(world, target));
+            .hurts(Hurt::Inhabitants(target.clone()));
         let remedy = "reindex what depends on it, then alter database … refresh collation version";
         Some(finding.remedy(remedy, place(target)))
     }

@@ -1,9 +1,9 @@
 //! Transaction ids and multixacts that wait to be frozen.
 
-use super::{databases, inhabitants, place};
+use super::{databases, place};
 use crate::{
     facts::{databases::Databases, leader, server::Setup},
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -34,8 +34,8 @@ impl Check for IdAge {
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
         let worst = databases(world).filter_map(|(target, database)| {
             let (xid, multixact) = bounds(world, &target);
-            let ids = self.finding(world, &target, "transaction id", database.xid_age, xid);
-            let multi = self.finding(world, &target, "multixact", database.multixact_age, multixact);
+            let ids = self.finding(&target, "transaction id", database.xid_age, xid);
+            let multi = self.finding(&target, "multixact", database.multixact_age, multixact);
             [ids, multi]
                 .into_iter()
                 .flatten()
@@ -46,7 +46,7 @@ impl Check for IdAge {
 }
 
 impl IdAge {
-    fn finding(&self, world: &Snapshot, target: &Target, what: &str, age: i64, freeze: i64) -> Option<Finding> {
+    fn finding(&self, target: &Target, what: &str, age: i64, freeze: i64) -> Option<Finding> {
         let severity = Severity::of(&age, &(freeze * 2).min(HALF), &FAILSAFE);
         if severity == Severity::Ok {
             return None;
@@ -59,7 +59,7 @@ impl IdAge {
         let finding = Finding::new(self, target, severity, sentence)
             .evidence("age", age)
             .evidence("vacuum is forced at", freeze)
-            .hurts(inhabitants(world, target));
+            .hurts(Hurt::Inhabitants(target.clone()));
         let remedy = "find what holds back vacuum (old-horizon, prepared-transaction), then vacuum freeze; \
                       at the end the server takes no more writes";
         Some(finding.remedy(remedy, place(target)))

@@ -1,9 +1,9 @@
 //! Indexes that are kept up and serve nobody.
 
-use super::{inhabitants, place};
+use super::place;
 use crate::{
     facts::upkeep::Upkeep,
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -27,13 +27,13 @@ impl Check for InvalidIndexes {
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
         let databases = world.all::<Upkeep>();
         databases
-            .filter_map(|(database, seen)| self.finding(world, database, seen.value))
+            .filter_map(|(database, seen)| self.finding(database, seen.value))
             .collect()
     }
 }
 
 impl InvalidIndexes {
-    fn finding(&self, world: &Snapshot, database: &Target, seen: &Upkeep) -> Option<Finding> {
+    fn finding(&self, database: &Target, seen: &Upkeep) -> Option<Finding> {
         let first = seen.invalid.first()?;
         let what = match seen.invalid_count {
             1 => format!(
@@ -44,7 +44,7 @@ impl InvalidIndexes {
             ),
             n => format!("{n} indexes of {} are not valid", database.name()),
         };
-        let finding = Finding::new(self, database, Severity::Warning, what).hurts(inhabitants(world, database));
+        let finding = Finding::new(self, database, Severity::Warning, what).hurts(Hurt::Inhabitants(database.clone()));
         let finding = seen.invalid.iter().take(5).fold(finding, |finding, index| {
             let ready = if index.ready {
                 "kept up by writes"

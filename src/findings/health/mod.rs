@@ -33,9 +33,8 @@ use crate::{
         databases::{Database, Databases},
         members,
         server::Setup,
-        tenants,
     },
-    model::{Target, Text},
+    model::Target,
     store::Snapshot,
 };
 
@@ -60,14 +59,6 @@ fn instances(world: &Snapshot) -> impl Iterator<Item = (Target, Vec<(Target, &Se
             members(world, &instance.name).filter_map(seen).collect(),
         )
     })
-}
-
-/// Tenants that live in this database, or whose instance it is part of.
-fn inhabitants<'a>(world: &'a Snapshot, place: &'a Target) -> impl Iterator<Item = Text> + 'a {
-    let lives = |tenant: &tenants::Tenant| {
-        tenant.instance() == place.part(0) && (tenant.database().is_empty() || tenant.database() == place.part(1))
-    };
-    tenants::of(world).into_iter().flat_map(move |all| all.names(lives))
 }
 
 fn place(instance: &Target) -> String {

@@ -1,9 +1,9 @@
 //! Sequences that come to their end: the next insert fails.
 
-use super::{inhabitants, place};
+use super::place;
 use crate::{
     facts::upkeep::{Sequence, Sequences, Upkeep},
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Fault, FaultKind, Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -31,7 +31,7 @@ impl Check for SequenceEnd {
     fn look(&self, world: &Snapshot) -> Vec<Finding> {
         let databases = world.all::<Upkeep>();
         let found =
-            databases.filter_map(|(database, seen)| self.finding(world, database, seen.value.sequences.as_ref().ok()?));
+            databases.filter_map(|(database, seen)| self.finding(database, seen.value.sequences.as_ref().ok()?));
         found.collect()
     }
 
@@ -52,7 +52,7 @@ impl Check for SequenceEnd {
 }
 
 impl SequenceEnd {
-    fn finding(&self, world: &Snapshot, database: &Target, seen: &Sequences) -> Option<Finding> {
+    fn finding(&self, database: &Target, seen: &Sequences) -> Option<Finding> {
         let mut near: Vec<&Sequence> = seen.near.iter().filter(|sequence| sequence.used() >= WARNING).collect();
         near.sort_by(|a, b| b.used().total_cmp(&a.used()));
         let worst = near.first()?;
@@ -66,7 +66,7 @@ impl SequenceEnd {
             ),
             n => format!("{n} sequences of {} come to their end", database.name()),
         };
-        let finding = Finding::new(self, database, severity, what).hurts(inhabitants(world, database));
+        let finding = Finding::new(self, database, severity, what).hurts(Hurt::Inhabitants(database.clone()));
         let finding = near.iter().take(5).fold(finding, |finding, sequence| {
             let column = sequence.owner.as_ref().zip(sequence.column.as_ref());
             let column = column

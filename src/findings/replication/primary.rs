@@ -1,8 +1,8 @@
 //! Nobody leads, or two do.
 
 use crate::{
-    facts::{instances, leader, members, pulse::Pulse, tenants},
-    findings::{Check, Finding},
+    facts::{instances, leader, members, pulse::Pulse},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target},
     store::{Fact, Snapshot},
 };
@@ -57,13 +57,10 @@ impl TwoPrimaries {
                 );
             }
         }
-        let hurt = tenants::of(world)
-            .into_iter()
-            .flat_map(|all| all.names(|tenant| tenant.instance() == instance.part(0)));
         let remedy = "fence one of them at once; then compare timelines, and rebuild the loser from the winner";
         Some(
             finding
-                .hurts(hurt)
+                .hurts(Hurt::Inhabitants(instance.clone()))
                 .remedy(remedy, format!("instances /instance={}", instance.part(0))),
         )
     }
@@ -108,14 +105,11 @@ impl NoPrimary {
             Severity::Critical,
             format!("no server of {name} takes writes"),
         );
-        let hurt = tenants::of(world)
-            .into_iter()
-            .flat_map(|all| all.names(|tenant| tenant.instance() == name));
         let remedy = "find the primary; if it is gone, promote the most advanced standby";
         Some(
             finding
                 .evidence("servers that answer", answers)
-                .hurts(hurt)
+                .hurts(Hurt::Inhabitants(instance.clone()))
                 .remedy(remedy, format!("replicas /instance={name}")),
         )
     }

@@ -1,8 +1,8 @@
 //! A server does not answer. Where it leads, what would be lost with it is said too.
 
 use crate::{
-    facts::{pulse::Pulse, replication::Replication, servers, tenants},
-    findings::{Check, Finding, credentials},
+    facts::{pulse::Pulse, replication::Replication, servers},
+    findings::{Check, Finding, Hurt, credentials},
     model::{Fault, FaultKind, Severity, Target},
     store::{Known, Snapshot},
 };
@@ -67,10 +67,7 @@ impl Unreachable {
         }
         if led && let Some(replication) = replication {
             finding = successor(world, server, replication, finding);
-            let hurt = tenants::of(world)
-                .into_iter()
-                .flat_map(|all| all.names(|tenant| tenant.instance() == instance));
-            finding = finding.hurts(hurt);
+            finding = finding.hurts(Hurt::Inhabitants(Target::instance(instance)));
         }
         let hint = fault.hint.clone();
         let usual = "see whether the server runs and is reached from here: tenantry doctor".to_owned();

@@ -9,14 +9,12 @@ use super::{
     verdict::{Hole, Isolation, Judged},
 };
 use crate::{
-    facts::tenants,
-    findings::Finding,
-    model::{Isolation as Model, Kind, Severity, Target, Text},
-    store::Snapshot,
+    findings::{Finding, Hurt},
+    model::{Kind, Severity, Target, Text},
 };
 
 /// Judges all relations, functions and roles.
-pub fn judge(world: &Snapshot, ground: &Ground, from: (Text, String, u64)) -> Isolation {
+pub fn judge(ground: &Ground, from: (Text, String)) -> Isolation {
     let mut judged: Vec<Judged> = ground
         .catalog
         .relations
@@ -36,7 +34,7 @@ pub fn judge(world: &Snapshot, ground: &Ground, from: (Text, String, u64)) -> Is
     });
     judged.extend(functions);
     let roles = roles::judge(ground);
-    let findings = Telling::of(world, ground.database).all(&judged, &roles);
+    let findings = Telling(ground.database).all(&judged, &roles);
     Isolation { from, judged, findings }
 }
 
@@ -62,25 +60,9 @@ fn one<'a>(ground: &Ground<'a>, relation: &'a crate::facts::policies::Relation) 
 }
 
 /// Turns holes into findings: each cause once.
-struct Telling {
-    tenants: Vec<Text>,
-    database: Target,
-}
+struct Telling<'a>(&'a Target);
 
-impl Telling {
-    fn of(world: &Snapshot, database: &Target) -> Self {
-        let here = |tenant: &tenants::Tenant| {
-            tenant.model == Model::Shared
-                && tenant.instance() == database.part(0)
-                && tenant.database() == database.part(1)
-        };
-        let all = tenants::of(world);
-        Self {
-            tenants: all.into_iter().flat_map(|all| all.names(here)).collect(),
-            database: database.clone(),
-        }
-    }
-
+impl Telling<'_> {
     fn all(&self, judged: &[Judged], roles: &[(Target, Hole)]) -> Vec<Finding> {
         let own = judged
             .iter()
@@ -123,7 +105,7 @@ impl Telling {
             ..finding
         };
         if hole.severity >= Severity::Warning {
-            finding = finding.hurts(self.tenants.iter().cloned());
+            finding = finding.hurts(Hurt::Sharers(self.0.clone()));
         }
         let finding = hole.evidence.iter().fold(
             finding.evidence("rule", format!("{}: {}", rule.number(), rule.about())),
@@ -131,7 +113,7 @@ impl Telling {
         );
         let view = match about.kind() {
             Kind::Relation => format!("policies /relation={}", shown(about)),
-            _ => format!("policies /database={}", self.database.name()),
+            _ => format!("policies /database={}", self.0.name()),
         };
         finding.remedy(hole.remedy.clone(), view)
     }

@@ -19,7 +19,7 @@ pub use rule::Rule;
 pub use verdict::{Hole, Isolation, Judged, Verdict};
 
 use crate::{
-    facts::{policies::Policies, registry, roles::Roles, tenants::Tenants},
+    facts::{policies::Policies, registry, roles::Roles},
     findings::{Check, Finding},
     model::{Fault, FaultKind, Kind, Severity, Target, Tenancy},
     store::{Fact, Known, Sealed, Snapshot},
@@ -93,7 +93,7 @@ impl Check for Rls {
     }
 }
 
-/// Judges every database whose catalogs, roles or tenants have changed.
+/// Judges every database whose catalogs or roles have changed.
 pub fn derive(world: &mut Snapshot) {
     let fresh: Vec<(Target, Isolation)> = registry::databases(world)
         .into_iter()
@@ -108,11 +108,7 @@ pub fn derive(world: &mut Snapshot) {
 fn judged(world: &Snapshot, database: &Target) -> Option<Isolation> {
     let policies = world.get::<Policies>(database)?.value;
     let roles = world.get::<Roles>(&Target::instance(database.part(0)))?.value;
-    let from = (
-        policies.stamp.clone(),
-        roles.digest.clone(),
-        world.generation(Tenants::NAME),
-    );
+    let from = (policies.stamp.clone(), roles.digest.clone());
     let before = world.get::<Isolation>(database);
     if before.is_some_and(|before| before.value.from == from) {
         return None;
@@ -128,7 +124,7 @@ fn judged(world: &Snapshot, database: &Target) -> Option<Isolation> {
     };
     let names = (tenant_column.as_str(), setting.as_str());
     let ground = Ground::new(database, policies.major, names, &policies.catalog, roles, runtime_roles);
-    Some(judge::judge(world, &ground, from))
+    Some(judge::judge(&ground, from))
 }
 
 /// The worst that is to be said of a database with shared tables: the word for its verdict, and how bad that is.
@@ -158,6 +154,8 @@ pub fn verdict(world: &Snapshot, database: &Target) -> (&'static str, Severity) 
         ("leaks", worst)
     } else if all.iter().any(|one| one.verdict == Verdict::Trusting) {
         (Verdict::Trusting.word(), worst)
+    } else if all.iter().any(|one| matches!(one.verdict, Verdict::NotProved(_))) {
+        ("not proved", worst)
     } else {
         ("isolated", worst)
     }

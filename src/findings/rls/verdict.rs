@@ -59,7 +59,7 @@ pub struct Judged {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Isolation {
     /// Stamps and generations of what this was made from.
-    pub(super) from: (Text, String, u64),
+    pub(super) from: (Text, String),
     /// By name; functions that run with their owner's rights after the relations.
     pub judged: Vec<Judged>,
     /// What is to be told, each once.

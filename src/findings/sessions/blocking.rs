@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{everywhere, moment, name, place, tenants};
+use super::{everywhere, hurt, moment, name, place};
 use crate::{
     facts::sessions::{Chain, Session, Sessions, Whose, chains},
     findings::{Check, Finding},
@@ -76,7 +76,7 @@ impl Blocking {
         };
         let victims = chain.victims.iter().filter_map(|victim| seen.find(victim.pid));
         let finding = Finding::new(self, &target, severity, what)
-            .hurts(tenants(whose, server, victims.clone()))
+            .hurts(hurt(whose, server, victims.clone()))
             .evidence("longest wait since", moment(chain.since()));
         let finding = root
             .into_iter()

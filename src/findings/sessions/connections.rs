@@ -6,9 +6,8 @@ use crate::{
     facts::{
         server::Setup,
         sessions::{Session, Sessions},
-        tenants,
     },
-    findings::{Check, Finding},
+    findings::{Check, Finding, Hurt},
     model::{Severity, Target, Text},
     store::{Fact, Snapshot},
 };
@@ -61,8 +60,7 @@ impl Connections {
                 most(seen, |session| session.application.as_ref()),
             );
         if severity == Severity::Critical {
-            let all = tenants::of(world).into_iter();
-            finding = finding.hurts(all.flat_map(|all| all.names(|tenant| tenant.instance() == server.part(0))));
+            finding = finding.hurts(Hurt::Inhabitants(Target::instance(server.part(0))));
         }
         let remedy = "find who opened them; end idle ones, and give the role or the database a limit of its own";
         Some(finding.remedy(remedy, super::place(server)))

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{everywhere, moment, name, place, roots, tenants};
+use super::{everywhere, hurt, moment, name, place, roots};
 use crate::{
     facts::sessions::{Session, Sessions, Whose},
     findings::{Check, Finding},
@@ -74,7 +74,7 @@ impl IdleInTransaction {
         };
         let what = format!("{} idles in a transaction{holds}", name(session));
         let finding = Finding::new(self, &session.target(server), severity, what)
-            .hurts(tenants(whose, server, std::iter::once(session)))
+            .hurts(hurt(whose, server, std::iter::once(session)))
             .evidence("idle since", moment(session.changed))
             .evidence("its transaction began", moment(session.transaction));
         let finding = match &session.query {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{everywhere, moment, name, place, roots, tenants};
+use super::{everywhere, hurt, moment, name, place, roots};
 use crate::{
     facts::sessions::{Session, Sessions, Whose},
     findings::{Check, Finding},
@@ -59,7 +59,7 @@ impl LongTransaction {
         let severity = Some(severity(session, now)).filter(|severity| *severity > Severity::Ok)?;
         let what = format!("{} has been in one transaction for very long", name(session));
         let finding = Finding::new(self, &session.target(server), severity, what)
-            .hurts(tenants(whose, server, std::iter::once(session)))
+            .hurts(hurt(whose, server, std::iter::once(session)))
             .evidence("its transaction began", moment(session.transaction));
         let finding = match &session.query {
             Some(query) => finding.evidence("its statement", query.text()),

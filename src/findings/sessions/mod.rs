@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     facts::sessions::{Session, Sessions, Whose, chains},
+    findings::Hurt,
     model::{Severity, Target, Text, Value},
     store::Snapshot,
 };
@@ -46,14 +47,14 @@ fn everywhere(world: &Snapshot) -> impl Iterator<Item = (&Target, &Sessions)> {
     world.all::<Sessions>().map(|(server, seen)| (server, seen.value))
 }
 
-/// Names of the tenants that these sessions work for, where that can be told.
-fn tenants<'a>(whose: &Whose<'_>, server: &Target, sessions: impl Iterator<Item = &'a Session>) -> Vec<Text> {
+/// The tenants that these sessions work for, where that can be told.
+fn hurt<'a>(whose: &Whose<'_>, server: &Target, sessions: impl Iterator<Item = &'a Session>) -> Hurt {
     let found = sessions.filter_map(|session| whose.tenant(server, session));
-    found
-        .map(|tenant| tenant.name.clone())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    let found: BTreeSet<Target> = found.map(|tenant| tenant.target.clone()).collect();
+    if found.is_empty() {
+        return Hurt::Nobody;
+    }
+    Hurt::These(found.into_iter().collect())
 }
 
 /// A moment that does not move from snapshot to snapshot, as an age would.

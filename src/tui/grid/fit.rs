@@ -26,9 +26,6 @@ pub struct Room {
     pub wide: bool,
 }
 
-/// Narrowest that a column of words may become while another column is shown instead.
-const WORDS: u16 = 24;
-
 /// Narrowest that a column of words may become where nothing else can go.
 const LEAST: u16 = 6;
 
@@ -46,7 +43,7 @@ pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> 
         chosen.drain(first..first + gone);
     } else {
         for (column, width) in chosen.iter_mut().filter(|(column, _)| words(*column)) {
-            *width = (*width).min(WORDS.max(title(columns, *column)));
+            *width = (*width).min(least(columns, *column));
         }
         while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen) {}
         shrink(columns, &mut chosen, room);
@@ -55,8 +52,11 @@ pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> 
     place(&chosen, room)
 }
 
-fn title(columns: &[Column], column: usize) -> u16 {
-    columns.get(column).map_or(0, |column| super::width(column.title))
+/// Narrowest that this column becomes while another could go instead.
+fn least(columns: &[Column], column: usize) -> u16 {
+    columns
+        .get(column)
+        .map_or(0, |column| column.least.max(super::width(column.title)))
 }
 
 /// Gives what room is left to the narrowest of those that were cut, cell by cell.

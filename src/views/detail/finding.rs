@@ -1,11 +1,15 @@
 //! A finding: what was observed, whom it hurts, what to do.
 
 use crate::{
+    facts::tenants,
     findings::Report,
     model::{Section, Target, Value},
     store::Snapshot,
     views::findings::target as identity,
 };
+
+/// Tenants that are named.
+const NAMED: usize = 20;
 
 pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     let report = world.get::<Report>(&Target::fleet())?.value;
@@ -24,11 +28,12 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
         .fold(Section::new("evidence"), |section, (label, value)| {
             section.line(label.as_str(), value.clone())
         });
-    let mut hurts = finding.whom.iter().fold(Section::new("hurts"), |section, name| {
-        section.line("tenant", name.clone())
+    let whom: Vec<_> = finding.hurts.among(tenants::of(world)).collect();
+    let mut hurts = whom.iter().take(NAMED).fold(Section::new("hurts"), |section, tenant| {
+        section.link("tenant", tenant.name.clone(), tenant.target.clone())
     });
-    if finding.more > 0 {
-        hurts = hurts.line("and", format!("{} more", finding.more));
+    if whom.len() > NAMED {
+        hurts = hurts.line("and", format!("{} more", whom.len() - NAMED));
     }
     let remedy = Section::new("what to do")
         .line("try", finding.remedy.clone())

@@ -48,7 +48,7 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     let hurts = report
         .into_iter()
         .flat_map(|report| &report.findings)
-        .filter(|finding| finding.whom.contains(&tenant.name));
+        .filter(|finding| finding.hurts.includes(tenant));
     let hurt = hurts.fold(Section::new("hurt by"), |section, finding| {
         let what = Cell::new(finding.what.clone()).at(finding.severity);
         section.link(finding.severity.word(), what, list::target(finding))
