@@ -1,6 +1,6 @@
 //! Every standby: its state in words, how far behind it is in bytes and in time, and what its primary keeps for it.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{View, worst_first};
 use crate::{
@@ -148,7 +148,7 @@ fn row(world: &Snapshot, replication: &Replication, standby: &Standby) -> Row {
         Cell::new(Value::Text(standby.target.name())),
         state(standby).at(severity),
         behind(standby).at(severity),
-        time(&standby.state).at(severity),
+        time(&standby.state, world.taken).at(severity),
         bytes(standby.retained),
         match safe {
             Some(safe) if safe < 0 => Cell::new("none left").at(Severity::Critical),
@@ -199,10 +199,21 @@ fn behind(standby: &Standby) -> Cell {
     }
 }
 
-fn time(state: &State) -> Cell {
+/// How late it is; never zero where nothing arrives.
+fn time(state: &State, now: Timestamp) -> Cell {
+    let short = |span: SignedDuration| span < SignedDuration::from_secs(1);
     match (state.time(), state) {
         (Some(delay), _) => Cell::new(delay),
-        (None, State::ReceiverDown { since, .. }) => Cell::new(Value::Began(*since)),
+        (
+            None,
+            State::ReceiverDown {
+                since, earlier: false, ..
+            },
+        ) => Cell::new(Value::Began(*since)),
+        (None, State::ReceiverDown { since, .. }) => match now.duration_since(*since) {
+            span if short(span) => Cell::unseen("it was down already when it was first looked at"),
+            span => Cell::new(Value::AtLeast(span)),
+        },
         (None, _) => Cell::blank(),
     }
 }

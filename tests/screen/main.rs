@@ -9,3 +9,5 @@ mod frames;
 mod pty;
 mod sizes;
 mod support;
+#[path = "../support/terminal.rs"]
+mod terminal;

@@ -1,11 +1,13 @@
 //! The truth table of replication: what is really the case, what the servers say, what the console makes of it.
 
+use jiff::SignedDuration;
 use tenantry::{
     facts::{
         pulse::Pulse,
         replication::{Delay, State},
     },
-    model::{Bytes, Severity, Target},
+    model::{Bytes, Severity, Target, Value},
+    views,
 };
 
 use crate::scene::{Scene, at, lsn, primary, standby};
@@ -120,6 +122,7 @@ fn a_cut_receiver_is_down_and_never_zero() {
     });
     let expected = State::ReceiverDown {
         since: at(5),
+        earlier: false,
         retained: Some(Bytes(15 * 1024)),
         safe: Some(16 << 20),
         stalled: false,
@@ -127,6 +130,18 @@ fn a_cut_receiver_is_down_and_never_zero() {
     assert_eq!(scene.state(), expected);
     assert_eq!(scene.state().bytes(), Some(Bytes(15 * 1024)));
     assert_eq!(scene.found(), ["standby server atlas/atlas-b"]);
+}
+
+#[test]
+fn what_was_down_when_it_was_first_looked_at_has_been_for_an_unknown_time_and_never_for_none() {
+    let lag = |seconds: u64| {
+        let scene = Scene::new().run(0..=seconds, |_, leads, follows| cut(leads, follows, 0));
+        let table = views::find("replicas").unwrap().table(&scene.world);
+        let column = table.columns.iter().position(|column| column.name == "lag").unwrap();
+        table.rows[0].cells[column].value.clone()
+    };
+    assert!(matches!(lag(0), Value::Unseen(_)), "{:?}", lag(0));
+    assert_eq!(lag(9), Value::AtLeast(SignedDuration::from_secs(9)));
 }
 
 #[test]

@@ -130,13 +130,16 @@ impl Scene<'_> {
         }
         let answers = own.seen().is_some_and(|seen| seen.fault.is_none());
         let receives = answers && pulse.is_some_and(|pulse| pulse.receiver.is_some());
-        let down = || State::ReceiverDown {
-            since: slot
-                .and_then(|slot| slot.inactive_since)
-                .unwrap_or_else(|| self.down_since(server)),
-            retained,
-            safe: slot.and_then(|slot| slot.safe),
-            stalled: false,
+        let down = || {
+            let told = slot.and_then(|slot| slot.inactive_since);
+            let (since, earlier) = told.map_or_else(|| self.down_since(server), |since| (since, false));
+            State::ReceiverDown {
+                since,
+                earlier,
+                retained,
+                safe: slot.and_then(|slot| slot.safe),
+                stalled: false,
+            }
         };
         match (self.seen, row) {
             // Nobody was seen to lead: what receives nothing is cut off all the same.
@@ -171,6 +174,7 @@ impl Scene<'_> {
             let slot = primary.value.slots.iter().find(|slot| slot.active_pid == Some(row.pid));
             return State::ReceiverDown {
                 since: replied,
+                earlier: false,
                 retained: row.flush.and_then(|flushed| self.bytes(Some(flushed))),
                 safe: slot.and_then(|slot| slot.safe),
                 stalled: true,
@@ -237,16 +241,21 @@ impl Scene<'_> {
         }
     }
 
-    /// What was down before is down since then.
-    fn down_since(&self, server: &Target) -> Timestamp {
-        let before = self.before.into_iter().flat_map(|before| &before.standbys);
-        let since = before
-            .filter(|standby| standby.target == *server)
-            .find_map(|standby| match standby.state {
-                State::ReceiverDown { since, .. } => Some(since),
-                _ => None,
-            });
-        since.unwrap_or(self.world.taken)
+    /// What was down before is down since then. What was never seen well may have been down for longer.
+    fn down_since(&self, server: &Target) -> (Timestamp, bool) {
+        let mut before = self.before.into_iter().flat_map(|before| &before.standbys);
+        let before = before.find(|standby| standby.target == *server);
+        match before.map(|standby| &standby.state) {
+            Some(State::ReceiverDown { since, earlier, .. }) => (*since, *earlier),
+            None | Some(State::Unknown { .. }) => (self.world.taken, true),
+            Some(
+                State::CaughtUp
+                | State::Behind { .. }
+                | State::ReplayPaused { .. }
+                | State::SlotLost { .. }
+                | State::ArchiveOnly,
+            ) => (self.world.taken, false),
+        }
     }
 }
 

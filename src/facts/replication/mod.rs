@@ -82,6 +82,8 @@ pub enum State {
     ReceiverDown {
         /// Since when, as far as that was seen.
         since: Timestamp,
+        /// It was down already when it was first looked at.
+        earlier: bool,
         /// Log that waits for it.
         retained: Option<Bytes>,
         /// Bytes that may still be written before its slot is lost.

@@ -92,8 +92,8 @@ fn evidence(world: &Snapshot, instance: &Target, standby: &Standby, finding: Fin
     if let State::SlotLost { reason } = &standby.state {
         finding = finding.evidence("reason", reason);
     }
-    if let State::ReceiverDown { since, .. } = &standby.state {
-        finding = finding.evidence("since", since);
+    if let State::ReceiverDown { since, earlier, .. } = &standby.state {
+        finding = finding.evidence(if *earlier { "at least since" } else { "since" }, since);
     }
     if let Some(bytes) = standby.state.bytes() {
         finding = finding.evidence("not replayed", bytes);
