@@ -1,4 +1,4 @@
-//! Stops a lab that nobody uses any more: how several test programs share one and leave nothing behind.
+//! Removes a lab that nobody uses any more: how several test programs share one and leave nothing behind.
 
 use std::{
     fs::{File, OpenOptions},
@@ -14,12 +14,13 @@ use crate::model::Fault;
 const NAME: &str = "watch";
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
-/// Looks without a user after which the lab is stopped: longer than from one test program to the next.
+/// Looks without a user after which the lab is removed: longer than from one test program to the next.
 const LOOKS: u32 = 15;
 
 impl Lab {
     /// The body of the hidden subcommand `lab watch`. Those who use the lab hold a shared lock on the file `users`;
-    /// when nobody has for a quarter of a minute, the lab is stopped. Who comes meanwhile waits until it is down.
+    /// when nobody has for a quarter of a minute, the lab is stopped and removed. Who comes meanwhile waits until it is
+    /// gone.
     pub async fn watch(&self, users: &Path) -> Result<(), Fault> {
         let alone = OpenOptions::new()
             .create(true)
@@ -41,8 +42,8 @@ impl Lab {
             }
             unused += 1;
             if unused >= LOOKS {
-                // The lock is held until all is down.
-                return self.down().await;
+                // The lock is held until all is gone.
+                return self.wipe(true).await;
             }
         }
     }

@@ -77,7 +77,8 @@ impl Value {
             Self::Share(share) => format!("{:.1} %", share * 100.0),
             Self::Span(span) => short(*span),
             Self::AtLeast(span) => format!(">{}", short(*span)),
-            Self::Began(at) => short(now.duration_since(*at)),
+            // What was seen a moment ago may be younger than the clock on the screen.
+            Self::Began(at) => short(now.duration_since(*at).max(SignedDuration::ZERO)),
             Self::Ends(at) => match at.duration_since(now) {
                 left if left.is_positive() => short(left),
                 past => format!("expired {} ago", short(past.abs())),
@@ -239,6 +240,12 @@ mod tests {
                 words
             );
         }
+    }
+
+    #[test]
+    fn nothing_began_in_the_future() {
+        let now: Timestamp = "2026-11-24T03:00:00Z".parse().expect("a moment");
+        assert_eq!(Value::Began(now + SignedDuration::from_millis(23)).words(now), "0ms");
     }
 
     #[test]

@@ -14,3 +14,8 @@ pub fn choose_tls() {
     // It fails only where a provider is chosen already, which is what we want.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
+
+/// The words of an error of the system without its number, which helps nobody at night.
+fn unnumbered(words: &str) -> &str {
+    words.split_once(" (os error ").map_or(words, |(words, _)| words)
+}

@@ -1,13 +1,15 @@
-//! A small lab of its own, and a console that watches it.
+//! The lab to ourselves, a snapshot that watches it, and a console on a screen.
 
 use std::{
     collections::BTreeSet,
+    fs::{self, File},
     path::PathBuf,
     process::{Command, Output, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
+use portable_pty::CommandBuilder;
 use tenantry::{
     config::{self, Flags, Places},
     facts,
@@ -18,14 +20,24 @@ use tenantry::{
 };
 use tokio::{runtime::Runtime, sync::watch};
 
+use crate::{
+    lab::{SharedLab, shared},
+    terminal::Terminal,
+};
+
 /// How long a condition may take on a busy machine. What it took is printed.
 const PATIENCE: Duration = Duration::from_secs(40);
+const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
+/// Files of operators who are not there.
+const HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/live");
 
 pub struct Ground {
-    dir: PathBuf,
+    lab: &'static SharedLab,
     runtime: Runtime,
     world: watch::Receiver<Arc<Snapshot>>,
+    screen: Mutex<Terminal>,
     _interest: Interest,
+    _turn: File,
 }
 
 fn questions() -> Questions {
@@ -40,18 +52,11 @@ impl Ground {
     /// Brings up the lab and looks at everything, as the view of findings does.
     pub fn up() -> Self {
         provider::choose_tls();
-        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("live-{}", std::process::id()));
-        // PostgreSQL's own user must be able to reach its data.
-        let dir = if nix::unistd::Uid::effective().is_root() {
-            PathBuf::from(format!("/var/tmp/tenantry-live-{}", std::process::id()))
-        } else {
-            dir
-        };
-        let base = free_base().to_string();
-        let up = lab(&dir, &["up", "--yes", "--port-base", &base]);
-        assert!(up.status.success(), "lab up: {}", String::from_utf8_lossy(&up.stderr));
+        let lab = shared();
+        let turn = lab.turn();
+        let _ = fs::remove_dir_all(HOME);
         let flags = Flags {
-            fleet: Some(dir.join("fleet.toml")),
+            fleet: Some(lab.fleet()),
             ..Flags::default()
         };
         let settings = config::load(&Places::of_process(flags)).expect("the lab's fleet file is right");
@@ -66,46 +71,43 @@ impl Ground {
         let (world, interest, _task) = store::serve(questions(), fleet, doors, facts::names());
         drop(guard);
         Self {
-            dir,
+            lab,
             runtime,
             world,
+            screen: Mutex::new(console(lab, (140, 40))),
             _interest: interest,
+            _turn: turn,
         }
     }
 
-    pub fn down(&self) {
-        let wiped = lab(&self.dir, &["down"]).status.success() && lab(&self.dir, &["wipe"]).status.success();
-        if !wiped {
-            println!("the lab at {} could not be removed", self.dir.display());
-        }
+    pub fn lab(&self, words: &[&str]) {
+        self.lab.done(words);
     }
 
-    pub fn lab(&self, args: &[&str]) {
-        let output = lab(&self.dir, args);
-        assert!(
-            output.status.success(),
-            "lab {args:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+    /// The console that watches all the time, in a terminal of 140x40.
+    pub fn screen(&self) -> MutexGuard<'_, Terminal> {
+        self.screen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// The binary, on this lab.
+    /// Another console, in a terminal of 80x24.
+    pub fn another_console(&self) -> Terminal {
+        console(self.lab, (80, 24))
+    }
+
+    /// The binary, on this lab, without a terminal.
     pub fn console(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-        command.args(args).env("TENANTRY_FLEET", self.dir.join("fleet.toml"));
-        command
-            .env("XDG_STATE_HOME", self.dir.join("state"))
-            .env("XDG_CONFIG_HOME", self.dir.join("config"));
-        command.stdin(Stdio::null()).output().expect("the binary runs")
+        let mut command = Command::new(PROGRAM);
+        command.args(args).envs(environment(self.lab)).stdin(Stdio::null());
+        command.output().expect("the binary runs")
     }
 
     /// Everything in the lab's own secret files that is long enough to be one.
     pub fn secrets(&self) -> Vec<String> {
-        let files = ["secrets", "vault"].map(|name| self.dir.join(name));
+        let files = ["secrets", "vault"].map(|name| self.lab.dir().join(name));
         let files = files
             .iter()
-            .flat_map(|dir| std::fs::read_dir(dir).into_iter().flatten().flatten());
-        let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+            .flat_map(|dir| fs::read_dir(dir).into_iter().flatten().flatten());
+        let texts = files.filter_map(|file| fs::read_to_string(file.path()).ok());
         let words = texts.flat_map(|text| text.split(['"', '\n', ':', ' ']).map(str::to_owned).collect::<Vec<_>>());
         let secrets: Vec<String> = words
             .filter(|word| word.len() >= 16 && !word.starts_with('/'))
@@ -119,21 +121,9 @@ impl Ground {
     }
 
     /// The first snapshot from now on of which this is true; the time it took is printed.
-    pub fn wait<T>(&self, what: &str, is: impl Fn(&Snapshot) -> Option<T>) -> T {
+    pub fn wait<T>(&self, what: &str, is: impl FnMut(&Snapshot) -> Option<T>) -> T {
         let start = Instant::now();
-        let mut world = self.world.clone();
-        let found = self.runtime.block_on(async {
-            tokio::time::timeout(PATIENCE, async {
-                loop {
-                    if let Some(found) = is(&world.borrow_and_update()) {
-                        return found;
-                    }
-                    world.changed().await.expect("the poller lives");
-                }
-            })
-            .await
-        });
-        let Ok(found) = found else {
+        let Some(found) = self.runtime.block_on(first(self.world.clone(), is)) else {
             panic!("not within {PATIENCE:?}: {what}\n{:#?}", heard(&self.now()))
         };
         println!("{:>6.1} s  {what}", start.elapsed().as_secs_f64());
@@ -142,14 +132,24 @@ impl Ground {
 
     /// Waits until everything was seen and nothing is found but what is planted in the shared tables.
     pub fn settle(&self) -> BTreeSet<String> {
-        self.wait("everything is seen", |world| {
-            world.complete(facts::names()).then_some(())
-        });
-        self.wait("what is found is what is planted", |world| {
-            let all = report(world).all(|finding| finding.view.starts_with("policies"));
+        self.wait("everything is seen, and what is found is what is planted", |world| {
+            let all =
+                world.complete(facts::names()) && report(world).all(|finding| finding.view.starts_with("policies"));
             all.then(|| heard(world))
         })
     }
+}
+
+async fn first<T>(mut world: watch::Receiver<Arc<Snapshot>>, mut is: impl FnMut(&Snapshot) -> Option<T>) -> Option<T> {
+    let looking = async {
+        loop {
+            if let Some(found) = is(&world.borrow_and_update()) {
+                return found;
+            }
+            world.changed().await.expect("the poller lives");
+        }
+    };
+    tokio::time::timeout(PATIENCE, looking).await.ok()
 }
 
 /// What is found and not muted.
@@ -163,24 +163,22 @@ pub fn heard(world: &Snapshot) -> BTreeSet<String> {
     report(world).map(findings::Finding::id).collect()
 }
 
-fn lab(dir: &std::path::Path, args: &[&str]) -> Output {
-    let dir = dir.to_str().expect("a plain path");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenantry"));
-    command
-        .args(["lab", "--dir", dir])
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the binary runs")
+fn environment(lab: &SharedLab) -> Vec<(&'static str, PathBuf)> {
+    vec![
+        ("TENANTRY_FLEET", lab.fleet()),
+        ("XDG_STATE_HOME", format!("{HOME}/state").into()),
+        ("XDG_CONFIG_HOME", format!("{HOME}/config").into()),
+    ]
 }
 
-/// A stretch of ports below the range that the system hands out, begun at random and found free.
-fn free_base() -> u16 {
-    let seed = std::process::id();
-    let mut random = fastrand::Rng::with_seed(u64::from(seed));
-    println!("ports chosen with seed {seed}");
-    let free = |base: &u16| (*base..base + 100).all(|port| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok());
-    std::iter::repeat_with(|| random.u16(180..300) * 100)
-        .find(free)
-        .expect("free ports")
+fn console(lab: &SharedLab, size: (u16, u16)) -> Terminal {
+    let mut command = CommandBuilder::new(PROGRAM);
+    for name in ["TMUX", "SSH_TTY", "SSH_CONNECTION", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    command.env("TERM", "xterm-256color");
+    for (name, path) in environment(lab) {
+        command.env(name, path);
+    }
+    Terminal::start(command, size)
 }

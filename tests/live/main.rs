@@ -7,17 +7,24 @@
     clippy::print_stdout
 )]
 
+mod dark;
 mod faults;
 mod ground;
+#[path = "../support/lab.rs"]
+mod lab;
+#[path = "../support/recording.rs"]
+mod recording;
 mod screenshots;
 mod shows;
+#[path = "../support/terminal.rs"]
+mod terminal;
 
 use std::sync::OnceLock;
 
 use ground::Ground;
 use libtest_mimic::{Arguments, Trial};
 
-/// Up from the first test on, down when all have ended.
+/// Up from the first test on.
 static GROUND: OnceLock<Ground> = OnceLock::new();
 
 fn ground() -> &'static Ground {
@@ -44,9 +51,13 @@ fn main() {
             Ok(())
         })
     }));
-    let conclusion = libtest_mimic::run(&arguments, trials);
-    if let Some(ground) = GROUND.get() {
-        ground.down();
-    }
-    conclusion.exit();
+    trials.push(trial(
+        "dark::a_sealed_vault_leaves_ends_counting_down".into(),
+        dark::sealed_vault,
+    ));
+    trials.push(trial(
+        "dark::with_every_server_stopped_it_starts_and_says_why".into(),
+        dark::everything,
+    ));
+    libtest_mimic::run(&arguments, trials).exit();
 }

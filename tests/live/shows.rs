@@ -71,6 +71,22 @@ fn hostile(ground: &Ground) {
         text.lines().any(|line| line.split_whitespace().next() == Some("prod")),
         "{text}"
     );
+    let mut screen = ground.screen();
+    screen.send(":tenants /prod\r");
+    screen.sees("pr\\u{202e}od");
+    screen.until("prod as it is", |screen| {
+        screen
+            .rows(0, 140)
+            .any(|line| line.split_whitespace().next() == Some("prod"))
+    });
+    screen.send(":tenants /red\r");
+    screen.sees("\\u{1b}[31mred");
+    let bytes = screen.bytes();
+    assert!(
+        !bytes.contains('\u{202e}') && !bytes.contains("\u{1b}[31mred"),
+        "raw bytes of a name"
+    );
+    drop(screen);
     for view in views::ALL {
         for form in ["--json", "--plain"] {
             let output = ground.console(&["show", view.name(), form]);

@@ -1,4 +1,4 @@
-//! One running lab for all test programs: kept between them and between runs, stopped when none uses it any more.
+//! One running lab for all test programs: kept from one to the next, removed when none uses it any more.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,11 +14,11 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
 /// The lab that test programs share.
 pub struct SharedLab {
     dir: PathBuf,
-    /// Held as long as this process lives; `tenantry lab watch` stops the lab when nobody holds it.
+    /// Held as long as this process lives; `tenantry lab watch` removes the lab when nobody holds it.
     _user: File,
 }
 
-/// Brings the lab up, or finds it up. It is small: 40, 4, 3 and 1 tenants.
+/// Brings the lab up, or finds it up, in its usual size.
 pub fn shared() -> &'static SharedLab {
     static LAB: OnceLock<SharedLab> = OnceLock::new();
     LAB.get_or_init(|| {
@@ -26,7 +26,7 @@ pub fn shared() -> &'static SharedLab {
         fs::create_dir_all(&home).unwrap();
         let users = home.join("users");
         let user = lock_file(&users);
-        // Waits while a watch is stopping the lab.
+        // Waits while a watch is removing the lab.
         user.lock_shared().unwrap();
         let dir = home.join("lab");
         raise(&dir);
@@ -99,21 +99,26 @@ pub fn free_base() -> u16 {
 }
 
 fn raise(dir: &Path) {
-    let small = ["--schemas", "4", "--databases", "3", "--fresh"];
-    let mut words = vec!["up", "--yes"];
-    let base = free_base().to_string();
+    let words = [
+        "up",
+        "--yes",
+        "--fresh",
+        "--shared",
+        "40",
+        "--schemas",
+        "30",
+        "--databases",
+        "12",
+    ];
     if dir.join("lab.json").exists() {
-        words.push("--fresh");
         if lab(dir, &words).status.success() {
             return;
         }
         // Something else took its ports meanwhile, or it is broken beyond healing.
         assert!(lab(dir, &["wipe", "--down"]).status.success());
-        words = vec!["up", "--yes"];
     }
-    words.extend(small);
-    words.extend(["--port-base", &base]);
-    let output = lab(dir, &words);
+    let base = free_base().to_string();
+    let output = lab(dir, &[&words[..], &["--port-base", &base]].concat());
     assert!(output.status.success(), "{}", told(&output));
 }
 

@@ -82,8 +82,13 @@ impl Check for VaultUnreachable {
         let Some(fault) = silence(world) else { return Vec::new() };
         let seen = world.get::<VaultState>(&target);
         let name = seen.map_or("the secrets server", |seen| seen.value.dialect.word());
-        let mut finding =
-            Finding::new(self, &target, Severity::Critical, format!("{name} does not answer")).evidence("said", fault);
+        let mut finding = Finding::new(
+            self,
+            &target,
+            Severity::Critical,
+            format!("{name} does not answer: {}", fault.what),
+        )
+        .evidence("said", fault);
         if let Some(seen) = seen {
             finding = finding
                 .evidence("address", &seen.value.address)

@@ -59,7 +59,7 @@ impl Unreachable {
             FaultKind::Denied | FaultKind::Malformed | FaultKind::Unsupported | FaultKind::Keyless => {
                 format!("{role}{} cannot be watched", server.name())
             }
-            _ => format!("{role}{} does not answer", server.name()),
+            _ => format!("{role}{} does not answer: {}", server.name(), fault.what),
         };
         let mut finding = Finding::new(self, server, severity, what).evidence("said", fault);
         if let Some(seen) = world.get::<Pulse>(server) {

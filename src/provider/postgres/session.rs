@@ -13,7 +13,10 @@ use tokio_postgres::{
 };
 
 use super::{Login, tls};
-use crate::model::{Fault, FaultKind, Server, TlsMode};
+use crate::{
+    model::{Fault, FaultKind, Server, TlsMode},
+    provider::unnumbered,
+};
 
 /// No connection may take longer than this.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -222,7 +225,7 @@ fn fault(error: &tokio_postgres::Error) -> Fault {
         let why = error
             .source()
             .map_or_else(|| error.to_string(), |cause: &(dyn Error + 'static)| cause.to_string());
-        return Fault::new(FaultKind::Unreachable, why);
+        return Fault::new(FaultKind::Unreachable, unnumbered(&why));
     };
     let code = said.code();
     let kind = match code.code() {

@@ -3,7 +3,10 @@
 use rustify::errors::ClientError;
 use serde_json::Value as Json;
 
-use crate::model::{Fault, FaultKind};
+use crate::{
+    model::{Fault, FaultKind},
+    provider::unnumbered,
+};
 
 /// The fault behind an error of the driver. Secrets that the server quotes are struck out.
 pub fn fault(path: &str, error: ClientError, secrets: &[&str]) -> Fault {
@@ -23,7 +26,7 @@ fn unanswered(late: bool, error: &(dyn std::error::Error + 'static)) -> Fault {
     if late {
         return Fault::new(FaultKind::Timeout, "no answer from the secrets server in 3s");
     }
-    let why = root(error);
+    let why = unnumbered(&root(error)).to_owned();
     let fault = Fault::new(FaultKind::Unreachable, why.clone());
     if why.contains("certificate") {
         return fault.hint("name the authority that signed the secrets server's certificate under [vault] ca");

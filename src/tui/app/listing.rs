@@ -42,7 +42,8 @@ pub struct Listing {
     pub marks: BTreeSet<Target>,
     /// Where a range of marks begins.
     pub anchor: Option<Target>,
-    /// Widths that the columns fill, by their place in the view. They only grow, so that nothing jumps.
+    /// Widths that the columns fill, by their place in the view; 0 where a column has never said anything. They only
+    /// grow, so that nothing jumps.
     pub widths: Vec<u16>,
     /// Whether a row in sight changes with the clock.
     pub ticks: bool,
@@ -64,7 +65,7 @@ impl Listing {
             view: *view,
             section: format!("view.{}", view.name()),
             usual: setup.usual_columns(*view),
-            widths: columns.iter().map(|column| width(column.title)).collect(),
+            widths: vec![0; columns.len()],
             table: Arc::new(Table {
                 columns,
                 ..Table::default()
@@ -172,8 +173,9 @@ impl Listing {
 
 fn measure(widths: &mut [u16], table: &Table, row: &Row, now: Timestamp) {
     for ((most, column), cell) in widths.iter_mut().zip(table.columns).zip(&row.cells) {
-        if *most < column.width {
-            *most = (*most).max(width(&cell.value.words(now)).min(column.width));
+        if *most < column.width && cell.value != Value::Blank {
+            let words = width(&cell.value.words(now)).min(column.width);
+            *most = (*most).max(words).max(width(column.title));
         }
     }
 }

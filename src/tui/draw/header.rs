@@ -1,9 +1,12 @@
 //! The first three lines: whose fleet and what is at stake, totals, and where the operator is.
 
-use super::brush::{Brush, sign, token};
+use super::{
+    brush::{Brush, sign, token},
+    list,
+};
 use crate::{
     config::{Glyph, Token},
-    model::{Environment, Severity, Target},
+    model::{Environment, Severity, Target, plural},
     tui::{
         app::{App, Listing, Page},
         grid::width,
@@ -83,7 +86,10 @@ pub(super) fn some(targets: &[Target]) -> String {
 /// The pages from the outermost to this one, its filter, and its counts.
 fn crumbs(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let line = layout.crumbs;
-    let counts = app.listing().map(|listing| counts(listing, brush)).unwrap_or_default();
+    let counts = app
+        .listing()
+        .map(|listing| counts(listing, layout, brush))
+        .unwrap_or_default();
     let end = line.width.saturating_sub(width(&counts) + 2);
     brush.put(end + 1, line.y, line.width - end - 1, &counts, Token::Dim);
     let mut x = 1;
@@ -107,8 +113,8 @@ fn crumbs(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     }
 }
 
-/// Rows shown, the order, marks, and what could not be seen.
-fn counts(listing: &Listing, brush: &Brush<'_>) -> String {
+/// Rows shown, the order, marks, and what is not in sight.
+fn counts(listing: &Listing, layout: &Layout, brush: &Brush<'_>) -> String {
     let (shown, all) = (listing.rows.len(), listing.table.rows.len());
     let mut words = Vec::new();
     if let Some(sort) = &listing.query.sort {
@@ -123,6 +129,10 @@ fn counts(listing: &Listing, brush: &Brush<'_>) -> String {
         (0, _) => {}
         (marks, 0) => words.push(format!("{marks} marked")),
         (marks, hidden) => words.push(format!("{marks} marked, {hidden} hidden")),
+    }
+    match listing.shown().len() - list::columns(listing, layout.body).len() {
+        0 => {}
+        hidden => words.push(format!("+{}", plural(hidden, "column"))),
     }
     if !listing.table.unseen.is_empty() {
         words.push(format!("{} unseen", listing.table.unseen.len()));

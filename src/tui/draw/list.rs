@@ -24,16 +24,8 @@ const AGE: u16 = 9;
 
 pub(super) fn draw(app: &App, listing: &Listing, layout: &Layout, brush: &mut Brush<'_>) {
     let body = layout.body;
-    let aged = if listing.aged { AGE } else { 0 };
-    let room = Room {
-        width: body.width.saturating_sub(GUTTER + aged),
-        gap: if body.width < 100 { 1 } else { 2 },
-        left: listing.left,
-        wide: listing.wide,
-    };
-    let order = listing.shown();
-    let slots = fit(listing.query.all(), &order, &listing.widths, room);
-    headings(listing, &slots, order.len(), layout, brush);
+    let slots = columns(listing, body);
+    headings(listing, &slots, layout, brush);
     if listing.rows.is_empty() {
         return nothing(app, listing, body, brush);
     }
@@ -48,7 +40,19 @@ pub(super) fn draw(app: &App, listing: &Listing, layout: &Layout, brush: &mut Br
     }
 }
 
-fn headings(listing: &Listing, slots: &[Slot], wanted: usize, layout: &Layout, brush: &mut Brush<'_>) {
+/// The columns that are in sight.
+pub(super) fn columns(listing: &Listing, body: Rect) -> Vec<Slot> {
+    let aged = if listing.aged { AGE } else { 0 };
+    let room = Room {
+        width: body.width.saturating_sub(GUTTER + aged),
+        gap: if body.width < 100 { 1 } else { 2 },
+        left: listing.left,
+        wide: listing.wide,
+    };
+    fit(listing.query.all(), &listing.shown(), &listing.widths, room)
+}
+
+fn headings(listing: &Listing, slots: &[Slot], layout: &Layout, brush: &mut Brush<'_>) {
     let line = layout.headings;
     let heading = brush.theme.style(Token::Heading);
     for slot in slots {
@@ -61,15 +65,8 @@ fn headings(listing: &Listing, slots: &[Slot], wanted: usize, layout: &Layout, b
             Align::Right => brush.put_right(x, line.y, slot.width, column.title, heading),
         }
     }
-    let hidden = wanted.saturating_sub(slots.len());
     if listing.aged {
         brush.put_right(line.width - AGE, line.y, AGE - 1, "AGE", heading);
-    } else if hidden > 0 {
-        let end = slots.last().map_or(0, |slot| GUTTER + slot.x + slot.width);
-        let words = format!("+{hidden}");
-        if end + 1 + width(&words) < line.width {
-            brush.put_right(end, line.y, line.width - end - 1, &words, brush.theme.style(Token::Dim));
-        }
     }
 }
 

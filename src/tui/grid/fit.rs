@@ -29,12 +29,17 @@ pub struct Room {
 /// Narrowest that a column of words may become where nothing else can go.
 const LEAST: u16 = 6;
 
-/// Columns that fit. `order` are places among `columns`; `natural` is the width that each of `columns` would fill.
+/// Columns that fit. `order` are places among `columns`; `natural` is the width that each of `columns` would fill, 0 where
+/// it has nothing to say.
 ///
-/// Where room is short, long words are cut first, then the column of the highest rank goes; columns of rank 0 stay and
+/// Where room is short, columns with nothing to say go first; then long words are cut, then the column of the highest rank goes; columns of rank 0 stay and
 /// shrink. Scrolled or wide, nothing goes: what does not fit runs over the edge.
 pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> Vec<Slot> {
-    let width = |column: usize| natural.get(column).copied().unwrap_or(0).max(1);
+    let said = |column: usize| natural.get(column).copied().unwrap_or(0);
+    let width = |column: usize| match said(column) {
+        0 => title(columns, column),
+        said => said,
+    };
     let words = |column: usize| columns.get(column).is_none_or(|column| column.align == Align::Left);
     let mut chosen: Vec<(usize, u16)> = order.iter().map(|column| (*column, width(*column))).collect();
     if room.wide || room.left > 0 {
@@ -42,10 +47,12 @@ pub fn fit(columns: &[Column], order: &[usize], natural: &[u16], room: Room) -> 
         let gone = room.left.min(chosen.len().saturating_sub(2));
         chosen.drain(first..first + gone);
     } else {
+        let silent = |column: usize| said(column) == 0;
+        while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen, silent) {}
         for (column, width) in chosen.iter_mut().filter(|(column, _)| words(*column)) {
             *width = (*width).min(least(columns, *column));
         }
-        while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen) {}
+        while total(&chosen, room.gap) > room.width && drop_one(columns, &mut chosen, |_| true) {}
         shrink(columns, &mut chosen, room);
         grow(&mut chosen, natural, room);
     }
@@ -57,6 +64,10 @@ fn least(columns: &[Column], column: usize) -> u16 {
     columns
         .get(column)
         .map_or(0, |column| column.least.max(super::width(column.title)))
+}
+
+fn title(columns: &[Column], column: usize) -> u16 {
+    columns.get(column).map_or(0, |column| super::width(column.title))
 }
 
 /// Gives what room is left to the narrowest of those that were cut, cell by cell.
@@ -79,10 +90,11 @@ fn total(chosen: &[(usize, u16)], gap: u16) -> u16 {
         .saturating_sub(gap)
 }
 
-/// Takes out the last column of the highest rank; false where all that is left has rank 0.
-fn drop_one(columns: &[Column], chosen: &mut Vec<(usize, u16)>) -> bool {
+/// Takes out the last column of the highest rank among those that may go; false where all that is left has rank 0.
+fn drop_one(columns: &[Column], chosen: &mut Vec<(usize, u16)>, may: impl Fn(usize) -> bool) -> bool {
     let rank = |at: usize| columns.get(chosen[at].0).map_or(0, |column| column.rank);
-    let last = (0..chosen.len()).max_by_key(|at| (rank(*at), *at));
+    let those = (0..chosen.len()).filter(|at| may(chosen[*at].0));
+    let last = those.max_by_key(|at| (rank(*at), *at));
     let Some(last) = last.filter(|at| rank(*at) > 0) else {
         return false;
     };
@@ -153,6 +165,23 @@ mod tests {
         assert_eq!(shown(40, 0, false), [(0, 0, 12), (3, 14, 26)]);
         assert_eq!(shown(30, 0, false), [(0, 0, 12), (3, 14, 16)]);
         assert_eq!(shown(10, 0, false), [(0, 0, 6), (3, 8, 2)]);
+    }
+
+    #[test]
+    fn what_has_nothing_to_say_goes_before_a_word_is_cut() {
+        let natural = [12, 0, 6, 30];
+        let room = |width| Room {
+            width,
+            gap: 2,
+            left: 0,
+            wide: false,
+        };
+        let shown = |width| -> Vec<usize> {
+            let slots = fit(&COLUMNS, &[0, 1, 2, 3], &natural, room(width));
+            slots.iter().map(|slot| slot.column).collect()
+        };
+        assert_eq!(shown(80), [0, 1, 2, 3]);
+        assert_eq!(shown(56), [0, 2, 3]);
     }
 
     #[test]
