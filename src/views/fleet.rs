@@ -1,9 +1,8 @@
 //! Home: a row for each instance, and the totals of the fleet.
 
-use super::{View, worst_first};
+use super::{View, sources, worst_first};
 use crate::{
     facts::{
-        self,
         credentials::{Credentials, next_expiry},
         leader, members,
         pulse::Pulse,
@@ -230,19 +229,9 @@ fn worst<'a>(world: &'a Snapshot, instance: &str) -> Option<&'a Finding> {
 }
 
 fn headline(world: &Snapshot) -> Vec<Cell> {
-    let servers = facts::servers(world);
-    let up = servers
-        .iter()
-        .filter(|server| world.get::<Pulse>(server).is_some_and(|seen| seen.fault.is_none()))
-        .count();
-    let tone = if up == servers.len() {
-        Severity::Ok
-    } else {
-        Severity::Critical
-    };
     let mut cells = vec![
         Cell::new(plural(world.fleet.instances.len(), "instance")),
-        Cell::new(format!("{up} of {} up", plural(servers.len(), "server"))).at(tone),
+        sources::headline(world),
     ];
     if let Some(all) = tenants::of(world) {
         let more = if all.complete && all.unseen.is_empty() {

@@ -1,6 +1,6 @@
 //! Every server: role, version, connections, work, log, slots, age of transactions, what waits for a restart.
 
-use super::{View, worst_first};
+use super::{View, sources, worst_first};
 use crate::{
     facts::{
         self, configured,
@@ -10,7 +10,7 @@ use crate::{
         sizes::Sizes,
     },
     findings::Report,
-    model::{Cell, Column, Row, Severity, Table, Target, Value, plural},
+    model::{Cell, Column, Row, Severity, Table, Target, Value},
     store::{Fact, Known, Sample, Seen, Snapshot},
 };
 
@@ -89,13 +89,6 @@ impl View for Instances {
         let servers = facts::servers(world);
         let mut rows: Vec<Row> = servers.iter().map(|server| row(world, server)).collect();
         worst_first(&mut rows);
-        let answer = servers.iter().filter(|server| answers(world, server)).count();
-        let tone = if answer == servers.len() {
-            Severity::Ok
-        } else {
-            Severity::Critical
-        };
-        let headline = vec![Cell::new(format!("{answer} of {} up", plural(servers.len(), "server"))).at(tone)];
         let faults = [Pulse::NAME, Setup::NAME]
             .into_iter()
             .flat_map(|fact| world.faults(fact));
@@ -103,15 +96,11 @@ impl View for Instances {
         Table {
             columns: COLUMNS,
             rows,
-            headline,
+            headline: vec![sources::headline(world)],
             unseen,
             complete: world.complete(&[Pulse::NAME]),
         }
     }
-}
-
-fn answers(world: &Snapshot, server: &Target) -> bool {
-    world.get::<Pulse>(server).is_some_and(|seen| seen.fault.is_none())
 }
 
 fn row(world: &Snapshot, server: &Target) -> Row {

@@ -3,7 +3,7 @@
 
 use crate::{
     facts::{self, pulse::Pulse, vault::VaultState},
-    model::{Fault, LoginSource, Severity, Target},
+    model::{Cell, Fault, LoginSource, Severity, Target, plural},
     store::{Known, Snapshot},
 };
 
@@ -20,30 +20,50 @@ pub struct Sources {
 
 /// As last seen.
 pub fn sources(world: &Snapshot) -> Sources {
-    let servers = facts::servers(world);
-    let mut sources = Sources::default();
-    for server in &servers {
-        match world.known::<Pulse>(server) {
-            Known::Waiting => sources.waiting.push(server.clone()),
-            Known::Silent(fault) => sources.down.push((server.clone(), fault.clone())),
-            Known::Seen(seen) => sources
-                .down
-                .extend(seen.fault.map(|fault| (server.clone(), fault.clone()))),
-        }
-    }
-    let up = servers.len() - sources.waiting.len() - sources.down.len();
-    let severity = match (sources.down.len(), sources.waiting.len()) {
-        (0, 0) => Severity::Ok,
-        (0, _) => Severity::Notice,
-        (down, _) if down == servers.len() => Severity::Critical,
-        _ => Severity::Warning,
-    };
-    sources
-        .words
-        .push((format!("servers {up}/{}", servers.len()), severity));
+    let mut sources = servers(world);
+    let words = format!("servers {}/{}", sources.up(world), facts::servers(world).len());
+    sources.words.push((words, sources.severity(world)));
     sources.words.extend(vault(world));
     sources.words.extend(makeshift(world));
     sources
+}
+
+/// How many servers are up, for the line above a table.
+pub(super) fn headline(world: &Snapshot) -> Cell {
+    let sources = servers(world);
+    let all = plural(facts::servers(world).len(), "server");
+    let waiting = match sources.waiting.len() {
+        0 => String::new(),
+        n => format!(", {n} not heard of yet"),
+    };
+    Cell::new(format!("{} of {all} up{waiting}", sources.up(world))).at(sources.severity(world))
+}
+
+fn servers(world: &Snapshot) -> Sources {
+    let mut sources = Sources::default();
+    for server in facts::servers(world) {
+        match world.known::<Pulse>(&server) {
+            Known::Waiting => sources.waiting.push(server),
+            Known::Silent(fault) => sources.down.push((server, fault.clone())),
+            Known::Seen(seen) => sources.down.extend(seen.fault.map(|fault| (server, fault.clone()))),
+        }
+    }
+    sources
+}
+
+impl Sources {
+    fn up(&self, world: &Snapshot) -> usize {
+        facts::servers(world).len() - self.waiting.len() - self.down.len()
+    }
+
+    fn severity(&self, world: &Snapshot) -> Severity {
+        match (self.down.len(), self.waiting.len()) {
+            (0, 0) => Severity::Ok,
+            (0, _) => Severity::Notice,
+            (down, _) if down == facts::servers(world).len() => Severity::Critical,
+            _ => Severity::Warning,
+        }
+    }
 }
 
 /// Only where something is the matter with it: a secrets server that is well needs no room.

@@ -70,7 +70,7 @@ pub fn everything(ground: &Ground) {
     }
     let start = std::time::Instant::now();
     console.send("?");
-    console.sees("help");
+    console.sees("keys and commands");
     println!("{:>6.1} ms first frame, {:.1} ms help", ms(drawn), ms(start.elapsed()));
     ground.lab(&["up", "--yes"]);
     ground.settle();

@@ -188,7 +188,7 @@ fn names(found: &BTreeSet<String>) -> BTreeSet<&str> {
     found.iter().filter_map(|id| id.split(' ').next()).collect()
 }
 
-fn beyond(world: &Snapshot, before: &BTreeSet<String>) -> BTreeSet<String> {
+pub fn beyond(world: &Snapshot, before: &BTreeSet<String>) -> BTreeSet<String> {
     heard(world).difference(before).cloned().collect()
 }
 

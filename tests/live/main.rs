@@ -12,6 +12,7 @@ mod faults;
 mod ground;
 #[path = "../support/lab.rs"]
 mod lab;
+mod record;
 #[path = "../support/recording.rs"]
 mod recording;
 mod screenshots;
@@ -59,5 +60,6 @@ fn main() {
         "dark::with_every_server_stopped_it_starts_and_says_why".into(),
         dark::everything,
     ));
+    trials.push(trial("record::what_is_recorded_can_be_read".into(), record::both));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -7,7 +7,10 @@ mod corpus;
 mod flows;
 mod frames;
 mod pty;
+#[path = "../support/recording.rs"]
+mod recording;
 mod sizes;
 mod support;
 #[path = "../support/terminal.rs"]
 mod terminal;
+mod views;

@@ -9,6 +9,9 @@ use std::{
     sync::OnceLock,
 };
 
+/// The default of `lab up`, asked for, so that a lab of another size is built anew. `TENANTRY_TEST_SIZES` may say otherwise.
+const USUAL: &str = "--shared 40 --schemas 30 --databases 12";
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
 
 /// The lab that test programs share.
@@ -99,17 +102,8 @@ pub fn free_base() -> u16 {
 }
 
 fn raise(dir: &Path) {
-    let words = [
-        "up",
-        "--yes",
-        "--fresh",
-        "--shared",
-        "40",
-        "--schemas",
-        "30",
-        "--databases",
-        "12",
-    ];
+    let sizes = std::env::var("TENANTRY_TEST_SIZES").unwrap_or_else(|_| USUAL.into());
+    let words: Vec<&str> = ["up", "--yes", "--fresh"].into_iter().chain(sizes.split(' ')).collect();
     if dir.join("lab.json").exists() {
         if lab(dir, &words).status.success() {
             return;

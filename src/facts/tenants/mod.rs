@@ -216,6 +216,8 @@ impl Tenants {
 
     fn instance(&mut self, world: &Snapshot, place: &Target, name: &str) {
         let sizes = world.known::<Sizes>(place);
+        // That it exists is known from the fleet file; whether it answers is asked more often than how large it is.
+        let instance = world.known::<Databases>(place);
         self.tenants.push(Tenant {
             target: Target::new(Kind::Tenant, [place.part(0), "", name]),
             name: name.into(),
@@ -230,9 +232,12 @@ impl Tenants {
             },
             relations: None,
             rows: None,
-            // That it exists is known from the fleet file; how large it is may be older.
-            at: sizes.seen().map_or(world.taken, |seen| seen.at),
-            fault: sizes.seen().and_then(|seen| seen.fault).cloned(),
+            at: instance.seen().map_or(world.taken, |seen| seen.at),
+            fault: match instance {
+                Known::Waiting => None,
+                Known::Silent(fault) => Some(fault.clone()),
+                Known::Seen(seen) => seen.fault.cloned(),
+            },
         });
     }
 

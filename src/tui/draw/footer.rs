@@ -2,13 +2,16 @@
 
 use ratatui::layout::Position;
 
-use super::brush::{Brush, sign, token};
+use super::{
+    brush::{Brush, sign, token},
+    list,
+};
 use crate::{
     config::{Action, Glyph, Token, written},
     model::{Row, Severity, Value},
     tui::{
         app::{App, Layer, Listing, Prompt},
-        grid::width,
+        grid::{Slot, width},
         layout::Layout,
     },
 };
@@ -69,21 +72,24 @@ fn status(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let area = layout.status;
     let (words, how) = match &app.note {
         Some(note) => (note.words.clone(), note.severity),
-        None => about_row(app),
+        None => about_row(app, layout),
     };
     let look = if how == Severity::Ok { Token::Dim } else { token(how) };
     brush.put(1, area.y, 1, sign(brush.theme, how), look);
     brush.put(3, area.y, area.width.saturating_sub(4), &words, look);
 }
 
-/// Why the row is old, or what of it was not seen, or what the view shows.
-fn about_row(app: &App) -> (String, Severity) {
+/// Why the row is old, what of it had to be cut, what of it was not seen, or what the view shows.
+fn about_row(app: &App, layout: &Layout) -> (String, Severity) {
     let Some(listing) = app.listing() else {
         return (String::new(), Severity::Ok);
     };
-    let told = listing
-        .row()
-        .and_then(|row| old(app, row).or_else(|| unseen(listing, row)));
+    let slots = list::columns(listing, layout.body);
+    let told = listing.row().and_then(|row| {
+        old(app, row)
+            .or_else(|| whole(app, row, &slots))
+            .or_else(|| unseen(listing, row, &slots))
+    });
     told.unwrap_or_else(|| (listing.view.about().to_owned(), Severity::Ok))
 }
 
@@ -97,10 +103,24 @@ fn old(app: &App, row: &Row) -> Option<(String, Severity)> {
     Some((words, Severity::Unseen))
 }
 
-fn unseen(listing: &Listing, row: &Row) -> Option<(String, Severity)> {
-    let mut cells = listing.query.all().iter().zip(&row.cells);
-    cells.find_map(|(column, cell)| match &cell.value {
-        Value::Unseen(why) => Some((format!("{} not seen: {why}", column.name), Severity::Unseen)),
+/// The worst, then the longest, of what stands cut in this row.
+fn whole(app: &App, row: &Row, slots: &[Slot]) -> Option<(String, Severity)> {
+    let cells = slots
+        .iter()
+        .filter_map(|slot| Some((slot, row.cells.get(slot.column)?)));
+    let words = cells.map(|(slot, cell)| (slot.width, cell.severity, cell.value.words(app.now)));
+    let cut = words.filter(|(room, _, words)| width(words) > *room);
+    let (_, severity, words) = cut.max_by_key(|(_, severity, words)| (*severity, width(words)))?;
+    Some((words, severity))
+}
+
+/// Why something in sight was not seen.
+fn unseen(listing: &Listing, row: &Row, slots: &[Slot]) -> Option<(String, Severity)> {
+    slots.iter().find_map(|slot| match &row.cells.get(slot.column)?.value {
+        Value::Unseen(why) => {
+            let name = listing.query.all()[slot.column].name;
+            Some((format!("{name} not seen: {why}"), Severity::Unseen))
+        }
         _ => None,
     })
 }

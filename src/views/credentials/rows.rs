@@ -51,7 +51,11 @@ pub fn all(world: &Snapshot) -> Vec<Row> {
                 .map(|lease| of_lease(lease, &users, world.taken, &age)),
         );
         let age = self::age(world.get::<StaticRoles>(&vault));
-        rows.extend(all.statics.iter().map(|fixed| of_static(fixed, &users, &age)));
+        rows.extend(
+            all.statics
+                .iter()
+                .map(|fixed| of_static(fixed, &users, world.taken, &age)),
+        );
         rows.extend(all.leftovers.iter().map(|left| of_leftover(world, left, &users)));
     }
     rows.extend(ghosts(world).map(|ghost| of_ghost(world, &ghost)));
@@ -92,10 +96,10 @@ fn of_lease(lease: &Holding, users: &Users, now: Timestamp, age: &Age) -> (Optio
         token: lease.token.clone(),
         why: why(&lease.state),
     };
-    shown.row(leases::target(&lease.id), age.clone())
+    shown.row(now, leases::target(&lease.id), age.clone())
 }
 
-fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row) {
+fn of_static(fixed: &Fixed, users: &Users, now: Timestamp, age: &Age) -> (Option<Timestamp>, Row) {
     let shown = Shown {
         kind: "static",
         instance: fixed.instance.clone(),
@@ -114,7 +118,7 @@ fn of_static(fixed: &Fixed, users: &Users, age: &Age) -> (Option<Timestamp>, Row
         token: None,
         why: why(&fixed.state),
     };
-    shown.row(Target::new(Kind::StaticRole, [fixed.name.clone()]), age.clone())
+    shown.row(now, Target::new(Kind::StaticRole, [fixed.name.clone()]), age.clone())
 }
 
 fn of_leftover(world: &Snapshot, left: &Leftover, users: &Users) -> (Option<Timestamp>, Row) {
@@ -134,7 +138,11 @@ fn of_leftover(world: &Snapshot, left: &Leftover, users: &Users) -> (Option<Time
         why: None,
     };
     let age = age(world.get::<Roles>(&Target::instance(left.instance.raw())));
-    shown.row(Target::new(Kind::Role, [left.instance.clone(), left.user.clone()]), age)
+    shown.row(
+        world.taken,
+        Target::new(Kind::Role, [left.instance.clone(), left.user.clone()]),
+        age,
+    )
 }
 
 fn of_ghost(world: &Snapshot, ghost: &Ghost<'_>) -> (Option<Timestamp>, Row) {
@@ -155,7 +163,7 @@ fn of_ghost(world: &Snapshot, ghost: &Ghost<'_>) -> (Option<Timestamp>, Row) {
         why: ghost.session.application.clone(),
     };
     let age = age(world.get::<Sessions>(ghost.server));
-    shown.row(ghost.session.target(ghost.server), age)
+    shown.row(world.taken, ghost.session.target(ghost.server), age)
 }
 
 fn of_token(seen: &Seen<'_, Token>, now: Timestamp) -> (Option<Timestamp>, Row) {
@@ -180,7 +188,7 @@ fn of_token(seen: &Seen<'_, Token>, now: Timestamp) -> (Option<Timestamp>, Row) 
         token: Some(token.name.clone()),
         why: None,
     };
-    shown.row(Target::vault(), age(Some(*seen)))
+    shown.row(now, Target::vault(), age(Some(*seen)))
 }
 
 fn sessions(users: &Users, instance: Option<&Text>, user: &Text) -> Cell {
@@ -219,14 +227,20 @@ fn user(user: &User) -> Cell {
 }
 
 impl Shown {
-    fn row(self, target: Target, (seen, fault): Age) -> (Option<Timestamp>, Row) {
-        let severity = self.state.severity;
+    fn row(self, now: Timestamp, target: Target, (seen, fault): Age) -> (Option<Timestamp>, Row) {
+        // Its end has passed while nobody could say whether it was renewed: it was well, and that is all that is known.
+        let overtaken = fault.is_some() && self.ends.is_some_and(|ends| ends <= now);
+        let state = match self.state.severity {
+            Severity::Ok if overtaken => Cell::unseen("its end has passed since it was last seen"),
+            _ => self.state,
+        };
+        let severity = state.severity;
         // A static role's moment is a change, a lease's is an end: it has the severity of the state either way.
         let cells = vec![
             Cell::new(self.kind),
             Cell::new(self.instance),
             self.role,
-            self.state,
+            state,
             Cell::new(self.ends.map(Value::Ends)).at(severity),
             self.sessions,
             Cell::new(self.issued.map(Value::Began)),
