@@ -48,8 +48,6 @@ fn lives(tenant: &Tenant, place: &Target) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::Hurt;
     use crate::{
         facts::tenants::{Size, Tenant},
@@ -64,7 +62,7 @@ mod tests {
             size: Size::Unseen("".into()),
             relations: None,
             rows: None,
-            at: Timestamp::UNIX_EPOCH,
+            at: None,
             fault: None,
         }
     }

@@ -60,7 +60,7 @@ const COLUMNS: &[Column] = &[
         "age in transactions of the oldest that it holds back from vacuum",
     ),
     Column::number("connected", "CONNECTED", 7, 9, "since it connected"),
-    Column::words("query", "QUERY", 1, 200, "last or present statement, literals masked"),
+    Column::words("query", "QUERY", 1, 200, "last or present statement, literals masked").least(16),
 ];
 
 /// The view.

@@ -261,7 +261,7 @@ impl<'a> Scene<'a> {
             target: tenant.target.clone(),
             cells,
             severity,
-            seen: Some(tenant.at),
+            seen: tenant.at,
             fault: tenant.fault.clone(),
         }
     }

@@ -44,6 +44,7 @@ pub fn sealed_vault(ground: &Ground) {
 /// With every server stopped the console starts, says what is down and why, and answers keys at once.
 pub fn everything(ground: &Ground) {
     ground.settle();
+    let up = Up(ground);
     ground.lab(&["down"]);
     let mut console = ground.another_console();
     let drawn = console.sees("servers 0/8");
@@ -56,12 +57,12 @@ pub fn everything(ground: &Ground) {
                 .lines()
                 .any(|line| line.trim_start().starts_with(view.name()))
         });
-        let screen = console.screen(vt100::Screen::contents);
-        assert!(
-            screen.contains("refused") || screen.contains("not seen"),
-            "{} does not say why:\n{screen}",
-            view.name()
-        );
+        console.until(&format!("the reason on {}", view.name()), |screen| {
+            let text = screen.contents();
+            ["refused", "not seen", "answers", "does not answer"]
+                .iter()
+                .any(|why| text.contains(why))
+        });
         println!(
             "{:>6.1} ms {} after its command",
             shown.as_secs_f64() * 1000.0,
@@ -72,8 +73,17 @@ pub fn everything(ground: &Ground) {
     console.send("?");
     console.sees("keys and commands");
     println!("{:>6.1} ms first frame, {:.1} ms help", ms(drawn), ms(start.elapsed()));
-    ground.lab(&["up", "--yes"]);
+    drop(up);
     ground.settle();
+}
+
+/// Brings the lab up again when it goes.
+struct Up<'a>(&'a Ground);
+
+impl Drop for Up<'_> {
+    fn drop(&mut self) {
+        self.0.lab(&["up", "--yes"]);
+    }
 }
 
 fn ms(span: Duration) -> f64 {

@@ -60,6 +60,7 @@ fn main() {
         "dark::with_every_server_stopped_it_starts_and_says_why".into(),
         dark::everything,
     ));
+    trials.push(trial("screenshots::every_view_makes_a_screen".into(), screenshots::all));
     trials.push(trial("record::what_is_recorded_can_be_read".into(), record::both));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -20,15 +20,28 @@ use tenantry::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use crate::ground::Ground;
+use crate::{
+    faults::{Heals, beyond},
+    ground::Ground,
+};
 
 const SIZE: (u16, u16) = (120, 30);
 /// Size of a cell, in units of the picture.
 const CELL: (u16, u16) = (9, 19);
 
+/// Two things that go wrong, so that there is something to see.
+const TROUBLE: [(&str, &str); 2] = [("sever-replica", "boreas-b"), ("block", "atlas")];
+
 /// Draws every view; a screen that stays empty is a failure.
 pub fn all(ground: &Ground) {
-    ground.settle();
+    let planted = ground.settle();
+    let _heals = Heals(ground);
+    for (fault, target) in TROUBLE {
+        ground.lab(&["fault", fault, target]);
+    }
+    ground.wait("both show", |world| {
+        (beyond(world, &planted).len() >= TROUBLE.len()).then_some(())
+    });
     let write = std::env::var_os("TENANTRY_SCREENSHOTS").is_some();
     for view in views::ALL {
         let buffer = screen(ground, view.name());
@@ -105,6 +118,9 @@ fn piece(svg: &mut String, cell: &Cell, text: &str, (x, y, cells): (u16, u16, u1
         std::mem::swap(&mut fg, &mut bg);
     }
     let (left, top, width) = (x * CELL.0, y * CELL.1, cells * CELL.0);
+    let words = text.trim();
+    let before = u16::try_from(text.len() - text.trim_start().len()).unwrap_or_default();
+    let length = u16::try_from(words.width()).unwrap_or_default() * CELL.0;
     if reversed || cell.bg != Color::Reset {
         writeln!(
             svg,
@@ -113,7 +129,7 @@ fn piece(svg: &mut String, cell: &Cell, text: &str, (x, y, cells): (u16, u16, u1
         )
         .unwrap();
     }
-    if text.trim().is_empty() {
+    if words.is_empty() {
         return;
     }
     let bold = if cell.modifier.contains(Modifier::BOLD) {
@@ -121,10 +137,11 @@ fn piece(svg: &mut String, cell: &Cell, text: &str, (x, y, cells): (u16, u16, u1
     } else {
         ""
     };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    let words = words.replace('&', "&amp;").replace('<', "&lt;");
+    let left = left + before * CELL.0;
     writeln!(
         svg,
-        "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" xml:space=\"preserve\" fill=\"{fg}\"{bold}>{text}</text>",
+        "<text x=\"{left}\" y=\"{}\" textLength=\"{length}\" xml:space=\"preserve\" fill=\"{fg}\"{bold}>{words}</text>",
         top + 14
     )
     .unwrap();

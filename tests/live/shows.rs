@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tenantry::views;
 
-use crate::{ground::Ground, screenshots};
+use crate::ground::Ground;
 
 /// A name and what is tried.
 type Named = (&'static str, fn(&Ground));
@@ -17,7 +17,6 @@ pub const ALL: &[Named] = &[
     ),
     ("a_healthy_lab_has_no_finding_but_what_is_planted", healthy),
     ("nothing_secret_is_printed", secrets),
-    ("every_view_makes_a_screen", screenshots::all),
 ];
 
 fn json(ground: &Ground, view: &str) -> Value {

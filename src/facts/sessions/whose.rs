@@ -39,8 +39,6 @@ impl<'a> Whose<'a> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::Whose;
     use crate::{
         facts::{
@@ -58,7 +56,7 @@ mod tests {
             size: Size::Unseen("not asked".into()),
             relations: None,
             rows: None,
-            at: Timestamp::UNIX_EPOCH,
+            at: None,
             fault: None,
         }
     }

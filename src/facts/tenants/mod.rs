@@ -51,8 +51,8 @@ pub struct Tenant {
     pub relations: Option<u64>,
     /// Estimated rows of its own.
     pub rows: Option<u64>,
-    /// When this was true.
-    pub at: Timestamp,
+    /// When this was true; `None` where only the fleet file tells that it is there.
+    pub at: Option<Timestamp>,
     /// Why it grows old.
     pub fault: Option<Fault>,
 }
@@ -163,7 +163,7 @@ impl Tenants {
             size: entry.size.map_or_else(|| Size::Unseen(why.into()), Size::About),
             relations: None,
             rows: None,
-            at,
+            at: Some(at),
             fault: fault.cloned(),
         };
         self.tenants.extend(registry.entries.iter().map(tenant));
@@ -184,7 +184,7 @@ impl Tenants {
                 size: Size::About(schema.size),
                 relations: Some(schema.relations),
                 rows: Some(schema.rows),
-                at,
+                at: Some(at),
                 fault: fault.cloned(),
             })
         };
@@ -205,7 +205,7 @@ impl Tenants {
                 size: size(sizes, |sizes| sizes.of(name.raw())),
                 relations: None,
                 rows: None,
-                at,
+                at: Some(at),
                 fault: fault.cloned(),
             })
         };
@@ -232,7 +232,7 @@ impl Tenants {
             },
             relations: None,
             rows: None,
-            at: instance.seen().map_or(world.taken, |seen| seen.at),
+            at: instance.seen().map(|seen| seen.at),
             fault: match instance {
                 Known::Waiting => None,
                 Known::Silent(fault) => Some(fault.clone()),

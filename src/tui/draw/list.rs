@@ -44,7 +44,8 @@ pub(super) fn draw(app: &App, listing: &Listing, layout: &Layout, brush: &mut Br
 pub(super) fn columns(listing: &Listing, body: Rect) -> Vec<Slot> {
     let aged = if listing.aged { AGE } else { 0 };
     let room = Room {
-        width: body.width.saturating_sub(GUTTER + aged),
+        // The last cell of a line stays empty: what touches the edge looks cut.
+        width: body.width.saturating_sub(GUTTER + aged + 1),
         gap: if body.width < 100 { 1 } else { 2 },
         left: listing.left,
         wide: listing.wide,

@@ -40,7 +40,7 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     head = head
         .line("rows, about", Cell::new(tenant.rows))
         .line("tables of its own", Cell::new(tenant.relations))
-        .line("seen", Value::Began(tenant.at));
+        .line("seen", tenant.at.map(Value::Began));
     if let Some(fault) = &tenant.fault {
         head = explain(head, fault);
     }
