@@ -65,7 +65,7 @@ impl Probe for Ask {
     }
 
     fn pace(&self) -> Pace {
-        Pace::secs(30, 120)
+        Pace::secs(60, 300)
     }
 
     fn needs(&self) -> &'static [&'static str] {

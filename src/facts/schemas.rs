@@ -89,7 +89,7 @@ impl Probe for Ask {
     }
 
     fn pace(&self) -> Pace {
-        Pace::secs(60, 300)
+        Pace::secs(120, 600)
     }
 
     fn needs(&self) -> &'static [&'static str] {

@@ -1,6 +1,11 @@
 //! Is everything there that the console needs: terminal, files, every server, Vault, privileges, clocks.
 
-use std::io::{self, Write};
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
 use serde::Serialize;
 
@@ -8,7 +13,7 @@ use super::{Exit, Form, json};
 use crate::{
     config::{Mistakes, Places},
     facts::{self, pulse::Pulse, server::Setup, token::Token, vault::VaultState},
-    model::{Fault, LoginSource, Severity, Target, Value},
+    model::{Fault, LoginSource, Severity, Target, TlsMode, Value},
     store::{Known, Snapshot},
 };
 
@@ -66,6 +71,7 @@ pub fn doctor(
         .map(|(what, seen)| Look::new(*what, Severity::Ok, seen))
         .collect();
     looks.push(files(places, settings));
+    looks.extend(mode(&places.fleet().0));
     if let Some(world) = world {
         looks.extend(vault(world));
         looks.extend(
@@ -95,6 +101,17 @@ fn files(places: &Places, mistakes: Option<&Mistakes>) -> Look {
         )
         .remedy("tenantry config init prints an example that works; tenantry config check tells each mistake"),
     }
+}
+
+/// Whoever may write the fleet file decides where passwords are sent.
+fn mode(path: &Path) -> Option<Look> {
+    let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let look = |severity| Look::new("fleet file mode", severity, format!("{mode:04o}"));
+    Some(if mode & 0o022 == 0 {
+        look(Severity::Ok)
+    } else {
+        look(Severity::Warning).remedy(format!("others may write it: chmod go-w {}", path.display()))
+    })
 }
 
 fn vault(world: &Snapshot) -> Vec<Look> {
@@ -148,10 +165,21 @@ fn server_looks(world: &Snapshot, server: &Target) -> Vec<Look> {
     } else {
         Severity::Ok
     };
-    let mut looks = vec![Look::new(&name, severity, format!("{role}, {login}"))];
+    let line = line(world, server);
+    let mut looks = vec![Look::new(&name, severity, format!("{role}, {login}, {line}"))];
     looks.push(clock(&name, pulse));
     looks.push(privileges(&name, world.known::<Setup>(server)));
     looks
+}
+
+/// How the connection is protected. Without TLS none leaves the machine: the fleet file is refused otherwise.
+fn line(world: &Snapshot, server: &Target) -> &'static str {
+    let servers = facts::configured(world, server).map_or(&[][..], |instance| &instance.servers);
+    match servers.iter().find(|one| one.name == server.part(1)).map(|one| one.tls) {
+        Some(TlsMode::VerifyFull) => "TLS, name and chain verified",
+        Some(TlsMode::Disable) => "no TLS: it does not leave this machine",
+        None => "not configured",
+    }
 }
 
 /// Thirty seconds decide: a `VALID UNTIL` is stamped by one clock and judged by another.

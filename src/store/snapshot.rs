@@ -22,7 +22,8 @@ pub struct Snapshot {
 
 #[derive(Clone, Default)]
 struct Shelf {
-    slots: Arc<BTreeMap<Target, Slot>>,
+    /// Each shared by itself: an answer about one thing copies the memory of no other.
+    slots: Arc<BTreeMap<Target, Arc<Slot>>>,
     generation: u64,
 }
 
@@ -119,7 +120,7 @@ impl Snapshot {
 
     /// Whether every target that is known to this fact has answered or failed at least once.
     pub fn complete(&self, facts: &[&str]) -> bool {
-        let answered = |slot: &Slot| slot.value.is_some() || slot.fault.is_some();
+        let answered = |slot: &Arc<Slot>| slot.value.is_some() || slot.fault.is_some();
         facts.iter().all(|fact| {
             self.shelves
                 .get(fact)
@@ -143,7 +144,7 @@ impl Snapshot {
     pub fn expect(&mut self, fact: &'static str, target: &Target) {
         let shelf = self.shelves.entry(fact).or_default();
         if !shelf.slots.contains_key(target) {
-            Arc::make_mut(&mut shelf.slots).insert(target.clone(), Slot::default());
+            Arc::make_mut(&mut shelf.slots).insert(target.clone(), Arc::default());
             shelf.generation += 1;
         }
     }
@@ -162,6 +163,7 @@ impl Snapshot {
         let shelf = self.shelves.entry(fact).or_default();
         shelf.generation += 1;
         let slot = Arc::make_mut(&mut shelf.slots).entry(target.clone()).or_default();
+        let slot = Arc::make_mut(slot);
         match outcome {
             Ok(sealed) => {
                 for &(series, value) in &sealed.samples {
@@ -175,7 +177,7 @@ impl Snapshot {
     }
 
     fn slot(&self, fact: &str, target: &Target) -> Option<&Slot> {
-        self.shelves.get(fact)?.slots.get(target)
+        self.shelves.get(fact)?.slots.get(target).map(AsRef::as_ref)
     }
 
     fn seen<'a, T: Fact>(&self, slot: &'a Slot) -> Option<Seen<'a, T>> {

@@ -73,6 +73,10 @@ impl View for Fleet {
         ]
     }
 
+    fn watches(&self) -> &'static [&'static str] {
+        &[Pulse::NAME, Setup::NAME, Replication::NAME, Report::NAME]
+    }
+
     fn columns(&self) -> &'static [Column] {
         COLUMNS
     }

@@ -46,8 +46,13 @@ pub trait View: Sync {
     /// What it shows, one line.
     fn about(&self) -> &'static str;
 
-    /// Facts that are kept warm while somebody looks.
+    /// Facts that it shows.
     fn needs(&self) -> &'static [&'static str];
+
+    /// Those of them that are asked for often while somebody looks; for the others the usual pace will do.
+    fn watches(&self) -> &'static [&'static str] {
+        self.needs()
+    }
 
     /// Its columns, in order.
     fn columns(&self) -> &'static [Column];

@@ -99,6 +99,10 @@ impl View for AllTenants {
         ]
     }
 
+    fn watches(&self) -> &'static [&'static str] {
+        &[Sessions::NAME, Tenants::NAME, Report::NAME]
+    }
+
     fn columns(&self) -> &'static [Column] {
         COLUMNS
     }

@@ -43,6 +43,11 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn start(programs: &Path) -> Self {
+        Self::prepared(programs, |_| String::new())
+    }
+
+    /// A server that also gets these options; `prepare` may put files into its home, which PostgreSQL's user owns.
+    pub fn prepared(programs: &Path, prepare: impl Fn(&Self) -> String) -> Self {
         let home = env::temp_dir().join(format!(
             "tenantry-versions-{}-{}",
             std::process::id(),
@@ -77,8 +82,9 @@ impl Cluster {
             "initdb",
             &["-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"],
         );
+        let more = prepare(&cluster);
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c fsync=off -c shared_buffers=16MB \
+            "{more} -c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories= -c fsync=off -c shared_buffers=16MB \
              -c max_prepared_transactions=2 -c autovacuum=off"
         );
         let log = cluster.home.join("log");
@@ -87,6 +93,16 @@ impl Cluster {
             &["start", "-s", "-w", "-l", log.to_str().expect("a path"), "-o", &options],
         );
         cluster
+    }
+
+    /// Where its files are.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The server as the fleet file would name it.
+    pub fn server(&self) -> Server {
+        self.server.clone()
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
@@ -99,7 +115,12 @@ impl Cluster {
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Output {
-        let program = self.programs.join(program);
+        let data = self.home.join("data").display().to_string();
+        self.lent(&self.programs.join(program), &[arguments, &["-D", &data]].concat())
+    }
+
+    /// Runs a program as PostgreSQL's own user, where that is somebody else.
+    pub fn lent(&self, program: &Path, arguments: &[&str]) -> Output {
         let mut command = if Uid::effective().is_root() {
             let mut command = Command::new("setpriv");
             command
@@ -115,11 +136,8 @@ impl Cluster {
         } else {
             Command::new(program)
         };
-        let data = self.home.join("data");
         command
             .args(arguments)
-            .arg("-D")
-            .arg(data)
             .current_dir(&self.home)
             .output()
             .expect("started")

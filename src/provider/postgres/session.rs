@@ -173,9 +173,11 @@ fn config(server: &Server, database: &str, login: &Login, manner: Manner) -> Con
         .tcp_user_timeout(Duration::from_secs(10));
     match server.tls {
         TlsMode::Disable => config.ssl_mode(SslMode::Disable),
+        // Chain and name are verified. To require channel binding too would shut out whoever logs in by anything but SCRAM,
+        // and every pooler that speaks TLS itself.
         TlsMode::VerifyFull => config
             .ssl_mode(SslMode::Require)
-            .channel_binding(ChannelBinding::Require),
+            .channel_binding(ChannelBinding::Prefer),
     };
     match manner {
         Manner::Watch => config.application_name("tenantry/watch").options(

@@ -46,7 +46,7 @@ impl Page {
     /// Facts that are kept fresh for it. A detail lives on those of the list that it was opened from.
     pub fn needs(&self) -> &'static [&'static str] {
         match self {
-            Self::List(listing) => listing.view.needs(),
+            Self::List(listing) => listing.view.watches(),
             Self::Thing(_) => &[],
         }
     }
