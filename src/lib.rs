@@ -8,6 +8,7 @@
 //! | [`store`] | what a fact is, the immutable snapshot of the fleet, and the poller that fills it |
 //! | [`facts`] | one file per observation: its type, its question, how often it is asked |
 //! | [`findings`] | one file per kind of trouble: pure checks of a snapshot |
+//! | [`ops`] | what changes the world: plans, confirmation, runs and their journals; one file an operation |
 //! | [`views`] | one file per view: pure projections of a snapshot to a typed table |
 //! | [`tui`] | the terminal: keys in, frames out |
 //! | [`headless`] | the same views for pipes: `--json`, exit codes, `doctor` |
@@ -15,6 +16,9 @@
 //!
 //! Reading is one river: a provider answers a probe in `facts`, the `store` keeps the answer with its age, `findings`
 //! judge the snapshot, `views` lay it out, and `tui` or `headless` show it. Nothing flows back up.
+//!
+//! Acting is the other: `ops` makes a plan from the snapshot that the operator looks at, takes a confirmation, and carries
+//! it out, writing its journal a line ahead of the world. The two meet in `ops::plan` and nowhere else.
 
 pub mod config;
 pub mod facts;
@@ -22,6 +26,7 @@ pub mod findings;
 pub mod headless;
 pub mod lab;
 pub mod model;
+pub mod ops;
 pub mod provider;
 pub mod store;
 pub mod tui;

@@ -1,5 +1,6 @@
 //! Parse, run, exit. Nothing is decided here.
 
+mod acting;
 mod cli;
 mod console;
 mod ending;

@@ -21,6 +21,7 @@ use tenantry::{
 };
 
 use crate::{
+    acting,
     cli::{self, Cli, Command, Config, Mute, Patience, Shape},
     console,
     ending::{refused, usage},
@@ -74,6 +75,11 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             let world = look(places, facts::names(), patience).await?;
             headless::findings(shape.form(), fail_on.into(), &world, &mut out, &mut told)?
         }
+        Command::Plan { what, shape, patience } => acting::plan(&what, shape, patience, places).await?,
+        command @ Command::Run { .. } => acting::run(command, places).await?,
+        Command::Runs { shape } => headless::runs(shape.form(), &places.runs(), &mut out)?,
+        Command::Audit { verify: None, shape } => headless::audit(shape.form(), &places.runs(), &mut out)?,
+        Command::Audit { verify: Some(_), .. } => headless::verify(&places.runs(), &mut out)?,
         Command::Doctor { shape, patience } => doctor(shape, patience, places, &mut out).await?,
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,
@@ -114,7 +120,7 @@ fn asked(view: &str, rest: &[String]) -> Result<(&'static dyn View, Query)> {
 }
 
 /// Asks once.
-async fn look(places: &Places, facts: &[&'static str], patience: Patience) -> Result<Snapshot> {
+pub async fn look(places: &Places, facts: &[&'static str], patience: Patience) -> Result<Snapshot> {
     let settings = settings(places)?;
     wire::once(&settings, facts, patience.deadline).await.map_err(refused)
 }

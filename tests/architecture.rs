@@ -19,19 +19,22 @@ use syn::{
 };
 
 /// In the order of `src/lib.rs`. A room may use itself and the rooms before it.
-const ROOMS: [&str; 10] = [
-    "model", "config", "provider", "store", "facts", "findings", "views", "tui", "headless", "lab",
+const ROOMS: [&str; 11] = [
+    "model", "config", "provider", "store", "facts", "findings", "ops", "views", "tui", "headless", "lab",
 ];
 
 /// What a room may not use although it stands before it.
 const APART: [(&str, &[&str]); 5] = [
     // What judges and what shows knows no door.
     ("findings", &["provider"]),
-    ("views", &["provider"]),
+    ("views", &["provider", "ops"]),
     ("tui", &["provider"]),
     ("headless", &["tui"]),
     // The lab is another program in the same binary.
-    ("lab", &["store", "facts", "findings", "views", "tui", "headless"]),
+    (
+        "lab",
+        &["store", "facts", "findings", "ops", "views", "tui", "headless"],
+    ),
 ];
 
 /// Crates and the only rooms that may name them; `bin` is what joins the rooms.

@@ -34,6 +34,8 @@ pub struct Places {
     pub flags: Flags,
     /// The variables that count, as they are set.
     pub env: BTreeMap<String, String>,
+    /// What the console remembers: `$XDG_STATE_HOME/tenantry`.
+    pub state: PathBuf,
     /// The fleet file of a lab on this machine: read where the operator has none.
     pub lab: Option<PathBuf>,
 }
@@ -58,11 +60,15 @@ pub struct Flags {
 impl Places {
     /// Those of this process.
     pub fn of_process(flags: Flags) -> Self {
-        let directory = directories::ProjectDirs::from("", "", "tenantry")
+        let dirs = directories::ProjectDirs::from("", "", "tenantry");
+        let directory = dirs
+            .as_ref()
             .map_or_else(PathBuf::new, |dirs| dirs.config_dir().to_owned());
+        let state = dirs.as_ref().and_then(|dirs| dirs.state_dir());
         let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
         Self {
             directory,
+            state: state.map_or_else(PathBuf::new, Path::to_owned),
             flags,
             env: VARIABLES.into_iter().filter_map(variable).collect(),
             lab: None,
@@ -87,6 +93,11 @@ impl Places {
     /// The console file.
     pub fn console(&self) -> PathBuf {
         self.directory.join("console.toml")
+    }
+
+    /// Where the journals of runs are.
+    pub fn runs(&self) -> PathBuf {
+        self.state.join("runs")
     }
 
     /// A variable that is set and not empty.

@@ -13,6 +13,8 @@ pub struct Settings {
     pub vault: Option<VaultSettings>,
     /// By the name of the instance.
     pub access: BTreeMap<String, Access>,
+    /// Credentials with which an instance is acted on, by its name. Where there are none, nothing is done there.
+    pub operate: BTreeMap<String, Access>,
     /// Bounds on what watching may cost.
     pub watch: Watch,
 }
@@ -28,8 +30,10 @@ pub struct VaultSettings {
     pub namespace: Option<String>,
     /// Where the database engine is mounted.
     pub mount: String,
-    /// How the console logs in.
+    /// How the console logs in to watch.
     pub auth: Auth,
+    /// How it logs in to act. Where it is left out, it has no credentials of the secrets server's to act with.
+    pub operate: Option<Auth>,
 }
 
 /// How the console logs in to the secrets server. Secrets come from files, never from the environment.
@@ -69,11 +73,11 @@ pub enum Auth {
     },
 }
 
-/// The credentials with which an instance is watched.
+/// The credentials with which an instance is watched, or acted on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// Static role of the database engine; tried first.
-    pub watch_role: Option<String>,
+    pub role: Option<String>,
     /// Without a secrets server, or while it is down at start.
     pub direct: Option<Direct>,
 }

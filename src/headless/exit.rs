@@ -11,10 +11,14 @@ pub enum Exit {
     Failed = 1,
     /// The command line or a file of the operator's is wrong.
     Usage = 2,
+    /// `plan`, `run`: nothing was done, because nobody confirmed it.
+    Unconfirmed = 3,
+    /// `run`: it can go neither on nor back, and people are needed.
+    Stuck = 4,
     /// Nothing could be seen: nobody answered.
-    Unseen = 3,
+    Unseen = 5,
     /// Somebody answered and refused the login.
-    Refused = 4,
+    Refused = 6,
     /// `findings`, `doctor`: the worst is a warning.
     Warning = 10,
     /// `findings`, `doctor`: the worst is critical.
@@ -25,10 +29,15 @@ pub enum Exit {
 
 impl Exit {
     /// Every ending with its number and what it means.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 10] = [
         (Self::Done, "all went well"),
         (Self::Failed, "it could not be done"),
         (Self::Usage, "the command line or a file is wrong"),
+        (
+            Self::Unconfirmed,
+            "plan, run: nothing was done, because nobody confirmed it",
+        ),
+        (Self::Stuck, "run: it can go neither on nor back, and people are needed"),
         (Self::Unseen, "nothing could be seen: nobody answered"),
         (Self::Refused, "somebody answered and refused the login"),
         (Self::Warning, "findings, doctor: the worst is a warning"),

@@ -7,7 +7,10 @@ mod findings;
 mod json;
 mod listing;
 mod paper;
+pub mod plan;
 mod reveal;
+pub mod run;
+mod runs;
 mod show;
 
 pub use describe::describe;
@@ -18,4 +21,5 @@ pub use json::print as print_json;
 pub use listing::{config_path, config_show, keys, themes};
 pub use paper::Form;
 pub use reveal::reveal;
+pub use runs::{audit, runs, verify};
 pub use show::show;

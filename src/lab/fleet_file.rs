@@ -55,10 +55,13 @@ fn text(ground: &Ground) -> String {
         "# Written by `tenantry lab up`.\n\n\
          [fleet]\nname = \"lab\"\nenvironment = \"lab\"\n\n\
          [vault]\naddress = \"http://127.0.0.1:{}\"\nmount = \"database\"\n\
-         auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{instances}",
+         auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n\
+         operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{instances}",
         ground.vault_port(),
         quoted(ground, "vault/tenantry.role-id"),
         quoted(ground, "vault/tenantry.secret-id"),
+        quoted(ground, "vault/tenantry-operate.role-id"),
+        quoted(ground, "vault/tenantry-operate.secret-id"),
     )
 }
 
@@ -77,7 +80,7 @@ fn instance(ground: &Ground, cluster: &Cluster) -> String {
     let passfile = quoted(ground, "passfile");
     format!(
         "\n[[instances]]\nname = \"{name}\"\ndatabase = \"postgres\"\nvault_connection = \"{name}\"\n\
-         watch_role = \"tenantry-watch-{name}\"\n\
+         watch_role = \"tenantry-watch-{name}\"\noperate_role = \"tenantry-operate-{name}\"\n\
          direct = {{ user = \"tenantry_fallback\", passfile = {passfile} }}\n\
          tls = \"disable\"\nservers = [\n{servers}]\n{tenants}"
     )

@@ -1,8 +1,10 @@
 //! Nouns and units of the fleet. Knows no screen, no driver and no clock.
 
+mod entry;
 mod fault;
 mod fleet;
 mod login;
+mod plan;
 pub mod quote;
 mod row;
 mod target;
@@ -10,9 +12,11 @@ mod text;
 mod units;
 mod value;
 
+pub use entry::{Answer, Deed, Entry};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode};
 pub use login::LoginSource;
+pub use plan::{Act, Check, Confirm, Place, Plan, Request, Said, Sql, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use target::{Kind, Target};
 pub use text::Text;

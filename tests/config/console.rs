@@ -128,7 +128,8 @@ fn the_example_works() {
 #[test]
 fn every_comment_of_the_example_that_is_a_key_is_a_right_one() {
     let desk = Desk::new();
-    for secret in ["vault-ca.pem", "role-id", "secret-id", "postgres-ca.pem"] {
+    let files = ["role-id", "secret-id", "operate-role-id", "operate-secret-id"];
+    for secret in ["vault-ca.pem", "postgres-ca.pem"].into_iter().chain(files) {
         desk.write(secret, 0o600, "x");
     }
     // What stands for a choice is left out: the other ways to log in, a second way without Vault, and the
@@ -156,7 +157,8 @@ fn every_comment_of_the_example_that_is_a_key_is_a_right_one() {
     let text: Vec<String> = lines.map(live).collect();
     desk.write("fleet.toml", 0o600, &text.join("\n"));
     let settings = config::load(&desk.places).unwrap_or_else(|found| panic!("{found}\n{}", text.join("\n")));
-    assert!(settings.vault.is_some());
+    assert!(settings.vault.is_some_and(|vault| vault.operate.is_some()));
+    assert!(settings.operate.contains_key("main"));
     assert_eq!(settings.fleet.instances[0].servers.len(), 2);
     assert_eq!(settings.fleet.instances[0].tenancies.len(), 3);
 }

@@ -119,7 +119,7 @@ fn a_whole_file_becomes_settings() {
         passfile: Some(secret),
     };
     let access = Access {
-        watch_role: Some("tenantry-watch-atlas".into()),
+        role: Some("tenantry-watch-atlas".into()),
         direct: Some(direct),
     };
     assert_eq!(settings.access["atlas"], access);

@@ -176,7 +176,7 @@ impl Cluster {
             vault: false,
         };
         let access = Access {
-            watch_role: None,
+            role: None,
             direct: Some(Direct::Passfile {
                 user: "watcher".into(),
                 passfile: Some(passfile),

@@ -55,6 +55,7 @@ impl Ground {
         let lab = shared();
         let turn = lab.turn();
         let _ = fs::remove_dir_all(HOME);
+        fs::create_dir_all(HOME).expect("a place");
         let flags = Flags {
             fleet: Some(lab.fleet()),
             ..Flags::default()
@@ -96,9 +97,28 @@ impl Ground {
 
     /// The binary, on this lab, without a terminal.
     pub fn console(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the binary runs")
+    }
+
+    /// The binary, not started yet.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(args).envs(environment(self.lab)).stdin(Stdio::null());
-        command.output().expect("the binary runs")
+        command
+    }
+
+    /// A file of the test's own.
+    pub fn scratch(name: &str) -> PathBuf {
+        PathBuf::from(HOME).join(name)
+    }
+
+    /// Bytes of all journals of runs.
+    pub fn journals() -> u64 {
+        let files = fs::read_dir(format!("{HOME}/state/tenantry/runs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
     }
 
     /// Everything in the lab's own secret files that is long enough to be one.

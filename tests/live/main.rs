@@ -7,6 +7,7 @@
     clippy::print_stdout
 )]
 
+mod acts;
 mod dark;
 mod faults;
 mod ground;
@@ -60,6 +61,9 @@ fn main() {
         "dark::with_every_server_stopped_it_starts_and_says_why".into(),
         dark::everything,
     ));
+    for (name, test) in acts::ALL {
+        trials.push(trial(format!("acts::{name}"), *test));
+    }
     trials.push(trial("screenshots::every_view_makes_a_screen".into(), screenshots::all));
     trials.push(trial("record::what_is_recorded_can_be_read".into(), record::both));
     libtest_mimic::run(&arguments, trials).exit();

@@ -270,6 +270,7 @@ async fn addresses_and_tokens_that_nobody_should_use_make_no_door() {
         auth: Auth::TokenFile {
             path: "/nowhere".into(),
         },
+        operate: None,
     };
     for address in ["http://vault.example:8200", "vault.example", "", "file:///etc/passwd"] {
         assert!(Vault::new(settings(address)).is_err(), "{address}");

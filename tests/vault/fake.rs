@@ -87,6 +87,7 @@ impl Fake {
             namespace: Some("team".into()),
             mount: "database".into(),
             auth,
+            operate: None,
         }
     }
 

@@ -177,7 +177,7 @@ impl Cluster {
             passfile: Some(passfile),
         };
         let access = Access {
-            watch_role: None,
+            role: None,
             direct: Some(direct),
         };
         let settings = Settings {

@@ -23,7 +23,7 @@ pub(super) fn check(places: &Places, root: Node<'_>) -> Mistakes {
     unique("an instance", &instances, &mut found);
     addresses(&instances, &mut found);
     for instance in instances {
-        self::instance(places, root.get("vault").is_some(), instance, &mut found);
+        self::instance(places, root.get("vault"), instance, &mut found);
     }
     found
 }
@@ -41,14 +41,17 @@ fn vault(places: &Places, vault: Node<'_>, found: &mut Mistakes) {
     {
         found.add(address.wrong(what));
     }
-    for key in ["path", "role_id_file", "secret_id_file", "password_file", "jwt_file"] {
-        let file = vault.get("auth").and_then(|auth| auth.get(key));
-        secrets::check(places, file, found);
+    for auth in ["auth", "operate_auth"].into_iter().filter_map(|key| vault.get(key)) {
+        for key in ["path", "role_id_file", "secret_id_file", "password_file", "jwt_file"] {
+            secrets::check(places, auth.get(key), found);
+        }
     }
     secrets::exists(places, vault.get("ca"), found);
 }
 
-fn instance(places: &Places, vault: bool, instance: Node<'_>, found: &mut Mistakes) {
+fn instance(places: &Places, vault: Option<Node<'_>>, instance: Node<'_>, found: &mut Mistakes) {
+    let operates = vault.is_some_and(|vault| vault.get("operate_auth").is_some());
+    let vault = vault.is_some();
     let servers: Vec<Node<'_>> = instance.list("servers").collect();
     if let (Some(none), []) = (instance.get("servers"), &servers[..]) {
         found.add(none.wrong("an instance needs at least one server"));
@@ -60,6 +63,9 @@ fn instance(places: &Places, vault: bool, instance: Node<'_>, found: &mut Mistak
     }
     secrets::exists(places, instance.get("ca"), found);
     access(places, vault, instance, found);
+    if let (Some(role), true, false) = (instance.get("operate_role"), vault, operates) {
+        found.add(role.wrong("\"operate_role\" needs `operate_auth` under [vault]"));
+    }
     tenants::check(instance, found);
 }
 
@@ -87,17 +93,23 @@ fn server(instance: Node<'_>, server: Node<'_>, found: &mut Mistakes) {
 }
 
 fn access(places: &Places, vault: bool, instance: Node<'_>, found: &mut Mistakes) {
-    for key in ["watch_role", "vault_connection"] {
+    for key in ["watch_role", "vault_connection", "operate_role"] {
         if let (Some(value), false) = (instance.get(key), vault) {
             found.add(value.wrong(format!("{key:?} needs a [vault]")));
         }
     }
-    let Some(direct) = instance.get("direct") else {
-        if instance.get("watch_role").is_none() {
-            found.add(instance.wrong("an instance needs `watch_role` or `direct`, or nobody can log in to it"));
-        }
-        return;
-    };
+    if instance.get("direct").is_none() && instance.get("watch_role").is_none() {
+        found.add(instance.wrong("an instance needs `watch_role` or `direct`, or nobody can log in to it"));
+    }
+    for way in ["direct", "operate_direct"]
+        .into_iter()
+        .filter_map(|key| instance.get(key))
+    {
+        direct(places, way, found);
+    }
+}
+
+fn direct(places: &Places, direct: Node<'_>, found: &mut Mistakes) {
     for key in ["passfile", "file"] {
         secrets::check(places, direct.get(key), found);
     }

@@ -63,8 +63,10 @@ pub(super) struct Vault {
     /// Where the database engine is mounted.
     #[serde(default = "database")]
     pub(super) mount: String,
-    /// How the console logs in.
+    /// How the console logs in to watch.
     pub(super) auth: Auth,
+    /// How it logs in to act: for a run, and for nothing else.
+    pub(super) operate_auth: Option<Auth>,
 }
 
 fn database() -> String {
@@ -140,6 +142,10 @@ pub(super) struct Instance {
     pub(super) watch_role: Option<String>,
     /// Credentials without a secrets server, or for while it is down at start.
     pub(super) direct: Option<Direct>,
+    /// The static role of the database engine with which to act. It needs `operate_auth` under `[vault]`.
+    pub(super) operate_role: Option<String>,
+    /// Credentials to act with, without a secrets server.
+    pub(super) operate_direct: Option<Direct>,
     /// Left out, it is `verify-full`, and `disable` on loopback and Unix sockets.
     pub(super) tls: Option<TlsMode>,
     /// Certificates to trust instead of the system's, PEM.

@@ -15,9 +15,17 @@ type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
 /// What the file says, with its paths resolved.
 pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Settings {
     let path: Resolve<'_> = &|written| places.resolve(from, written);
-    let access = |instance: &file::Instance| (instance.name.clone(), access(instance, path));
+    let watch = |of: &file::Instance| access(of.watch_role.as_ref(), of.direct.as_ref(), path);
+    let operate = |of: &file::Instance| access(of.operate_role.as_ref(), of.operate_direct.as_ref(), path);
+    let acting = |of: &&file::Instance| of.operate_role.is_some() || of.operate_direct.is_some();
     Settings {
-        access: file.instances.iter().map(access).collect(),
+        access: file.instances.iter().map(|of| (of.name.clone(), watch(of))).collect(),
+        operate: file
+            .instances
+            .iter()
+            .filter(acting)
+            .map(|of| (of.name.clone(), operate(of)))
+            .collect(),
         fleet: Fleet {
             name: file.fleet.name,
             environment: file.fleet.environment,
@@ -38,6 +46,7 @@ fn vault(file: file::Vault, path: Resolve<'_>) -> VaultSettings {
         namespace: file.namespace,
         mount: bare(&file.mount),
         auth: auth(file.auth, path),
+        operate: file.operate_auth.map(|operate| auth(operate, path)),
     }
 }
 
@@ -75,23 +84,20 @@ fn bare(mount: &str) -> String {
     mount.trim_matches('/').to_owned()
 }
 
-fn access(file: &file::Instance, path: Resolve<'_>) -> Access {
-    let direct = file
-        .direct
-        .as_ref()
-        .and_then(|direct| match (&direct.user, &direct.service) {
-            (Some(user), _) => Some(Direct::Passfile {
-                user: user.clone(),
-                passfile: direct.passfile.as_deref().map(path),
-            }),
-            (None, Some(service)) => Some(Direct::Service {
-                service: service.clone(),
-                file: direct.file.as_deref().map(path),
-            }),
-            (None, None) => None,
-        });
+fn access(role: Option<&String>, direct: Option<&file::Direct>, path: Resolve<'_>) -> Access {
+    let direct = direct.and_then(|direct| match (&direct.user, &direct.service) {
+        (Some(user), _) => Some(Direct::Passfile {
+            user: user.clone(),
+            passfile: direct.passfile.as_deref().map(path),
+        }),
+        (None, Some(service)) => Some(Direct::Service {
+            service: service.clone(),
+            file: direct.file.as_deref().map(path),
+        }),
+        (None, None) => None,
+    });
     Access {
-        watch_role: file.watch_role.clone(),
+        role: role.cloned(),
         direct,
     }
 }

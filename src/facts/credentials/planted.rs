@@ -154,6 +154,7 @@ impl Planted {
         put(&mut world, &vault, &self.connections);
         put(&mut world, &atlas, &self.roles);
         let sessions = Sessions {
+            shifted: SignedDuration::ZERO,
             now: at(0),
             backends: 1,
             ours: 1,

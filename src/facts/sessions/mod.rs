@@ -74,6 +74,9 @@ pub struct Sessions {
     /// When this was so. This and all times here are by the server's clock, or by ours where the two differ by more
     /// than two seconds: count ages from here.
     pub now: Timestamp,
+    /// What was added to the server's times to make them ours; nothing where its clock is right.
+    #[serde(default)]
+    pub shifted: SignedDuration,
     /// Client sessions, ours included: what counts against `max_connections`.
     pub backends: u64,
     /// Sessions of consoles that watch with our role. They are not listed unless they block or wait for a lock.
@@ -210,6 +213,7 @@ impl Sessions {
             self.sessions.iter_mut().for_each(|session| session.shift(by));
             self.prepared.iter_mut().for_each(|prepared| prepared.at += by);
             self.now += by;
+            self.shifted = by;
         }
         self
     }

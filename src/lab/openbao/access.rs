@@ -96,5 +96,6 @@ fn client(ground: &Ground, auth: Auth) -> Result<Vault, Fault> {
         namespace: None,
         mount: "database".into(),
         auth,
+        operate: None,
     })
 }

@@ -54,6 +54,8 @@ async fn connect(ground: &Ground, vault: &Vault, cluster: &Cluster) -> Result<()
     }
     let watch = json!({ "db_name": name, "username": "tenantry_watch", "rotation_period": "24h" });
     write(format!("database/static-roles/tenantry-watch-{name}"), watch).await?;
+    let operate = json!({ "db_name": name, "username": "tenantry_operate", "rotation_period": "24h" });
+    write(format!("database/static-roles/tenantry-operate-{name}"), operate).await?;
     if name == "atlas" {
         let legacy = json!({ "db_name": name, "username": "legacy_app", "rotation_period": "24h" });
         write("database/static-roles/legacy-app".into(), legacy).await?;
@@ -68,6 +70,7 @@ fn connection(ground: &Ground, cluster: &Cluster) -> Result<Json, Fault> {
         role(name, "db-admin"),
         role(name, "runtime-user"),
         role("tenantry-watch", name),
+        role("tenantry-operate", name),
         "legacy-app".into(),
     ];
     Ok(json!({

@@ -1,5 +1,6 @@
 # What acting needs on top of watching: credentials to act with, rotation, and an end to leases.
 
+path "database/static-creds/tenantry-operate-*"   { capabilities = ["read"] }
 path "database/creds/*"                          { capabilities = ["read"] }
 path "database/rotate-role/*"                    { capabilities = ["update"] }
 path "database/rotate-root/*"                    { capabilities = ["update"] }

@@ -12,9 +12,10 @@ use crate::{
 
 const ROLES: &str = include_str!("roles.sql");
 /// Roles that log in with a password of the lab's. Those that the database engine manages get another one at once.
-const LOGINS: [&str; 6] = [
+const LOGINS: [&str; 7] = [
     "replicator",
     "tenantry_watch",
+    "tenantry_operate",
     "tenantry_fallback",
     "vault_engine",
     "legacy_app",

@@ -10,6 +10,11 @@ GRANT EXECUTE ON FUNCTION pg_show_all_file_settings(), pg_hba_file_rules() TO wa
 CREATE ROLE tenantry_watch IN ROLE watchers;
 CREATE ROLE tenantry_fallback IN ROLE watchers;
 
+-- Who acts, for the time of a run: what watching needs, and each deed that the console can do. No superuser.
+CREATE ROLE operators NOLOGIN IN ROLE watchers, pg_signal_backend;
+GRANT EXECUTE ON FUNCTION pg_wal_replay_resume(), pg_wal_replay_pause() TO operators;
+CREATE ROLE tenantry_operate IN ROLE operators;
+
 -- Who makes and drops the roles of leases: no superuser. ADMIN on what it hands out is needed from PostgreSQL 16 on.
 CREATE ROLE vault_engine CREATEROLE;
 GRANT pg_signal_backend TO vault_engine;
@@ -22,7 +27,7 @@ CREATE ROLE orders_batch IN ROLE app_rw;
 
 CREATE ROLE replicator REPLICATION;
 
-GRANT tenantry_watch, legacy_app TO vault_engine WITH ADMIN OPTION;
+GRANT tenantry_watch, tenantry_operate, legacy_app TO vault_engine WITH ADMIN OPTION;
 
 -- By default everybody may connect to every database and make temporary tables there.
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;

@@ -54,7 +54,7 @@ impl Logins {
         database: &str,
         refresh: bool,
     ) -> Result<Vec<(Login, LoginSource)>, Fault> {
-        let (Some(role), Some(vault)) = (&self.access.watch_role, &self.vault) else {
+        let (Some(role), Some(vault)) = (&self.access.role, &self.vault) else {
             return self.file(server, database, LoginSource::File);
         };
         let mut kept = self.kept.lock().await;

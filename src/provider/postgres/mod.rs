@@ -1,6 +1,7 @@
 //! PostgreSQL: sessions that watch, at most two to a server, opened lazily and backed off when refused.
 
 mod login;
+mod operators;
 mod passfile;
 mod servers;
 mod session;
@@ -8,6 +9,7 @@ mod sql;
 mod tls;
 
 pub use login::Login;
+pub use operators::Operators;
 pub use servers::{Answer, Servers};
 pub use session::{Manner, Param, Session};
 pub use sql::for_version;

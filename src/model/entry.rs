@@ -1,0 +1,61 @@
+//! What a journal holds: the confirmed plan, then an intent before each deed and an answer after it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, Plan, Said};
+
+/// One deed of a run. Steps are numbered as [`super::Tree::steps`] lists them, gates by the tree they belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deed {
+    /// Do the step.
+    Act(usize),
+    /// Read back whether it took.
+    Check(usize),
+    /// Take it back.
+    Undo(usize),
+    /// Ask whether the wave that begins with this step may begin.
+    Gate(usize),
+}
+
+/// What came of a deed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// It was carried out; of a check or a gate: it is so.
+    Yes,
+    /// Of a check or a gate: it is not so.
+    No,
+    /// The other side said no, and nothing was done.
+    Refused(Fault),
+    /// Nobody answered: it may have been done.
+    Silence(Fault),
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Entry {
+    /// The first: what was confirmed, by whom, and the digest of it.
+    Opened {
+        /// The run.
+        id: String,
+        /// What was confirmed.
+        plan: Box<Plan>,
+        /// SHA-256 over the plan, in hexadecimal.
+        digest: String,
+        /// Who confirmed it.
+        said: Said,
+    },
+    /// Somebody took the run up again, and confirmed it anew.
+    Resumed {
+        /// Who.
+        said: Said,
+    },
+    /// This is about to be done.
+    Intent(Deed),
+    /// This came of it.
+    Answer(Deed, Answer),
+    /// Something worth telling that changes nothing.
+    Note(String),
+}

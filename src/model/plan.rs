@@ -1,0 +1,185 @@
+//! Everything that a run will do, before any of it is done: a tree of steps as data. It can be shown, hashed and kept.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Environment, Target};
+
+/// What an operator asked for, from a form or from a command line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// The operation's name.
+    pub operation: String,
+    /// What it is to be done to; never empty.
+    pub targets: Vec<Target>,
+    /// Whatever else the operation asks, by name.
+    pub arguments: BTreeMap<String, String>,
+}
+
+/// A plan. What two people see of it is the same if its digest is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The fleet it was made for.
+    pub fleet: String,
+    /// What is at stake there.
+    pub environment: Environment,
+    /// What was asked for.
+    pub request: Request,
+    /// What it does, in one sentence without a full stop; names in it are escaped.
+    pub title: String,
+    /// What is done to what, in what order.
+    pub steps: Tree,
+    /// Whom and what it touches besides its targets, and what was left out: label and words.
+    pub touches: Vec<(String, String)>,
+    /// What no undo brings back.
+    pub lost: Vec<String>,
+    /// What has to be typed.
+    pub confirm: Confirm,
+}
+
+/// Steps, and the order in which they are done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tree {
+    /// One step.
+    Step(Box<Step>),
+    /// One after the other; where one fails, those before it are undone.
+    Seq(Vec<Tree>),
+    /// The same for many, side by side. One that fails is undone by itself and the others go on.
+    Each {
+        /// At most so many at the same time.
+        cap: usize,
+        /// How many are begun in each wave; the last number holds for all that follow. A wave begins when the one before
+        /// has ended.
+        waves: Vec<usize>,
+        /// What must be true before each wave but the first.
+        gate: Option<Box<Check>>,
+        /// So many may fail; with one more nothing new is begun.
+        budget: usize,
+        /// The many.
+        over: Vec<Tree>,
+    },
+}
+
+/// One thing that is done, how it is read back, and how it is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What it does, in a few words; names in it are escaped.
+    pub name: String,
+    /// The deed.
+    pub act: Act,
+    /// Whether the deed does no harm when it is done twice. Otherwise it is not repeated where nobody answered.
+    pub again: bool,
+    /// How it is known that it took.
+    pub check: Check,
+    /// The way back.
+    pub undo: Undo,
+}
+
+/// The verbs. A closed set: operations compose them, `ops::act` carries them out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    /// One statement that commits by itself.
+    Sql(Sql),
+}
+
+/// A question whose answer is true once a step has taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// A query that yields one boolean.
+    pub sql: Sql,
+    /// How long the answer may take to become true, in seconds.
+    pub within: u64,
+}
+
+/// The way back from a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Undo {
+    /// This deed. It must do no harm when it is done twice.
+    Act(Act),
+    /// The step leaves nothing behind.
+    Nothing,
+    /// There is none; why.
+    Never(String),
+}
+
+/// A statement, and the server on which alone it may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sql {
+    /// Where.
+    pub place: Place,
+    /// Exactly what. Secrets are not in it.
+    pub text: String,
+}
+
+/// A server as it was when the plan was made. A server of the same name that is not the same is not touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// `instance/server`
+    pub server: Target,
+    /// The database; the instance's maintenance database where none is named.
+    pub database: Option<String>,
+    /// `pg_control_system().system_identifier`
+    pub system: String,
+    /// The timeline it was on.
+    pub timeline: i64,
+    /// Whether it was a standby.
+    pub recovery: bool,
+}
+
+/// What has to be typed before anything happens. Follows from the environment and from what is at stake.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    /// `y`: it can be taken back, and it is not production.
+    Yes,
+    /// The number of targets.
+    Count(usize),
+    /// This name, and a reason: data or access is lost.
+    Name(String),
+}
+
+impl Confirm {
+    /// The word that confirms.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Yes => "y".into(),
+            Self::Count(count) => count.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
+}
+
+impl Tree {
+    /// A step by itself.
+    pub fn step(step: Step) -> Self {
+        Self::Step(Box::new(step))
+    }
+
+    /// Every step, in the order in which they are numbered.
+    pub fn steps(&self) -> Vec<&Step> {
+        match self {
+            Self::Step(step) => vec![step],
+            Self::Seq(all) | Self::Each { over: all, .. } => all.iter().flat_map(Self::steps).collect(),
+        }
+    }
+}
+
+/// Who confirmed a plan, from where, and what they said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The Unix user, by the system's word.
+    pub by: String,
+    /// `SSH_CONNECTION`'s first word, where the session came over one.
+    pub from: Option<String>,
+    /// The word that was typed.
+    pub word: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,102 @@
+//! Is this the server that the plan was made for, and is it ours alone?
+
+use serde::Deserialize;
+
+use crate::{
+    model::{Act, Fault, FaultKind, Place, Plan, Text, Undo, quote},
+    provider::postgres::{Param, Session},
+};
+
+/// The first half of the advisory lock's key: `TENA`.
+const CLASS: i64 = 0x5445_4e41;
+
+#[derive(Deserialize)]
+struct Found {
+    system: String,
+    timeline: i64,
+    recovery: bool,
+}
+
+#[derive(Deserialize)]
+struct Hold {
+    taken: bool,
+    /// `tenantry/OPERATION/RUN` of who has it.
+    holder: Option<Text>,
+    since: Option<Text>,
+}
+
+/// Every server that the plan touches, once.
+pub fn all(plan: &Plan) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    let mut add = |place: &Place| {
+        if places.iter().all(|known| known.server != place.server) {
+            places.push(place.clone());
+        }
+    };
+    for step in plan.steps.steps() {
+        let Act::Sql(sql) = &step.act;
+        add(&sql.place);
+        add(&step.check.sql.place);
+        if let Undo::Act(Act::Sql(sql)) = &step.undo {
+            add(&sql.place);
+        }
+    }
+    places
+}
+
+/// Refuses a server that is another than it was: another cluster, another timeline, another role.
+pub async fn is_the_same(session: &Session, place: &Place) -> Result<(), Fault> {
+    let sql = "select json_build_object('system', (select system_identifier::text from pg_control_system()), \
+               'timeline', (select timeline_id from pg_control_checkpoint()), 'recovery', pg_is_in_recovery())";
+    let found: Found = session.json(sql, &[]).await?;
+    let changed = |what: &str, was: &str, is: &str| {
+        let fault = format!("{} is not what it was: {what} was {was} and is {is}", place.server);
+        Err(Fault::new(FaultKind::Refused, fault).hint("look again, and plan anew"))
+    };
+    let role = |recovery: bool| if recovery { "standby" } else { "primary" };
+    if found.system != place.system {
+        return changed("system identifier", &place.system, &found.system);
+    }
+    if found.recovery != place.recovery {
+        return changed("role", role(place.recovery), role(found.recovery));
+    }
+    if found.timeline != place.timeline {
+        return changed("timeline", &place.timeline.to_string(), &found.timeline.to_string());
+    }
+    Ok(())
+}
+
+/// Takes the server for this run: a lock of the session, tried and never waited for.
+pub async fn take(session: &Session, place: &Place, label: &str) -> Result<(), Fault> {
+    // The server cuts names at 63 bytes; what is cut could not be told apart.
+    let label: String = label.chars().take(63).collect();
+    session
+        .execute(&format!("set application_name = {}", quote::literal(&label)))
+        .await?;
+    let sql = "with mine as materialized (select pg_try_advisory_lock($1::bigint::int4, $2::bigint::int4) as taken), \
+               theirs as (select a.application_name, a.backend_start from pg_locks l join pg_stat_activity a using (pid) \
+                 where l.locktype = 'advisory' and l.classid = $1::bigint::oid and l.objid = ($2::bigint & 4294967295)::oid \
+                 and l.granted and l.pid <> pg_backend_pid() limit 1) \
+               select json_build_object('taken', (select taken from mine), 'holder', (select application_name from theirs), \
+                 'since', (select backend_start::text from theirs))";
+    let params = [Param::Int(CLASS), Param::Int(key(&place.server.to_string()))];
+    let found: Hold = session.json(sql, &params).await?;
+    if found.taken {
+        return Ok(());
+    }
+    let Some(holder) = found.holder else {
+        let fault = format!("{} was held by a run that has just ended", place.server);
+        return Err(Fault::new(FaultKind::Refused, fault).hint("look again, and plan anew"));
+    };
+    let since = found.since.map(|since| format!(" since {since}")).unwrap_or_default();
+    let fault = format!("{} is held by {holder}{since}", place.server);
+    Err(Fault::new(FaultKind::Refused, fault).hint("tenantry runs lists what is under way"))
+}
+
+/// The second half of the key: FNV-1a over the server's name, as a signed number of 32 bits.
+fn key(name: &str) -> i64 {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    i64::from(hash.cast_signed())
+}

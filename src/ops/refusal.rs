@@ -1,0 +1,63 @@
+//! Why a plan was not made, and what it needs of the world in order to be made.
+
+use crate::{
+    facts::{pulse::Pulse, server::Setup},
+    model::{Place, Target},
+    store::{Fact, Known, Seen, Snapshot},
+};
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Refusal {
+    /// One sentence without a full stop.
+    pub what: String,
+    /// What could be done.
+    pub hint: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal without a hint.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: None,
+        }
+    }
+
+    /// The same, with what could be done.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// What is seen now. What has grown old, or was never seen, is nothing to act on.
+pub fn fresh<'a, T: Fact>(world: &'a Snapshot, target: &Target) -> Result<Seen<'a, T>, Refusal> {
+    match world.known::<T>(target) {
+        Known::Seen(seen) => match seen.fault {
+            None => Ok(seen),
+            Some(fault) => Err(Refusal::new(format!(
+                "{} of {target} was last seen a while ago: {fault}",
+                T::NAME
+            ))),
+        },
+        Known::Silent(fault) => Err(Refusal::new(format!("{} of {target} was not seen: {fault}", T::NAME))),
+        Known::Waiting => Err(Refusal::new(format!("{} of {target} was not seen yet", T::NAME))),
+    }
+}
+
+/// A server as it is now, to be found again as such.
+pub fn place(world: &Snapshot, server: &Target) -> Result<Place, Refusal> {
+    if world.fleet.instance(server.part(0)).is_none() {
+        return Err(Refusal::new(format!("there is no {server}")));
+    }
+    let pulse = fresh::<Pulse>(world, server)?.value;
+    Ok(Place {
+        server: server.clone(),
+        database: None,
+        system: fresh::<Setup>(world, server)?.value.system.clone(),
+        timeline: pulse.timeline.into(),
+        recovery: pulse.recovery,
+    })
+}

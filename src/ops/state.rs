@@ -1,0 +1,162 @@
+//! Where one step stands: what a fold over the journal makes of its deeds.
+
+use crate::model::{Answer, Fault, Step, Undo};
+
+/// So often a step is begun at most.
+const ATTEMPTS: u8 = 3;
+/// So often a question is asked in vain before its answer is given up.
+const QUESTIONS: u8 = 5;
+
+/// A step on its way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Where it stands.
+    pub stage: Stage,
+    /// Why it failed, or is not known.
+    pub why: Option<String>,
+    attempts: u8,
+    questions: u8,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nothing was done.
+    #[default]
+    Waiting,
+    /// It is being done.
+    Acting,
+    /// It was carried out and has not been read back.
+    Acted,
+    /// Nobody said whether it was carried out.
+    Doubt,
+    /// It was read back from the target.
+    Done,
+    /// The other side refused it: nothing was done.
+    Refused,
+    /// It was carried out and is not so.
+    Failed,
+    /// It is being taken back.
+    Undoing,
+    /// It was taken back.
+    Undone,
+    /// It could not be taken back.
+    Kept,
+    /// It cannot be known whether it was done.
+    Unknown,
+}
+
+impl State {
+    /// It is about to be done.
+    pub fn begin(&mut self) {
+        self.stage = Stage::Acting;
+        self.attempts += 1;
+        self.questions = 0;
+    }
+
+    /// It is about to be taken back.
+    pub fn back(&mut self) {
+        self.stage = Stage::Undoing;
+    }
+
+    /// The process died: what was being done may have been done.
+    pub fn interrupt(&mut self) {
+        if self.stage == Stage::Acting {
+            self.stage = Stage::Doubt;
+        }
+    }
+
+    /// Somebody takes it up again: questions that were given up are asked again.
+    pub fn take_up(&mut self) {
+        self.questions = 0;
+        self.stage = match self.stage {
+            Stage::Unknown => Stage::Doubt,
+            Stage::Kept => Stage::Undoing,
+            other => other,
+        };
+    }
+
+    /// What came of doing it.
+    pub fn acted(&mut self, answer: &Answer) {
+        self.stage = match answer {
+            Answer::Yes | Answer::No => Stage::Acted,
+            Answer::Refused(fault) => self.because(fault, Stage::Refused),
+            Answer::Silence(fault) => self.because(fault, Stage::Doubt),
+        };
+    }
+
+    /// What came of reading it back.
+    pub fn checked(&mut self, step: &Step, answer: &Answer) {
+        self.stage = match (answer, self.stage) {
+            (Answer::Yes, _) => {
+                self.why = None;
+                Stage::Done
+            }
+            (Answer::No, Stage::Doubt) if !step.again => {
+                self.why = Some("nobody answered, and it is not so; it may still be under way".into());
+                Stage::Unknown
+            }
+            (Answer::No, Stage::Doubt) if self.attempts < ATTEMPTS => Stage::Waiting,
+            (Answer::No, _) => {
+                self.why = Some("it was carried out, and it is not so".into());
+                Stage::Failed
+            }
+            (Answer::Refused(fault) | Answer::Silence(fault), stage) => {
+                self.questions += 1;
+                let given_up = self.questions >= QUESTIONS;
+                self.because(fault, if given_up { Stage::Unknown } else { stage })
+            }
+        };
+    }
+
+    /// What came of taking it back.
+    pub fn undone(&mut self, answer: &Answer) {
+        self.stage = match answer {
+            Answer::Yes | Answer::No => Stage::Undone,
+            Answer::Refused(fault) | Answer::Silence(fault) => {
+                self.questions += 1;
+                let given_up = self.questions >= QUESTIONS;
+                self.because(fault, if given_up { Stage::Kept } else { Stage::Undoing })
+            }
+        };
+    }
+
+    /// Whether something of it may be left on the target that has a way back, or should have one.
+    pub fn leaves(&self, step: &Step) -> bool {
+        match self.stage {
+            Stage::Waiting | Stage::Refused | Stage::Undone => false,
+            Stage::Acting
+            | Stage::Acted
+            | Stage::Doubt
+            | Stage::Done
+            | Stage::Failed
+            | Stage::Undoing
+            | Stage::Kept
+            | Stage::Unknown => step.undo != Undo::Nothing,
+        }
+    }
+
+    fn because(&mut self, fault: &Fault, stage: Stage) -> Stage {
+        self.why = Some(fault.to_string());
+        stage
+    }
+}
+
+impl Stage {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Acting => "under way",
+            Self::Acted => "carried out",
+            Self::Doubt => "in doubt",
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Undoing => "being undone",
+            Self::Undone => "undone",
+            Self::Kept => "not undone",
+            Self::Unknown => "unknown",
+        }
+    }
+}

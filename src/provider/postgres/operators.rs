@@ -1,0 +1,82 @@
+//! Sessions to act with: of a login that watching does not have, one for each server of a run, opened when it acts.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{Manner, Session, login::Logins};
+use crate::{
+    config::{Access, Settings},
+    model::{Fault, FaultKind, Server, Target},
+    provider::vault::Vault,
+};
+
+/// The ways to act on every server of the fleet.
+pub struct Operators {
+    rooms: HashMap<(String, String), Room>,
+}
+
+struct Room {
+    server: Server,
+    database: String,
+    logins: Option<Arc<Logins>>,
+}
+
+impl Operators {
+    /// Logs in nowhere yet: each server is logged in to when something is done there.
+    ///
+    /// # Errors
+    /// Where the settings of the secrets server make no client.
+    pub fn new(settings: &Settings) -> Result<Self, Fault> {
+        let acting = settings.vault.clone().and_then(|vault| {
+            let auth = vault.operate.clone()?;
+            Some(Vault::new(crate::config::VaultSettings { auth, ..vault }))
+        });
+        let vault = acting.transpose()?.map(Arc::new);
+        let mut rooms = HashMap::new();
+        for instance in &settings.fleet.instances {
+            let access: Option<&Access> = settings.operate.get(&instance.name);
+            let logins = access.map(|access| Arc::new(Logins::new(access.clone(), vault.clone())));
+            for server in &instance.servers {
+                let room = Room {
+                    server: server.clone(),
+                    database: instance.database.clone(),
+                    logins: logins.clone(),
+                };
+                rooms.insert((instance.name.clone(), server.name.clone()), room);
+            }
+        }
+        Ok(Self { rooms })
+    }
+
+    /// A new session on this server, in this database or in the instance's own.
+    ///
+    /// # Errors
+    /// Where nobody may act there, or the server does not let us in.
+    pub async fn open(&self, server: &Target, database: Option<&str>) -> Result<Session, Fault> {
+        let room = self.room(server)?;
+        let none = || {
+            Fault::new(
+                FaultKind::Credential,
+                format!("there is no login to act with on {}", server.part(0)),
+            )
+            .hint("give the instance an operate_role, or operate_direct = { … }, in the fleet file")
+        };
+        let logins = room.logins.as_ref().ok_or_else(none)?;
+        let database = database.unwrap_or(&room.database);
+        let mut last = none();
+        for refresh in [false, true] {
+            for (login, _) in logins.candidates(&room.server, database, refresh).await? {
+                match Session::open(&room.server, database, &login, Manner::Act).await {
+                    Err(fault) if fault.kind == FaultKind::Credential => last = fault,
+                    other => return other,
+                }
+            }
+        }
+        Err(last)
+    }
+
+    fn room(&self, server: &Target) -> Result<&Room, Fault> {
+        let key = (server.part(0).to_owned(), server.part(1).to_owned());
+        let unknown = || Fault::new(FaultKind::Refused, format!("no such server: {server}"));
+        self.rooms.get(&key).ok_or_else(unknown)
+    }
+}

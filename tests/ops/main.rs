@@ -1,0 +1,15 @@
+//! The engine on simulated doors: every death at every moment, every refusal, every silence; then the world is whole, or
+//! the run says that it cannot know.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod crash;
+mod journal;
+mod plans;
+mod rules;
+mod sim;

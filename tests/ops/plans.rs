@@ -1,0 +1,230 @@
+//! Plans as data: a migration of many tenants, a restore, and every operation that there is.
+
+use std::collections::BTreeMap;
+
+use tenantry::{
+    facts::{pulse::Pulse, sessions::Sessions},
+    model::{Act, Check, Confirm, Environment, Kind, Place, Plan, Request, Sql, Step, Target, Tree, Undo},
+    ops,
+    store::{Fact, Sealed, Snapshot},
+};
+
+#[path = "../support/recording.rs"]
+mod recording;
+
+use recording::Recording;
+
+fn sql(text: &str) -> Sql {
+    Sql {
+        place: Place {
+            server: Target::server("atlas", "atlas-a"),
+            database: None,
+            system: "77".into(),
+            timeline: 1,
+            recovery: false,
+        },
+        text: text.into(),
+    }
+}
+
+pub fn check(text: &str) -> Check {
+    Check {
+        sql: sql(text),
+        within: 1,
+    }
+}
+
+/// A step that sets something, asks whether it is set, and clears it again.
+pub fn step(name: &str, again: bool, undo: Option<bool>) -> Tree {
+    Tree::step(Step {
+        name: name.into(),
+        act: Act::Sql(sql(&format!("set {name}"))),
+        again,
+        check: check(&format!("is {name}")),
+        undo: match undo {
+            Some(true) => Undo::Act(Act::Sql(sql(&format!("clear {name}")))),
+            Some(false) => Undo::Nothing,
+            None => Undo::Never("it is gone".into()),
+        },
+    })
+}
+
+pub fn plan(steps: Tree) -> Plan {
+    Plan {
+        fleet: "test".into(),
+        environment: Environment::Lab,
+        request: Request {
+            operation: "made-up".into(),
+            targets: vec![Target::instance("atlas")],
+            arguments: BTreeMap::new(),
+        },
+        title: "do it".into(),
+        steps,
+        touches: vec![],
+        lost: vec![],
+        confirm: Confirm::Yes,
+    }
+}
+
+/// A lock, then tenants in waves with a gate between: each a statement that must not run twice.
+pub fn migrate(tenants: usize, budget: usize) -> Plan {
+    let tenant = |n: usize| Tree::Seq(vec![step(&format!("tenant {n}"), false, Some(true))]);
+    plan(Tree::Seq(vec![
+        step("prepare", true, Some(true)),
+        Tree::Each {
+            cap: 3,
+            waves: vec![1, 2, 4],
+            gate: Some(Box::new(check("lag is small"))),
+            budget,
+            over: (0..tenants).map(tenant).collect(),
+        },
+        step("finish", true, Some(false)),
+    ]))
+}
+
+/// Stop writers, restore beside, swap, start again; the old data cannot be had back once it is dropped.
+pub fn restore() -> Plan {
+    plan(Tree::Seq(vec![
+        step("stop writers", true, Some(true)),
+        step("restore beside", false, Some(true)),
+        step("swap names", false, Some(true)),
+        step("start writers", true, Some(true)),
+        step("drop the old", false, None),
+    ]))
+}
+
+fn request(operation: &str, targets: Vec<Target>, arguments: &[(&str, &str)]) -> Request {
+    let arguments = arguments.iter().map(|(name, said)| ((*name).into(), (*said).into()));
+    Request {
+        operation: operation.into(),
+        targets,
+        arguments: arguments.collect(),
+    }
+}
+
+/// The lab at its worst, as it was recorded, with the replay of one standby paused besides.
+pub fn world() -> Snapshot {
+    let mut world = Recording::read(include_str!("../screen/worlds/worst.json")).world();
+    let paused = Target::server("atlas", "atlas-c");
+    let seen = world.get::<Pulse>(&paused).expect("seen");
+    let (mut pulse, at) = (seen.value.clone(), seen.at);
+    pulse.replay = Some("paused".into());
+    world.take(Pulse::NAME, &paused, at, Ok(Sealed::of(pulse)));
+    world
+}
+
+/// The sessions of the batch job that keeps others waiting, root first.
+pub fn batch(world: &Snapshot) -> Vec<Target> {
+    let server = Target::server("atlas", "atlas-a");
+    let seen = world.get::<Sessions>(&server).expect("seen").value;
+    let mut active: Vec<_> = seen
+        .sessions
+        .iter()
+        .filter(|session| {
+            session.state.as_deref() == Some("active")
+                && session.user.as_ref().is_some_and(|user| user.raw() == "orders_batch")
+        })
+        .collect();
+    active.sort_by_key(|session| session.pid);
+    active.into_iter().map(|session| session.target(&server)).collect()
+}
+
+/// For each operation that there is, what may be asked of it in that world. One that is missing here is a failure.
+pub fn requests(world: &Snapshot) -> Vec<Request> {
+    let requests = vec![
+        request("end-sessions", batch(world), &[("how", "cancel")]),
+        request("end-sessions", batch(world), &[("how", "terminate")]),
+        request("resume-replay", vec![Target::server("atlas", "atlas-c")], &[]),
+    ];
+    for operation in ops::ALL {
+        let asked = requests.iter().any(|request| request.operation == operation.name());
+        assert!(asked, "{} is not tried", operation.name());
+    }
+    requests
+}
+
+/// Every plan that the engine is tried with.
+pub fn all() -> Vec<(String, Plan)> {
+    let world = world();
+    let mut all = vec![("migrate".to_owned(), migrate(9, 2)), ("restore".to_owned(), restore())];
+    for request in requests(&world) {
+        let plan = ops::plan(&request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));
+        all.push((request.operation.clone(), plan));
+    }
+    all
+}
+
+#[test]
+fn a_plan_survives_being_written_down() {
+    for (name, plan) in all() {
+        let json = serde_json::to_vec(&plan).unwrap();
+        let again: Plan = serde_json::from_slice(&json).unwrap();
+        assert_eq!(again, plan, "{name}");
+        assert_eq!(ops::digest(&again), ops::digest(&plan), "{name}");
+    }
+}
+
+#[test]
+fn sessions_are_matched_by_pid_and_beginning_and_say_whom_they_hold_up() {
+    let world = world();
+    let targets = batch(&world);
+    let plan = ops::plan(
+        &request("end-sessions", targets.clone(), &[("how", "terminate")]),
+        &world,
+    )
+    .unwrap();
+    assert_eq!(plan.confirm, Confirm::Count(3));
+    for (step, target) in plan.steps.steps().iter().zip(&targets) {
+        let Act::Sql(sql) = &step.act;
+        let wanted = format!("where pid = {} and backend_start = '", target.part(2));
+        assert!(
+            sql.text.contains(&wanted) && sql.text.ends_with("+00'::timestamptz"),
+            "{}",
+            sql.text
+        );
+    }
+    assert!(
+        plan.touches[0].1.contains("2 sessions wait for it"),
+        "{:?}",
+        plan.touches
+    );
+    assert!(
+        plan.touches[0].1.contains("tenant Northwind Traders"),
+        "{:?}",
+        plan.touches
+    );
+}
+
+#[test]
+fn what_is_not_seen_now_is_nothing_to_act_on() {
+    let world = world();
+    let refuse = |operation: &str, target: Target| {
+        ops::plan(&request(operation, vec![target], &[]), &world)
+            .expect_err("refused")
+            .to_string()
+    };
+    let running = Target::server("boreas", "boreas-c");
+    assert_eq!(
+        refuse("resume-replay", running),
+        "replay on server boreas/boreas-c is not paused"
+    );
+    let primary = Target::server("boreas", "boreas-a");
+    assert_eq!(refuse("resume-replay", primary), "server boreas/boreas-a is no standby");
+    let gone = Target::server("acme", "acme-a");
+    assert!(refuse("resume-replay", gone).contains("was last seen a while ago"));
+    let nobody = Target::new(Kind::Session, ["atlas", "atlas-a", "1"]);
+    assert!(refuse("end-sessions", nobody).contains("is not there any more"));
+}
+
+#[test]
+fn an_empty_selection_is_never_everything() {
+    let world = world();
+    for operation in ops::ALL {
+        let refusal = ops::plan(&request(operation.name(), vec![], &[]), &world).expect_err("refused");
+        assert!(refusal.what.contains("needs at least one"), "{refusal}");
+        let twice = vec![Target::new(operation.takes(), ["a", "b", "1"]); 2];
+        assert!(ops::plan(&request(operation.name(), twice, &[]), &world).is_err());
+        let other = vec![Target::fleet()];
+        assert!(ops::plan(&request(operation.name(), other, &[]), &world).is_err());
+    }
+}

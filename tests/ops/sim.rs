@@ -1,0 +1,297 @@
+//! A world in which each step of a plan has taken or has not; hands and a journal that can die.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use tenantry::{
+    model::{Act, Answer, Check, Deed, Entry, Fault, FaultKind, Plan, Said, Sql, Undo},
+    ops::{
+        Confirmed, Outcome, Run, Stage, confirm, digest,
+        engine::{self, Hands, Stopped},
+        journal::Journal,
+    },
+};
+
+/// What happens to one call of the other side.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    /// It answers.
+    Well,
+    /// It says no, and does nothing.
+    Refuses,
+    /// The line is cut before it has done anything.
+    CutBefore,
+    /// The line is cut after it has done it.
+    CutAfter,
+}
+
+#[derive(Default)]
+pub struct World {
+    /// Steps that are so now, by number.
+    pub so: BTreeMap<usize, bool>,
+    /// How often each was done.
+    pub done: BTreeMap<usize, usize>,
+    /// Statements that no step of the plan has.
+    pub strangers: Vec<String>,
+    /// What was kept of the journal.
+    pub journal: Vec<Entry>,
+    /// Deeds that were carried out without an intent that was kept.
+    pub unannounced: Vec<usize>,
+    /// Moments at which the process could die, so far.
+    pub moments: usize,
+    /// The moment at which it dies.
+    pub dies_at: Option<usize>,
+    dead: bool,
+    /// What happens to the calls to come; then all is well.
+    pub fates: Vec<Fate>,
+    /// Answers of gates to come; then they are open.
+    pub gates: Vec<bool>,
+}
+
+#[derive(Clone)]
+pub struct Sim {
+    plan: Arc<Plan>,
+    pub world: Arc<Mutex<World>>,
+    died: Arc<tokio::sync::Notify>,
+}
+
+impl Sim {
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            plan: Arc::new(plan.clone()),
+            world: Arc::default(),
+            died: Arc::default(),
+        }
+    }
+
+    /// The process dies after so many moments from now, or lives.
+    pub fn dies_in(&self, moments: Option<usize>) {
+        let mut world = self.world.lock().unwrap();
+        world.dies_at = moments.map(|moments| moments + world.moments);
+    }
+
+    /// A moment at which the process may die. True where it does.
+    fn moment(&self) -> bool {
+        let mut world = self.world.lock().unwrap();
+        let dies = world.dies_at == Some(world.moments) || world.dead;
+        world.moments += 1;
+        world.dead = dies;
+        if dies {
+            self.died.notify_one();
+        }
+        dies
+    }
+
+    /// The step whose deed, or whose undoing, this is.
+    fn find(&self, sql: &Sql) -> Option<(usize, bool)> {
+        let steps = self.plan.steps.steps();
+        steps
+            .iter()
+            .enumerate()
+            .find_map(|(at, step)| match (&step.act, &step.undo) {
+                (Act::Sql(act), _) if act == sql => Some((at, true)),
+                (_, Undo::Act(Act::Sql(undo))) if undo == sql => Some((at, false)),
+                _ => None,
+            })
+    }
+
+    fn carry_out(&self, sql: &Sql) {
+        let mut world = self.world.lock().unwrap();
+        let Some((at, forward)) = self.find(sql) else {
+            world.strangers.push(sql.text.clone());
+            return;
+        };
+        world.so.insert(at, forward);
+        let deed = if forward { Deed::Act(at) } else { Deed::Undo(at) };
+        if forward {
+            *world.done.entry(at).or_default() += 1;
+        }
+        let announced = world.journal.iter().rev().any(|entry| *entry == Entry::Intent(deed));
+        if !announced {
+            world.unannounced.push(at);
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        let mut world = self.world.lock().unwrap();
+        if world.fates.is_empty() {
+            Fate::Well
+        } else {
+            world.fates.remove(0)
+        }
+    }
+
+    /// Begins the run, or takes it up where there is a journal. `None` where the process died.
+    pub async fn live(&self, confirmed: &Confirmed) -> Option<Result<Outcome, Stopped>> {
+        let entries = {
+            let mut world = self.world.lock().unwrap();
+            world.dead = false;
+            world.journal.clone()
+        };
+        let mut journal = self.clone();
+        let mut told = |_: &Entry, _: &Run| {};
+        let life = async {
+            match Run::replay(&entries) {
+                None => engine::begin(confirmed, "run", &mut journal, self, &mut told).await,
+                Some(run) => engine::resume(run, confirmed, &mut journal, self, &mut told).await,
+            }
+        };
+        tokio::select! {
+            biased;
+            ended = life => match ended {
+                Err(Stopped::Journal(error)) if error.kind() == io::ErrorKind::Interrupted => None,
+                other => Some(other),
+            },
+            () = self.died.notified() => None,
+        }
+    }
+
+    /// The run as its journal tells it.
+    pub fn run(&self) -> Run {
+        Run::replay(&self.world.lock().unwrap().journal).expect("a journal")
+    }
+
+    /// What must hold whatever happened.
+    #[track_caller]
+    pub fn holds(&self, context: &str) {
+        let world = self.world.lock().unwrap();
+        assert!(
+            world.strangers.is_empty(),
+            "{context}: outside the plan: {:?}",
+            world.strangers
+        );
+        assert!(
+            world.unannounced.is_empty(),
+            "{context}: without an intent: {:?}",
+            world.unannounced
+        );
+        let Some(run) = Run::replay(&world.journal) else {
+            assert!(
+                world.done.is_empty(),
+                "{context}: done without a journal: {:?}",
+                world.done
+            );
+            return;
+        };
+        for (at, (step, state)) in run.steps().enumerate() {
+            let times = world.done.get(&at).copied().unwrap_or_default();
+            assert!(
+                step.again || times <= 1,
+                "{context}: {} was done {times} times",
+                step.name
+            );
+            let so = world.so.get(&at).copied().unwrap_or_default();
+            assert!(
+                state.stage != Stage::Done || so,
+                "{context}: {} is called done and is not",
+                step.name
+            );
+            assert!(
+                state.stage != Stage::Undone || !so,
+                "{context}: {} is called undone and is not",
+                step.name
+            );
+            assert!(
+                state.stage != Stage::Waiting || !so,
+                "{context}: {} is called waiting and was done",
+                step.name
+            );
+        }
+    }
+
+    /// Steps that are so now.
+    pub fn so(&self) -> Vec<usize> {
+        let world = self.world.lock().unwrap();
+        world.so.iter().filter(|(_, so)| **so).map(|(at, _)| *at).collect()
+    }
+}
+
+impl Journal for Sim {
+    fn write(&mut self, entry: &Entry) -> io::Result<()> {
+        let dead = || io::Error::from(io::ErrorKind::Interrupted);
+        if self.moment() {
+            return Err(dead());
+        }
+        self.world.lock().unwrap().journal.push(entry.clone());
+        if self.moment() { Err(dead()) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl Hands for Sim {
+    async fn take(&self, _: &str, _: &Plan) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    async fn act(&self, act: &Act) -> Answer {
+        let Act::Sql(sql) = act;
+        // Others get a turn, so that deeds side by side end in any order.
+        tokio::task::yield_now().await;
+        if self.moment() {
+            std::future::pending::<()>().await;
+        }
+        let fate = self.fate();
+        if matches!(fate, Fate::Well | Fate::CutAfter) {
+            self.carry_out(sql);
+        }
+        if self.moment() {
+            std::future::pending::<()>().await;
+        }
+        let fault = |kind| Fault::new(kind, "as it was fated");
+        match fate {
+            Fate::Well => Answer::Yes,
+            Fate::Refuses => Answer::Refused(fault(FaultKind::Denied)),
+            Fate::CutBefore | Fate::CutAfter => Answer::Silence(fault(FaultKind::Unreachable)),
+        }
+    }
+
+    async fn check(&self, check: &Check) -> Answer {
+        tokio::task::yield_now().await;
+        if self.moment() {
+            std::future::pending::<()>().await;
+        }
+        let steps = self.plan.steps.steps();
+        let at = steps.iter().position(|step| step.check == *check);
+        match (at, self.fate()) {
+            (_, Fate::CutBefore | Fate::CutAfter) => {
+                Answer::Silence(Fault::new(FaultKind::Unreachable, "as it was fated"))
+            }
+            (None, _) => {
+                let mut world = self.world.lock().unwrap();
+                let open = world.gates.is_empty() || world.gates.remove(0);
+                if open { Answer::Yes } else { Answer::No }
+            }
+            (Some(at), Fate::Well | Fate::Refuses) => {
+                let so = self.world.lock().unwrap().so.get(&at).copied().unwrap_or_default();
+                if so { Answer::Yes } else { Answer::No }
+            }
+        }
+    }
+}
+
+/// Who confirms everything.
+pub fn said(plan: &Plan) -> Said {
+    Said {
+        by: "ada".into(),
+        from: None,
+        word: plan.confirm.word(),
+        reason: Some("a test".into()),
+        at: "2026-11-24T03:00:00Z".parse().unwrap(),
+    }
+}
+
+pub fn confirmed(plan: &Plan) -> Confirmed {
+    confirm(plan.clone(), &digest(plan), said(plan)).expect("confirmed")
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
