@@ -1,6 +1,6 @@
 //! Carries out what changes something: plans it on what is seen now, and hands it to the engine.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use color_eyre::eyre::Result;
 use jiff::Timestamp;
@@ -57,11 +57,18 @@ pub async fn run(command: Command, places: &Places) -> Result<Exit> {
     let mut out = io::stdout();
     let telling = Telling { json, out: &mut out };
     let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
+    let journals = journals(places)?;
     if let Some(id) = resume {
-        return Ok(headless::run::resume(&id, said, &places.runs(), &hands, telling).await?);
+        return Ok(headless::run::resume(&id, said, &journals, &hands, telling).await?);
     }
     let plan = planned(&what, places, patience).await?;
-    Ok(headless::run::begin(plan, digest.as_deref(), said, &places.runs(), &hands, telling).await?)
+    Ok(headless::run::begin(plan, digest.as_deref(), said, &journals, &hands, telling).await?)
+}
+
+/// Where runs are written down. Without a place for that nothing is done.
+pub fn journals(places: &Places) -> Result<PathBuf> {
+    let nowhere = || usage("there is no home directory to keep journals in: set XDG_STATE_HOME");
+    places.runs().ok_or_else(nowhere)
 }
 
 /// Where the operator sits, where the session came over a line.

@@ -77,9 +77,9 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
         }
         Command::Plan { what, shape, patience } => acting::plan(&what, shape, patience, places).await?,
         command @ Command::Run { .. } => acting::run(command, places).await?,
-        Command::Runs { shape } => headless::runs(shape.form(), &places.runs(), &mut out)?,
-        Command::Audit { verify: None, shape } => headless::audit(shape.form(), &places.runs(), &mut out)?,
-        Command::Audit { verify: Some(_), .. } => headless::verify(&places.runs(), &mut out)?,
+        Command::Runs { shape } => headless::runs(shape.form(), &acting::journals(places)?, &mut out)?,
+        Command::Audit { verify: None, shape } => headless::audit(shape.form(), &acting::journals(places)?, &mut out)?,
+        Command::Audit { verify: Some(_), .. } => headless::verify(&acting::journals(places)?, &mut out)?,
         Command::Doctor { shape, patience } => doctor(shape, patience, places, &mut out).await?,
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,

@@ -34,8 +34,8 @@ pub struct Places {
     pub flags: Flags,
     /// The variables that count, as they are set.
     pub env: BTreeMap<String, String>,
-    /// What the console remembers: `$XDG_STATE_HOME/tenantry`.
-    pub state: PathBuf,
+    /// What the console remembers: `$XDG_STATE_HOME/tenantry`. None where there is no home.
+    pub state: Option<PathBuf>,
     /// The fleet file of a lab on this machine: read where the operator has none.
     pub lab: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ impl Places {
         let variable = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
         Self {
             directory,
-            state: state.map_or_else(PathBuf::new, Path::to_owned),
+            state: state.map(Path::to_owned),
             flags,
             env: VARIABLES.into_iter().filter_map(variable).collect(),
             lab: None,
@@ -96,8 +96,8 @@ impl Places {
     }
 
     /// Where the journals of runs are.
-    pub fn runs(&self) -> PathBuf {
-        self.state.join("runs")
+    pub fn runs(&self) -> Option<PathBuf> {
+        self.state.as_ref().map(|state| state.join("runs"))
     }
 
     /// A variable that is set and not empty.

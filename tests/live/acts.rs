@@ -4,7 +4,11 @@ use std::{fs, process::Child, thread, time::Duration};
 
 use serde_json::Value as Json;
 
-use crate::{faults::Heals, ground::Ground};
+use crate::{
+    faults::Heals,
+    ground::Ground,
+    proxy::{Cut, Proxy},
+};
 
 /// A name and what is tried.
 type Named = (&'static str, fn(&Ground));
@@ -14,6 +18,7 @@ pub const ALL: &[Named] = &[
     ("the_root_of_a_chain_is_ended_and_nobody_else", end_sessions),
     ("killed_at_chance_and_taken_up_again_it_ends_done", killed_at_chance),
     ("of_two_operators_one_is_told", two_operators),
+    ("a_line_that_is_cut_leaves_a_question_and_never_a_second_deed", cut),
 ];
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more.
@@ -210,6 +215,15 @@ fn killed(ground: &Ground, line: &str, random: &mut fastrand::Rng) -> u32 {
 /// What the journals say is what is so: whole chains, an end of every run, and each deed after its intent.
 fn checked(ground: &Ground) {
     says(ground, "audit verify", 0, "");
+    let journals = Ground::journal_texts();
+    assert!(!journals.is_empty());
+    for secret in ground.secrets() {
+        assert!(
+            !journals.contains(&secret),
+            "a secret of {} characters is in a journal",
+            secret.len()
+        );
+    }
     let (value, _) = json(ground, "runs --json");
     for run in value["runs"].as_array().unwrap() {
         assert!(
@@ -244,6 +258,42 @@ pub fn killed_at_chance(ground: &Ground) {
     }
     checked(ground);
     println!("killed {replays} times while it resumed replay, {ends} times while it ended a session");
+}
+
+/// The fleet as it is, but for the port of one server.
+fn detour(ground: &Ground, from: u16, to: u16) -> std::path::PathBuf {
+    let fleet = fs::read_to_string(ground.fleet()).unwrap();
+    let path = Ground::scratch("detour.toml");
+    fs::write(
+        &path,
+        fleet.replace(&format!("port = {from},"), &format!("port = {to},")),
+    )
+    .unwrap();
+    path
+}
+
+pub fn cut(ground: &Ground) {
+    ground.settle();
+    let _heals = Heals(ground);
+    let port = ground.port("atlas-b");
+    for (cut, said, heard) in [(Cut::BeforeTheAnswer, 1, 1), (Cut::BeforeTheServer, 2, 1)] {
+        ground.lab(&["fault", "pause-replay", "atlas-b"]);
+        let proxy = Proxy::to(port, "pg_wal_replay_resume", cut);
+        let mut command = ground.command(&words("run resume-replay atlas/atlas-b --confirm y"));
+        let output = command
+            .env("TENANTRY_FLEET", detour(ground, port, proxy.port))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{cut:?}: {text}");
+        assert!(
+            text.contains("no answer") && text.contains("read back: yes"),
+            "{cut:?}: {text}"
+        );
+        assert_eq!(proxy.counts(), (said, heard), "{cut:?}: {text}");
+        assert_ne!(state(ground, "atlas-b"), "replay paused", "{cut:?}");
+        ground.lab(&["heal"]);
+    }
 }
 
 pub fn two_operators(ground: &Ground) {

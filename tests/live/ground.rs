@@ -107,9 +107,30 @@ impl Ground {
         command
     }
 
+    /// The lab's fleet file.
+    pub fn fleet(&self) -> PathBuf {
+        self.lab.fleet()
+    }
+
+    /// Where a server listens.
+    pub fn port(&self, server: &str) -> u16 {
+        let fleet = &self.now().fleet;
+        let mut servers = fleet.instances.iter().flat_map(|instance| &instance.servers);
+        servers.find(|one| one.name == server).expect("a server").port
+    }
+
     /// A file of the test's own.
     pub fn scratch(name: &str) -> PathBuf {
         PathBuf::from(HOME).join(name)
+    }
+
+    /// All journals of runs, one after the other.
+    pub fn journal_texts() -> String {
+        let files = fs::read_dir(format!("{HOME}/state/tenantry/runs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files.map(|file| fs::read_to_string(file.path()).unwrap()).collect()
     }
 
     /// Bytes of all journals of runs.

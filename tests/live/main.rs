@@ -13,6 +13,8 @@ mod faults;
 mod ground;
 #[path = "../support/lab.rs"]
 mod lab;
+#[path = "../support/proxy.rs"]
+mod proxy;
 mod record;
 #[path = "../support/recording.rs"]
 mod recording;

@@ -196,7 +196,7 @@ impl Sim {
                 step.name
             );
             assert!(
-                state.stage != Stage::Waiting || !so,
+                state.stage != Stage::Waiting || !so || step.again,
                 "{context}: {} is called waiting and was done",
                 step.name
             );
@@ -265,7 +265,9 @@ impl Hands for Sim {
                 let open = world.gates.is_empty() || world.gates.remove(0);
                 if open { Answer::Yes } else { Answer::No }
             }
-            (Some(at), Fate::Well | Fate::Refuses) => {
+            // It was carried out and is not so: somebody else has changed it meanwhile, say.
+            (Some(_), Fate::Refuses) => Answer::No,
+            (Some(at), Fate::Well) => {
                 let so = self.world.lock().unwrap().so.get(&at).copied().unwrap_or_default();
                 if so { Answer::Yes } else { Answer::No }
             }
