@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{instances, pulse::Pulse, settled, spokesman};
+use super::{asked, instances, pulse::Pulse, settled};
 use crate::{
     model::{Fault, FaultKind, Target, Text},
     provider::Doors,
@@ -109,8 +109,7 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let server = spokesman(world, target).ok_or_else(absent)?;
+        let server = asked(world, target)?;
         let homes: Vec<String> = doors.servers.column(&server, None, HOME, &[]).await?;
         let home = homes.first().ok_or_else(|| {
             Fault::new(

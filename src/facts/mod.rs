@@ -23,7 +23,7 @@ pub mod vault;
 use std::sync::LazyLock;
 
 use crate::{
-    model::{Instance, Kind, Target},
+    model::{Fault, FaultKind, Instance, Kind, Target, Tenancy},
     store::{Derived, Known, Probe, Snapshot},
 };
 
@@ -117,6 +117,20 @@ pub fn spokesman(world: &Snapshot, target: &Target) -> Option<Target> {
     let leader = leader(world, instance);
     let standby = || members(world, instance).find(|server| answers(server));
     leader.clone().filter(answers).or_else(standby).or(leader)
+}
+
+/// Whom to ask, or that there is nobody.
+pub fn asked(world: &Snapshot, target: &Target) -> Result<Target, Fault> {
+    let nobody = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
+    spokesman(world, target).ok_or_else(nobody)
+}
+
+/// The databases that this names among the tenancies of every instance.
+pub fn tenant_databases(world: &Snapshot, named: impl Fn(&Tenancy) -> Option<&str>) -> Vec<Target> {
+    let instances = world.fleet.instances.iter();
+    let all = instances.flat_map(|instance| instance.tenancies.iter().map(move |tenancy| (instance, tenancy)));
+    let databases = all.filter_map(|(instance, tenancy)| Some(Target::database(&instance.name, named(tenancy)?)));
+    databases.collect()
 }
 
 /// Whether it is known whom to ask, or that nobody of the instance answers.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{configured, instances, pulse::Pulse, settled, spokesman};
+use super::{asked, configured, pulse::Pulse, settled, tenant_databases};
 use crate::{
     model::{Bytes, Fault, FaultKind, Registry as Source, Target, Tenancy, Text, quote},
     provider::Doors,
@@ -44,15 +44,10 @@ pub fn shared<'a>(world: &'a Snapshot, target: &Target) -> Option<&'a Tenancy> {
 
 /// Every database that is configured to hold shared tables.
 pub fn databases(world: &Snapshot) -> Vec<Target> {
-    let of = |instance: Target| {
-        let tenancies = configured(world, &instance).map_or(&[][..], |instance| &instance.tenancies);
-        let database = |tenancy: &Tenancy| match tenancy {
-            Tenancy::Shared { database, .. } => Some(Target::database(instance.part(0), database)),
-            Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-        };
-        tenancies.iter().filter_map(database).collect::<Vec<_>>()
-    };
-    instances(world).into_iter().flat_map(of).collect()
+    tenant_databases(world, |tenancy| match tenancy {
+        Tenancy::Shared { database, .. } => Some(database),
+        Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
+    })
 }
 
 /// Asks the registry of every such database.
@@ -81,8 +76,10 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let (server, tenancy) = spokesman(world, target).zip(shared(world, target)).ok_or_else(absent)?;
+        let server = asked(world, target)?;
+        let Some(tenancy) = shared(world, target) else {
+            return Err(Fault::new(FaultKind::Refused, "no shared tables are configured here"));
+        };
         let answer = doors
             .servers
             .json::<Registry>(&server, Some(target.part(1)), &query(tenancy), &[])

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{configured, instances, pulse::Pulse, settled, spokesman};
+use super::{asked, configured, pulse::Pulse, settled, tenant_databases};
 use crate::{
-    model::{Bytes, Fault, FaultKind, Target, Tenancy, Text},
+    model::{Bytes, Fault, Target, Tenancy, Text},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
@@ -68,15 +68,10 @@ pub fn pattern<'a>(world: &'a Snapshot, target: &Target) -> Option<&'a str> {
 
 /// Every database that is configured to hold a schema for each tenant.
 pub fn databases(world: &Snapshot) -> Vec<Target> {
-    let of = |instance: Target| {
-        let tenancies = configured(world, &instance).map_or(&[][..], |instance| &instance.tenancies);
-        let database = |tenancy: &Tenancy| match tenancy {
-            Tenancy::Schema { database, .. } => Some(Target::database(instance.part(0), database)),
-            Tenancy::Shared { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-        };
-        tenancies.iter().filter_map(database).collect::<Vec<_>>()
-    };
-    instances(world).into_iter().flat_map(of).collect()
+    tenant_databases(world, |tenancy| match tenancy {
+        Tenancy::Schema { database, .. } => Some(database),
+        Tenancy::Shared { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
+    })
 }
 
 /// Asks every such database.
@@ -105,8 +100,7 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let server = spokesman(world, target).ok_or_else(absent)?;
+        let server = asked(world, target)?;
         Ok(Sealed::of(
             doors
                 .servers

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 pub use load::Load;
 
-use super::{instances, pulse::Pulse, settled, spokesman};
+use super::{asked, instances, pulse::Pulse, settled};
 use crate::{
-    model::{Fault, FaultKind, Target, Text},
+    model::{Fault, Target, Text},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
@@ -207,8 +207,7 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let server = spokesman(world, target).ok_or_else(absent)?;
+        let server = asked(world, target)?;
         let mut now = doors.servers.json::<Databases>(&server, None, SQL, &[]).await?.value;
         now.server = Some(server);
         if let Some(before) = world.get::<Databases>(target) {

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use super::{Catalog, Policies, sql, texts};
 use crate::{
     facts::{
+        asked,
         pulse::Pulse,
         registry,
         roles::{Graph, Roles},
-        settled, spokesman,
+        settled,
     },
     model::{Fault, FaultKind, Target, Tenancy, Text},
     provider::{Doors, postgres::Param},
@@ -49,10 +50,10 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let (server, tenancy) = spokesman(world, target)
-            .zip(registry::shared(world, target))
-            .ok_or_else(absent)?;
+        let server = asked(world, target)?;
+        let Some(tenancy) = registry::shared(world, target) else {
+            return Err(Fault::new(FaultKind::Refused, "no shared tables are configured here"));
+        };
         let asking = Asking {
             doors,
             server,

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 pub use graph::Graph;
 
-use super::{instances, pulse::Pulse, settled, spokesman};
+use super::{asked, instances, pulse::Pulse, settled};
 use crate::{
-    model::{Fault, FaultKind, Target, Text},
+    model::{Fault, Target, Text},
     provider::{Doors, postgres::Param},
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
@@ -150,8 +150,7 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let server = spokesman(world, target).ok_or_else(absent)?;
+        let server = asked(world, target)?;
         let before = world.get::<Roles>(target).map(|seen| seen.value);
         let known = Param::Text(before.map(|roles| roles.digest.clone()).unwrap_or_default());
         let reply = doors.servers.json::<Reply>(&server, None, SQL, &[known]).await?.value;

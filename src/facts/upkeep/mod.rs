@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub use sequences::{Sequence, Sequences};
 
 use super::{
+    asked,
     databases::{self, Databases},
-    settled, spokesman,
+    settled,
 };
 use crate::{
     model::{Fault, FaultKind, Target, Text},
@@ -108,8 +109,7 @@ impl Probe for Ask {
     }
 
     async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
-        let absent = || Fault::new(FaultKind::Unreachable, "no server of the instance answers");
-        let server = spokesman(world, target).ok_or_else(absent)?;
+        let server = asked(world, target)?;
         let database = target.part(1);
         let answer = doors.servers.json::<Upkeep>(&server, Some(database), SQL, &[]);
         let mut upkeep = answer.await?.value;
