@@ -9,7 +9,13 @@ trap 'rm -rf "$copy"' EXIT
 # Of its own: what was built of a fault must never be taken for the project.
 export CARGO_TARGET_DIR="$root/target/mutations"
 unnoticed=0
-for patch in "$here"/*.patch; do
+# All of them, or those that are named.
+patches=("$here"/*.patch)
+if [ $# -gt 0 ]; then
+  patches=("${@/#/$here/}")
+  patches=("${patches[@]/%/.patch}")
+fi
+for patch in "${patches[@]}"; do
   rm -rf "$copy/tree" && mkdir "$copy/tree"
   (cd "$root" && git ls-files -z | xargs -0 tar cf - 2>/dev/null) | tar xf - -C "$copy/tree"
   (cd "$copy/tree" && patch -s -p1 < "$patch")
