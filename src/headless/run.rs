@@ -98,7 +98,11 @@ fn refused(telling: Telling<'_>, mismatch: &Mismatch) -> io::Result<Exit> {
 fn ending(ended: Result<Outcome, Stopped>, id: &str, json: bool, out: &mut (dyn Write + Send)) -> io::Result<Exit> {
     let outcome = match ended {
         Ok(outcome) => outcome,
-        Err(Stopped::Journal(error)) => return Err(error),
+        // Nothing more was done after the line that was lost.
+        Err(Stopped::Journal(error)) => {
+            let why = format!("{id} stopped, its journal cannot be written: {error}");
+            return Err(io::Error::new(error.kind(), why));
+        }
         Err(Stopped::Taken(fault)) => {
             let hint = fault.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
             if json {

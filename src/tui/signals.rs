@@ -20,6 +20,8 @@ pub enum Told {
     Stop,
     /// Take the terminal again: the shell has used it.
     Continue,
+    /// The terminal has another size.
+    Resized,
 }
 
 /// The signals that matter.
@@ -30,6 +32,7 @@ pub struct Signals {
     quit: unix::Signal,
     stop: unix::Signal,
     go_on: unix::Signal,
+    resized: unix::Signal,
 }
 
 impl Signals {
@@ -46,6 +49,7 @@ impl Signals {
             quit: of(Signal::SIGQUIT)?,
             stop: of(Signal::SIGTSTP)?,
             go_on: of(Signal::SIGCONT)?,
+            resized: of(Signal::SIGWINCH)?,
         })
     }
 
@@ -58,6 +62,7 @@ impl Signals {
             _ = self.quit.recv() => Told::End(Signal::SIGQUIT as i32),
             _ = self.stop.recv() => Told::Stop,
             _ = self.go_on.recv() => Told::Continue,
+            _ = self.resized.recv() => Told::Resized,
         }
     }
 }

@@ -190,6 +190,18 @@ fn a_new_size_is_drawn() {
 }
 
 #[test]
+fn a_size_that_changes_while_it_starts_is_not_missed() {
+    for after in (0..40).step_by(2) {
+        let terminal = play("");
+        terminal.until("the alternate screen", vt100::Screen::alternate_screen);
+        // The moment is what is tried here; the outcome is waited for.
+        thread::sleep(Duration::from_micros(after * 250));
+        terminal.resize(50, 10);
+        terminal.sees("too small");
+    }
+}
+
+#[test]
 fn a_name_is_sent_to_the_clipboard_and_the_title_names_the_environment() {
     let mut terminal = play("");
     chosen(&terminal, "acme");

@@ -87,10 +87,11 @@ pub async fn serve(
     if surroundings.line.is_some() {
         memory.last.clone_from(&surroundings.line);
     }
+    // From here on no change of the size is missed; crossterm listens only once it reads the first key.
+    let mut signals = Signals::listen()?;
     let size = crossterm::terminal::size()?;
     let now = Timestamp::now();
     let seen = Arc::clone(&world.borrow_and_update());
-    let mut signals = Signals::listen()?;
     let terminal = Terminal::take(Modes::of(&surroundings.term, setup.mouse))?;
     let app = App::new(setup, seen, memory, now, size);
     let mut stage = Stage::new(app, terminal, surroundings, reveal)?;
@@ -157,6 +158,10 @@ impl Stage {
                     Told::End(signal) => return Ok(Ended::Signal(signal)),
                     Told::Stop => { self.stop(); Vec::new() }
                     Told::Continue => { self.go_on()?; Vec::new() }
+                    Told::Resized => {
+                        let (width, height) = crossterm::terminal::size()?;
+                        vec![Msg::Resized(width, height)]
+                    }
                 },
                 () = self.terminal.panicked() => return Ok(Ended::Panicked),
                 event = events.recv() => match event {
@@ -266,13 +271,13 @@ fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) => Some(Msg::Key(key)),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(width, height) => Some(Msg::Resized(width, height)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
             MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
             MouseEventKind::Down(_) => Some(Msg::Click(mouse.column, mouse.row)),
             _ => None,
         },
-        Event::FocusGained | Event::FocusLost => None,
+        // The size is told by the signal itself, which is never missed.
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
     }
 }
