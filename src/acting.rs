@@ -13,7 +13,7 @@ use tenantry::{
 };
 
 use crate::{
-    cli::{Command, Patience, Shape, What},
+    cli::{Patience, RunArgs, Shape, What},
     ending::{refused, usage},
     run::{look, operator, settings},
 };
@@ -27,42 +27,33 @@ pub async fn plan(what: &What, shape: Shape, patience: Patience, places: &Places
 /// The plan of what was asked for, made on what is seen now.
 async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Plan> {
     let name = what.operation.as_deref().unwrap_or_default();
-    let operation = headless::plan::find(name).map_err(no)?;
+    let operation = ops::find(name).map_err(no)?;
     let request = headless::plan::request(name, &what.targets, what.set.clone()).map_err(no)?;
     let world = look(places, operation.needs(), patience).await?;
     ops::plan(&request, &world).map_err(no)
 }
 
 /// Carries out one command `run`.
-pub async fn run(command: Command, places: &Places) -> Result<Exit> {
-    let Command::Run {
-        what,
-        confirm,
-        digest,
-        reason,
-        resume,
-        json,
-        patience,
-    } = command
-    else {
-        return Ok(Exit::Usage);
-    };
+pub async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
     let said = Said {
         by: operator(),
         from: origin(places),
-        word: confirm.unwrap_or_default(),
-        reason,
+        word: args.confirm.unwrap_or_default(),
+        reason: args.reason,
         at: Timestamp::now(),
     };
     let mut out = io::stdout();
-    let telling = Telling { json, out: &mut out };
+    let telling = Telling {
+        json: args.json,
+        out: &mut out,
+    };
     let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
     let journals = journals(places)?;
-    if let Some(id) = resume {
+    if let Some(id) = args.resume {
         return Ok(headless::run::resume(&id, said, &journals, &hands, telling).await?);
     }
-    let plan = planned(&what, places, patience).await?;
-    Ok(headless::run::begin(plan, digest.as_deref(), said, &journals, &hands, telling).await?)
+    let plan = planned(&args.what, places, args.patience).await?;
+    Ok(headless::run::begin(plan, args.digest.as_deref(), said, &journals, &hands, telling).await?)
 }
 
 /// Where runs are written down. Without a place for that nothing is done.

@@ -87,6 +87,30 @@ impl Shape {
     }
 }
 
+/// A run to begin, or to take up.
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub what: What,
+    /// The word that `plan` asks for
+    #[arg(long, value_name = "WORD")]
+    pub confirm: Option<String>,
+    /// The digest of the plan that was looked at: another plan is not carried out
+    #[arg(long, value_name = "DIGEST")]
+    pub digest: Option<String>,
+    /// Why; a plan that loses data or access wants it
+    #[arg(long, value_name = "WHY")]
+    pub reason: Option<String>,
+    /// Take up this run where it stopped
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["operation", "digest"])]
+    pub resume: Option<String>,
+    /// Tell each line of the journal as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub patience: Patience,
+}
+
 /// What is to be done, to what.
 #[derive(Args)]
 pub struct What {
@@ -174,27 +198,7 @@ pub enum Command {
     },
     /// Do it: the plan is made anew, confirmed with a word, carried out, read back and written down
     #[command(after_help = operations())]
-    Run {
-        #[command(flatten)]
-        what: What,
-        /// The word that `plan` asks for
-        #[arg(long, value_name = "WORD")]
-        confirm: Option<String>,
-        /// The digest of the plan that was looked at: another plan is not carried out
-        #[arg(long, value_name = "DIGEST")]
-        digest: Option<String>,
-        /// Why; a plan that loses data or access wants it
-        #[arg(long, value_name = "WHY")]
-        reason: Option<String>,
-        /// Take up this run where it stopped
-        #[arg(long, value_name = "RUN", conflicts_with_all = ["operation", "digest"])]
-        resume: Option<String>,
-        /// Tell each line of the journal as JSON
-        #[arg(long)]
-        json: bool,
-        #[command(flatten)]
-        patience: Patience,
-    },
+    Run(RunArgs),
     /// List runs, those under way and those that ended
     Runs {
         #[command(flatten)]

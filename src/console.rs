@@ -44,14 +44,12 @@ pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
         themes,
     };
     let remote = env::var_os("SSH_TTY").is_some() || env::var_os("SSH_CONNECTION").is_some();
-    let dirs = directories::ProjectDirs::from("", "", "tenantry");
-    let state = dirs.as_ref().and_then(|dirs| dirs.state_dir());
     let surroundings = tui::Surroundings {
         term: env::var("TERM").unwrap_or_default(),
         remote,
         tmux: env::var_os("TMUX").is_some(),
         escape: look.esc_timeout,
-        memory: state.map(|state| state.join("console.json")),
+        memory: places.state.as_ref().map(|state| state.join("console.json")),
         wardrobe: (places.clone(), depth),
         mutes: (config::mutes::path(), operator()),
         line,

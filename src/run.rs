@@ -76,7 +76,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             headless::findings(shape.form(), fail_on.into(), &world, &mut out, &mut told)?
         }
         Command::Plan { what, shape, patience } => acting::plan(&what, shape, patience, places).await?,
-        command @ Command::Run { .. } => acting::run(command, places).await?,
+        Command::Run(args) => acting::run(args, places).await?,
         Command::Runs { shape } => headless::runs(shape.form(), &acting::journals(places)?, &mut out)?,
         Command::Audit { verify: None, shape } => headless::audit(shape.form(), &acting::journals(places)?, &mut out)?,
         Command::Audit { verify: Some(_), .. } => headless::verify(&acting::journals(places)?, &mut out)?,

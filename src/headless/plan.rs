@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Exit, Form, json};
 use crate::{
     model::{Act, Confirm, Plan, Request, Sql, Step, Target, Text, Tree, Undo},
-    ops::{self, Operation, Refusal},
+    ops::{self, Refusal},
 };
 
 /// The request that these words make.
@@ -15,23 +15,12 @@ use crate::{
 /// # Errors
 /// Where there is no such operation.
 pub fn request(operation: &str, targets: &[String], said: Vec<(String, String)>) -> Result<Request, Refusal> {
-    let operation = find(operation)?;
+    let operation = ops::find(operation)?;
     let target = |path: &String| Target::new(operation.takes(), path.split('/'));
     Ok(Request {
         operation: operation.name().into(),
         targets: targets.iter().map(target).collect(),
         arguments: said.into_iter().collect(),
-    })
-}
-
-/// The operation of this name, or a refusal that names those that there are.
-///
-/// # Errors
-/// Where there is none.
-pub fn find(name: &str) -> Result<&'static dyn Operation, Refusal> {
-    ops::find(name).ok_or_else(|| {
-        let names: Vec<&str> = ops::ALL.iter().map(|operation| operation.name()).collect();
-        Refusal::new(format!("no operation {:?}", Text::from(name))).hint(format!("one of {}", names.join(", ")))
     })
 }
 

@@ -146,7 +146,6 @@ fn tell(out: &mut (dyn Write + Send), json: bool, entry: &Entry, run: &Run) {
         Entry::Note(note) => note.clone(),
         Entry::Intent(_) => return,
         Entry::Answer(deed, answer) => {
-            let (Deed::Act(at) | Deed::Check(at) | Deed::Undo(at) | Deed::Gate(at)) = deed;
             let what = match deed {
                 Deed::Act(_) => "carried out",
                 Deed::Check(_) => "read back",
@@ -159,7 +158,7 @@ fn tell(out: &mut (dyn Write + Send), json: bool, entry: &Entry, run: &Run) {
                 Answer::Refused(fault) => format!("refused: {fault}"),
                 Answer::Silence(fault) => format!("no answer: {fault}"),
             };
-            format!("  {}: {what}: {how}", run.step(*at).name)
+            format!("  {}: {what}: {how}", run.step(deed.number()).name)
         }
     };
     let _ = writeln!(out, "{words}");

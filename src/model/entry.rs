@@ -18,6 +18,15 @@ pub enum Deed {
     Gate(usize),
 }
 
+impl Deed {
+    /// The number of the step that it is about, or begins with.
+    pub fn number(self) -> usize {
+        match self {
+            Self::Act(at) | Self::Check(at) | Self::Undo(at) | Self::Gate(at) => at,
+        }
+    }
+}
+
 /// What came of a deed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -160,6 +160,14 @@ impl Tree {
         Self::Step(Box::new(step))
     }
 
+    /// How many steps it has.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Step(_) => 1,
+            Self::Seq(all) | Self::Each { over: all, .. } => all.iter().map(Self::count).sum(),
+        }
+    }
+
     /// Every step, in the order in which they are numbered.
     pub fn steps(&self) -> Vec<&Step> {
         match self {

@@ -136,7 +136,7 @@ fn gate(tree: &Tree, at: usize, first: usize) -> Option<Check> {
     };
     let mut number = first;
     for child in all {
-        let next = number + child.steps().len();
+        let next = number + child.count();
         if (number..next).contains(&at) {
             return match tree {
                 Tree::Each { gate, .. } if number == at => gate.as_deref().cloned(),

@@ -136,7 +136,7 @@ impl Lines {
             .open(path(directory, id))?;
         // The name of the file must survive too.
         File::open(directory)?.sync_all()?;
-        Self::over(file, &Reading::default())
+        Self::over(file)
     }
 
     /// Goes on with a journal. A line without an end is cut off.
@@ -146,7 +146,7 @@ impl Lines {
     pub fn go_on(directory: &Path, id: &str) -> io::Result<(Self, Reading)> {
         let path = path(directory, id);
         let file = OpenOptions::new().append(true).open(&path)?;
-        let lines = Self::over(file, &Reading::default())?;
+        let lines = Self::over(file)?;
         let reading = read(&path)?;
         if let Some((line, why)) = &reading.wrong {
             return Err(io::Error::other(format!("{}: line {line}: {why}", path.display())));
@@ -165,13 +165,13 @@ impl Lines {
         ))
     }
 
-    fn over(file: File, reading: &Reading) -> io::Result<Self> {
+    fn over(file: File) -> io::Result<Self> {
         file.try_lock()
             .map_err(|_| io::Error::new(io::ErrorKind::WouldBlock, "another process carries this run out"))?;
         Ok(Self {
             file,
-            count: reading.entries.len(),
-            last: reading.last.clone(),
+            count: 0,
+            last: String::new(),
             broken: false,
         })
     }

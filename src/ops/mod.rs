@@ -20,7 +20,7 @@ pub use run::{Outcome, Run};
 pub use state::{Stage, State};
 
 use crate::{
-    model::{Kind, Plan, Request},
+    model::{Kind, Plan, Request, Text},
     store::Snapshot,
 };
 
@@ -55,8 +55,15 @@ pub trait Operation: Sync {
 }
 
 /// The operation of this name.
-pub fn find(name: &str) -> Option<&'static dyn Operation> {
-    ALL.iter().copied().find(|operation| operation.name() == name)
+///
+/// # Errors
+/// Where there is none; the refusal names those that there are.
+pub fn find(name: &str) -> Result<&'static dyn Operation, Refusal> {
+    let found = ALL.iter().copied().find(|operation| operation.name() == name);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|operation| operation.name()).collect();
+        Refusal::new(format!("no operation {:?}", Text::from(name))).hint(format!("one of {}", names.join(", ")))
+    })
 }
 
 /// The plan of a request: what every operation needs to be asked, and then its own.
@@ -64,8 +71,7 @@ pub fn find(name: &str) -> Option<&'static dyn Operation> {
 /// # Errors
 /// Where there is no such operation, nothing to do it to, or it refuses.
 pub fn plan(request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-    let operation =
-        find(&request.operation).ok_or_else(|| Refusal::new(format!("no operation {:?}", request.operation)))?;
+    let operation = find(&request.operation)?;
     if request.targets.is_empty() {
         // An empty selection is never everything.
         return Err(Refusal::new(format!(

@@ -71,7 +71,7 @@ impl Run {
         };
         let mut run = Self {
             id: id.clone(),
-            states: vec![State::default(); plan.steps.steps().len()],
+            states: vec![State::default(); plan.steps.count()],
             plan: (**plan).clone(),
             digest: digest.clone(),
             said: vec![said.clone()],

@@ -83,7 +83,7 @@ impl Walk<'_> {
     fn line(&self, all: &[Tree], first: usize) -> Node {
         let mut at = first;
         for tree in all {
-            let next = at + tree.steps().len();
+            let next = at + tree.count();
             match self.tree(tree, at) {
                 Node::Done => at = next,
                 Node::Failed => return self.back(all, first, next),
@@ -144,7 +144,7 @@ impl Walk<'_> {
         let mut at = first;
         let child = |tree: &Tree| {
             let number = at;
-            at += tree.steps().len();
+            at += tree.count();
             let fresh = self.states[number..at]
                 .iter()
                 .all(|state| state.stage == Stage::Waiting);
@@ -238,7 +238,7 @@ fn number(all: &[Tree], first: usize, own: &mut Vec<usize>) {
             Tree::Seq(inner) => number(inner, at, own),
             Tree::Each { .. } => {}
         }
-        at += tree.steps().len();
+        at += tree.count();
     }
 }
 

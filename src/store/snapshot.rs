@@ -200,4 +200,13 @@ impl<'a, T> Known<'a, T> {
             Self::Waiting | Self::Silent(_) => None,
         }
     }
+
+    /// What has gone wrong, where something has: it was never seen, or has grown old.
+    pub fn fault(self) -> Option<&'a Fault> {
+        match self {
+            Self::Waiting => None,
+            Self::Silent(fault) => Some(fault),
+            Self::Seen(seen) => seen.fault,
+        }
+    }
 }

@@ -105,11 +105,7 @@ impl View for Instances {
 
 fn row(world: &Snapshot, server: &Target) -> Row {
     let known = world.known::<Pulse>(server);
-    let (pulse, fault) = match known {
-        Known::Waiting => (None, None),
-        Known::Silent(fault) => (None, Some(fault)),
-        Known::Seen(seen) => (Some(seen), seen.fault),
-    };
+    let (pulse, fault) = (known.seen(), known.fault());
     let setup = world.known::<Setup>(server);
     let why = fault.map_or_else(|| "not asked yet".into(), |fault| fault.what.clone());
     let of_pulse = |cell: &dyn Fn(Seen<'_, Pulse>) -> Cell| pulse.map_or_else(|| Cell::unseen(why.clone()), cell);

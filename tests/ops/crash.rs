@@ -90,41 +90,33 @@ fn deaths_while_it_is_taken_up_again_do_no_harm() {
     println!("{lives} lives");
 }
 
+/// A restore of which the call after so many goes wrong: it ends undone, and nothing is left.
+fn undone(calls: usize) -> Sim {
+    let plan = restore();
+    let sim = Sim::of(&plan);
+    let mut fates = vec![Fate::Well; calls];
+    fates.push(Fate::Refuses);
+    sim.world.lock().unwrap().fates = fates;
+    block_on(until_the_end(&sim, &plan, &[]));
+    let outcome = sim.run().outcome();
+    assert!(matches!(outcome, Outcome::Undone { .. }), "{outcome:?}");
+    assert_eq!(sim.so(), [0; 0], "call {calls} went wrong, and something is left");
+    sim.holds("undone");
+    sim
+}
+
 #[test]
 fn a_step_that_fails_takes_back_what_came_before() {
-    let plan = restore();
+    // Each step is an act and a check; the failing one is refused.
     for failing in 0..4 {
-        let sim = Sim::of(&plan);
-        // Each step is an act and a check; the failing one is refused.
-        let mut fates = vec![Fate::Well; failing * 2];
-        fates.push(Fate::Refuses);
-        sim.world.lock().unwrap().fates = fates;
-        block_on(until_the_end(&sim, &plan, &[]));
-        assert!(
-            matches!(sim.run().outcome(), Outcome::Undone { .. }),
-            "{:?}",
-            sim.run().outcome()
-        );
-        assert_eq!(sim.so(), [0; 0], "step {failing} failed, and something is left");
-        sim.holds("undone");
+        undone(failing * 2);
     }
 }
 
 #[test]
 fn a_step_that_was_carried_out_and_is_not_so_is_taken_back_itself_too() {
-    let plan = restore();
     for failing in 0..4 {
-        let sim = Sim::of(&plan);
-        let mut fates = vec![Fate::Well; failing * 2 + 1];
-        fates.push(Fate::Refuses);
-        sim.world.lock().unwrap().fates = fates;
-        block_on(until_the_end(&sim, &plan, &[]));
-        assert!(
-            matches!(sim.run().outcome(), Outcome::Undone { .. }),
-            "{:?}",
-            sim.run().outcome()
-        );
-        assert_eq!(sim.so(), [0; 0], "step {failing} was not so, and something is left");
+        let sim = undone(failing * 2 + 1);
         let stages: Vec<Stage> = sim.run().steps().map(|(_, state)| state.stage).collect();
         assert_eq!(stages[..=failing], vec![Stage::Undone; failing + 1]);
     }

@@ -68,11 +68,6 @@ impl Scene<'_> {
         let slot = self.slot(server, pulse, row);
         let retained = self.retained(slot);
         let state = self.state(server, own, row, slot, retained);
-        let fault = match own {
-            Known::Silent(fault) => Some(fault),
-            Known::Seen(seen) => seen.fault,
-            Known::Waiting => None,
-        };
         Standby {
             target: server.clone(),
             configured: true,
@@ -85,7 +80,7 @@ impl Scene<'_> {
             conflicts: pulse.map(|pulse| pulse.counters.conflicts),
             received: pulse.and_then(|pulse| pulse.received.max(pulse.replayed)),
             at: own.seen().map_or(self.world.taken, |seen| seen.at),
-            fault: fault.or(self.seen.and_then(|seen| seen.fault)).cloned(),
+            fault: own.fault().or(self.seen.and_then(|seen| seen.fault)).cloned(),
         }
     }
 

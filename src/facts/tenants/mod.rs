@@ -233,11 +233,7 @@ impl Tenants {
             relations: None,
             rows: None,
             at: instance.seen().map(|seen| seen.at),
-            fault: match instance {
-                Known::Waiting => None,
-                Known::Silent(fault) => Some(fault.clone()),
-                Known::Seen(seen) => seen.fault.cloned(),
-            },
+            fault: instance.fault().cloned(),
         });
     }
 
