@@ -32,8 +32,9 @@ pub async fn build(ground: &Ground, cluster: &Cluster, site: &Site) -> Result<()
 
 async fn copy(ground: &Ground, cluster: &Cluster, site: &Site) -> Result<(), Fault> {
     let programs = programs::needed(programs::postgres(), "PostgreSQL")?;
-    // The file is named in the standby's own settings, so the standby's user must be able to read it.
-    let passfile = ground.path("pg").join("replicator.pgpass");
+    // The file is named in the standby's own settings, so the standby's user must be able to read it. Each has its own:
+    // standbys are made side by side, and one that writes a common file takes it from the others for a moment.
+    let passfile = ground.path("pg").join(format!("{}.pgpass", site.name));
     let login = ground.secrets().login("replicator")?;
     let line = format!("127.0.0.1:*:*:replicator:{}\n", login.password.expose_secret());
     files::private(&passfile, &line)?;
@@ -47,6 +48,8 @@ async fn copy(ground: &Ground, cluster: &Cluster, site: &Site) -> Result<(), Fau
     let mut command = user::command(&programs.join("pg_basebackup"))?;
     command.arg("-D").arg(ground.data(site)).arg("-d").arg(conninfo);
     command.args([
+        // Nobody is there to be asked for a password.
+        "-w",
         "-R",
         "-X",
         "stream",
