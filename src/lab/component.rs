@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{ground::Ground, openbao, postgres, seed, traffic};
+use super::{ground::Ground, openbao, postgres, seed, sshd, traffic};
 use crate::model::Fault;
 
 /// The steps in which a lab is built. All components do theirs of a step at the same time.
@@ -70,4 +70,10 @@ pub trait Component: Send + Sync {
 }
 
 /// Every component; started in this order and stopped in the other. A new one is a file and a line here.
-pub const ALL: &[&dyn Component] = &[&postgres::Postgres, &openbao::OpenBao, &seed::Seed, &traffic::Traffic];
+pub const ALL: &[&dyn Component] = &[
+    &postgres::Postgres,
+    &openbao::OpenBao,
+    &seed::Seed,
+    &traffic::Traffic,
+    &sshd::Sshd,
+];

@@ -6,7 +6,7 @@ use super::{Lab, component::ALL, fault, files, ground::Ground, say};
 use crate::model::{Fault, FaultKind};
 
 /// What a lab keeps in its directory. Nothing else is ever removed.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "run",
     "log",
     "secrets",
@@ -14,6 +14,7 @@ const OURS: [&str; 12] = [
     "pg",
     "openbao",
     "vault",
+    "ssh",
     "fleet.toml",
     "passfile",
     "admin.pgpass",

@@ -63,6 +63,12 @@ pub fn give_to_database(path: &Path) -> Result<(), Fault> {
     }
 }
 
+/// Writes a file that only the database's user, and root, may read.
+pub fn private_to_database(path: &Path, text: &str) -> Result<(), Fault> {
+    private(path, text)?;
+    give_to_database(path)
+}
+
 /// Removes a directory with all that is in it; one that is not there is fine.
 pub fn remove(path: &Path) -> Result<(), Fault> {
     match fs::remove_dir_all(path) {

@@ -9,6 +9,15 @@ use super::{
 };
 use crate::model::Fault;
 
+const FILE: &str = "fleet.toml";
+/// With which the secrets server is asked, to watch and to operate.
+const KEYS: [&str; 4] = [
+    "vault/tenantry.role-id",
+    "vault/tenantry.secret-id",
+    "vault/tenantry-operate.role-id",
+    "vault/tenantry-operate.secret-id",
+];
+
 const ORDERS: &str = r#"
 [[instances.tenants]]
 model = "shared"
@@ -46,7 +55,17 @@ pub fn write(ground: &Ground) -> Result<(), Fault> {
         let line = format!("127.0.0.1:*:*:{role}:{}\n", login.password.expose_secret());
         files::private(&ground.path(file), &line)?;
     }
-    files::private(&ground.path("fleet.toml"), &text(ground))
+    files::private(&ground.path(FILE), &text(ground))?;
+    lend(ground)
+}
+
+/// Makes the fleet file, and all that it names, the database's user's, who is also whoever logs in to the lab.
+pub fn lend(ground: &Ground) -> Result<(), Fault> {
+    let paths = [FILE, "passfile", "vault"].into_iter().chain(KEYS);
+    for path in paths.map(|name| ground.path(name)).filter(|path| path.exists()) {
+        files::give_to_database(&path)?;
+    }
+    Ok(())
 }
 
 fn text(ground: &Ground) -> String {
@@ -58,10 +77,10 @@ fn text(ground: &Ground) -> String {
          auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n\
          operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{instances}",
         ground.vault_port(),
-        quoted(ground, "vault/tenantry.role-id"),
-        quoted(ground, "vault/tenantry.secret-id"),
-        quoted(ground, "vault/tenantry-operate.role-id"),
-        quoted(ground, "vault/tenantry-operate.secret-id"),
+        quoted(ground, KEYS[0]),
+        quoted(ground, KEYS[1]),
+        quoted(ground, KEYS[2]),
+        quoted(ground, KEYS[3]),
     )
 }
 

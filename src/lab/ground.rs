@@ -60,6 +60,11 @@ impl Ground {
         self.memory.port_base + plan::OPENBAO
     }
 
+    /// The port of OpenSSH's server.
+    pub fn ssh_port(&self) -> u16 {
+        self.memory.port_base + plan::SSHD
+    }
+
     /// A session of a role whose password the lab keeps.
     pub async fn session(&self, site: &Site, database: &str, role: &str) -> Result<Session, Fault> {
         let login = self.secrets().login(role)?;

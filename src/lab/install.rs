@@ -12,15 +12,23 @@ use tokio::process::Command;
 use super::{Lab, ground::on_path, programs, say};
 use crate::model::{Fault, FaultKind};
 
-/// Keeps Debian's package from making and starting a cluster of its own, and leaves no trace of that.
+/// Keeps Debian's packages from making and starting a cluster and a server of their own, and leaves no trace of that.
 const APT: &str = "set -e
 conf=/etc/postgresql-common/createcluster.d
+policy=/usr/sbin/policy-rc.d
+made=
 mkdir -p $conf
-trap 'rm -f $conf/tenantry-lab.conf; rmdir --ignore-fail-on-non-empty $conf' EXIT
+trap 'rm -f $conf/tenantry-lab.conf $made; rmdir --ignore-fail-on-non-empty $conf' EXIT
 echo 'create_main_cluster = false' > $conf/tenantry-lab.conf
+if [ ! -e $policy ]; then made=$policy; printf '#!/bin/sh\\nexit 101\\n' > $policy; chmod 755 $policy; fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 apt-get install -y -q --no-install-recommends";
+
+/// The lab starts its own server; Debian's would also begin to serve the world when the machine starts next.
+const NO_SERVICE: &str = "
+update-rc.d ssh disable";
+const SSH_SERVER: &str = "openssh-server";
 
 /// Something that is missing, and the command that brings it.
 struct Step {
@@ -34,7 +42,7 @@ struct Step {
 impl Lab {
     /// Whether everything is there that a lab needs.
     pub fn installed(&self) -> Result<bool, Fault> {
-        Ok(programs::postgres().is_some() && programs::openbao()?.is_some())
+        Ok(programs::postgres().is_some() && programs::openbao()?.is_some() && programs::openssh().is_some())
     }
 
     /// Installs what is missing, after asking unless `yes`. Nothing is asked or run where nothing is missing.
@@ -72,6 +80,12 @@ async fn missing() -> Result<Vec<Step>, Fault> {
     if programs::postgres().is_none() {
         packages.push("postgresql");
     }
+    if programs::sshd().is_none() {
+        packages.push(SSH_SERVER);
+    }
+    if programs::openssh().is_none() {
+        packages.push("openssh-client");
+    }
     let openbao = programs::openbao()?.is_none();
     if openbao && !makes_environments().await {
         packages.extend(["python3", "python3-venv"]);
@@ -97,7 +111,8 @@ async fn makes_environments() -> bool {
 }
 
 fn apt(packages: &[&str]) -> Step {
-    let script = format!("{APT} {}", packages.join(" "));
+    let after = if packages.contains(&SSH_SERVER) { NO_SERVICE } else { "" };
+    let script = format!("{APT} {}{after}", packages.join(" "));
     Step {
         what: format!("Debian's {}", packages.join(", ")),
         words: vec!["sh".into(), "-c".into(), script],
@@ -194,6 +209,8 @@ mod tests {
                 .contains("apt-get install -y -q --no-install-recommends postgresql")
         );
         assert!(step.shown().contains("create_main_cluster = false"));
+        assert!(!step.shown().contains("update-rc.d"));
+        assert!(apt(&["openssh-server"]).shown().ends_with("update-rc.d ssh disable\""));
     }
 
     #[test]

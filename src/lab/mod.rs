@@ -1,4 +1,4 @@
-//! A real fleet on loopback, to try, to train and to test with: PostgreSQL and OpenBao, as they are installed elsewhere.
+//! A real fleet on loopback, to try, to train and to test with: PostgreSQL, OpenBao and a way in over ssh, as they are installed elsewhere.
 //!
 //! A lab is a directory. Each component is a file or a folder here and a line in [`component::ALL`]; each fault is a
 //! file under `fault/` and a line in [`fault::ALL`]. The lab writes a fleet file, and the console reads it like any other.
@@ -21,6 +21,7 @@ mod programs;
 mod say;
 mod secrets;
 pub mod seed;
+mod sshd;
 mod traffic;
 mod up;
 mod user;

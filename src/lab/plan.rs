@@ -8,6 +8,8 @@ pub const PORT_BASE: u16 = 15400;
 pub const PORTS: u16 = 100;
 /// Where OpenBao listens, counted from the base. The next one is its cluster port.
 pub const OPENBAO: u16 = 31;
+/// Where OpenSSH's server listens, counted from the base.
+pub const SSHD: u16 = 41;
 
 /// An instance: a primary and its standbys.
 #[derive(Debug)]

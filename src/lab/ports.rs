@@ -20,20 +20,29 @@ pub fn free(port: u16, what: &str) -> Result<(), Fault> {
     }
 }
 
+/// Whether somebody listens on a port. Nobody is called for that, nor kept from listening.
+pub fn served(port: u16) -> bool {
+    !sockets(port).is_empty()
+}
+
 /// `pid 123 (command line)`, where the process can be seen.
 fn holder(port: u16) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
-    let inodes: Vec<String> = tables
-        .iter()
-        .filter_map(|table| fs::read_to_string(table).ok())
-        .flat_map(|table| listening(&table, port))
-        .collect();
-    let socket = |inode: &String| format!("socket:[{inode}]");
-    let sockets: Vec<String> = inodes.iter().map(socket).collect();
+    let sockets = sockets(port);
     let pids = fs::read_dir("/proc").ok()?.flatten();
     pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
         .find(|pid| holds(*pid, &sockets))
         .map(|pid| format!("pid {pid} ({})", command_line(pid)))
+}
+
+/// The sockets that listen on a port, as the proc file system names them.
+fn sockets(port: u16) -> Vec<String> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"];
+    tables
+        .iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| listening(&table, port))
+        .map(|inode| format!("socket:[{inode}]"))
+        .collect()
 }
 
 /// The inodes of sockets in state LISTEN (0A) at this local port, from a table of the proc file system.
@@ -62,7 +71,7 @@ fn command_line(pid: u32) -> String {
 mod tests {
     use std::net::TcpListener;
 
-    use super::free;
+    use super::{free, served};
 
     #[test]
     fn a_taken_port_is_refused_with_the_name_of_its_holder() {
@@ -74,7 +83,9 @@ mod tests {
             fault.starts_with(&format!("port {port} (atlas-a) is taken by pid {pid} (")),
             "{fault}"
         );
+        assert!(served(port));
         drop(held);
+        assert!(!served(port));
         assert!(free(port, "atlas-a").is_ok());
     }
 }

@@ -172,6 +172,21 @@ pub fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
+/// The children of a process, their children, and so on.
+pub fn descendants(pid: i32) -> Vec<Running> {
+    let mut found: Vec<Running> = Vec::new();
+    let mut parents = vec![pid];
+    while let Some(parent) = parents.pop() {
+        let born = children(parent)
+            .into_iter()
+            .filter_map(|pid| born(pid).map(|born| Running { pid, born }));
+        let born: Vec<Running> = born.collect();
+        parents.extend(born.iter().map(|one| one.pid));
+        found.extend(born);
+    }
+    found
+}
+
 /// When a process began; none where it is gone or only waits to be buried.
 pub fn born(pid: i32) -> Option<u64> {
     let fields = stat(pid)?;

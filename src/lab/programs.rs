@@ -40,6 +40,28 @@ pub fn openbao() -> Result<Option<PathBuf>, Fault> {
     Ok(pythons.map(binary).find(|path| path.is_file()))
 }
 
+/// What a lab needs of OpenSSH.
+pub struct OpenSsh {
+    /// The server.
+    pub sshd: PathBuf,
+    /// The client.
+    pub ssh: PathBuf,
+    /// What makes keys.
+    pub keygen: PathBuf,
+}
+
+/// OpenSSH, if all of it is there.
+pub fn openssh() -> Option<OpenSsh> {
+    let (sshd, ssh, keygen) = (sshd()?, on_path("ssh")?, on_path("ssh-keygen")?);
+    Some(OpenSsh { sshd, ssh, keygen })
+}
+
+/// OpenSSH's server, which is not on everybody's path. It must be started by its whole path.
+pub fn sshd() -> Option<PathBuf> {
+    let packaged = PathBuf::from("/usr/sbin/sshd");
+    Some(packaged).filter(|path| path.is_file()).or_else(|| on_path("sshd"))
+}
+
 /// A program that must be there.
 pub fn needed(found: Option<PathBuf>, what: &str) -> Result<PathBuf, Fault> {
     found.ok_or_else(|| Fault::new(FaultKind::Refused, format!("{what} is not installed")).hint("tenantry lab install"))

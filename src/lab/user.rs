@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nix::unistd::{User, geteuid};
+use nix::unistd::{Group, User, geteuid};
 use tokio::process::Command;
 
 use crate::model::{Fault, FaultKind};
@@ -25,22 +25,52 @@ pub fn database() -> Result<Option<User>, Fault> {
     User::from_name(NAME).ok().flatten().map(Some).ok_or_else(absent)
 }
 
+/// The user that the lab's servers run as: the database's, or ourselves.
+pub fn ours() -> Result<User, Fault> {
+    if let Some(user) = database()? {
+        return Ok(user);
+    }
+    let uid = geteuid();
+    let nameless = || {
+        Fault::new(
+            FaultKind::Refused,
+            format!("the user {uid} has no name on this machine"),
+        )
+    };
+    User::from_uid(uid).ok().flatten().ok_or_else(nameless)
+}
+
 /// A command that will run as the database's user, in the same process (no PAM, no session, no shell).
 pub fn command(program: &Path) -> Result<Command, Fault> {
-    let mut command = match database()? {
+    Ok(lent(program, database()?, "--init-groups"))
+}
+
+/// The same for what gives terminals to people: it may make them the group tty's, as terminals are.
+pub fn command_with_terminals(program: &Path) -> Result<Command, Fault> {
+    let user = database()?;
+    let tty = Group::from_name("tty").ok().flatten();
+    let groups = match (&user, tty) {
+        (Some(user), Some(tty)) => format!("--groups={},{}", user.gid, tty.gid),
+        _ => "--init-groups".into(),
+    };
+    Ok(lent(program, user, &groups))
+}
+
+fn lent(program: &Path, user: Option<User>, groups: &str) -> Command {
+    let mut command = match user {
         None => Command::new(program),
         Some(user) => {
             let mut command = Command::new("setpriv");
             command
                 .arg(format!("--reuid={}", user.uid))
                 .arg(format!("--regid={}", user.gid))
-                .args(["--init-groups", "--no-new-privs", "--"])
+                .args([groups, "--no-new-privs", "--"])
                 .arg(program);
             command
         }
     };
     plain(&mut command);
-    Ok(command)
+    command
 }
 
 /// Takes away what the environment could change behind the lab's back.

@@ -20,7 +20,7 @@ fn a_second_up_leaves_alone_what_is_up() {
     let _turn = lab.turn();
     let before = status(lab);
     let parts = before["parts"].as_array().unwrap();
-    assert_eq!(parts.len(), 10, "eight servers, OpenBao, the traffic: {before}");
+    assert_eq!(parts.len(), 11, "eight servers, OpenBao, the traffic, sshd: {before}");
     let up = lab.run(&["up"]);
     assert!(told(&up).contains("all was up already"), "{}", told(&up));
     assert_eq!(status(lab), before);

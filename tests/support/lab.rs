@@ -97,7 +97,7 @@ pub fn told(output: &Output) -> String {
 pub fn free_base() -> u16 {
     let start = u16::try_from(std::process::id() % 100).unwrap();
     let bases = (0..100).map(|n| 20_000 + (start + n) % 100 * 100);
-    let free = |base: &u16| (1..40).all(|n| TcpListener::bind((Ipv4Addr::LOCALHOST, base + n)).is_ok());
+    let free = |base: &u16| (1..50).all(|n| TcpListener::bind((Ipv4Addr::LOCALHOST, base + n)).is_ok());
     bases.into_iter().find(free).expect("some ports are free")
 }
 
