@@ -1,8 +1,11 @@
 //! The lab itself: that it can be trusted to be up, to refuse, to break and to heal.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod ssh;
 #[path = "../support/lab.rs"]
 mod support;
+#[path = "../support/terminal.rs"]
+mod terminal;
 
 use std::{net::TcpListener, path::PathBuf};
 

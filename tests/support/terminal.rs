@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     num::NonZero,
+    path::Path,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -15,6 +16,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two looks at the screen.
 const LOOK: Duration = Duration::from_millis(5);
+/// Before a pid, on the first line of a terminal over ssh.
+const REMOTE: &str = "this is pid ";
 
 /// The terminal; its program is killed when it goes.
 pub struct Terminal {
@@ -50,6 +53,43 @@ impl Terminal {
             keys,
             child,
             seen,
+        }
+    }
+
+    /// Starts `tenantry` over ssh in a terminal of this size, as a login to the lab in this directory finds it.
+    pub fn over_ssh(lab: &Path, variables: &[(&str, &str)], args: &[&str], size: (u16, u16)) -> Self {
+        let variables = variables.iter().map(|(name, value)| format!("{name}={value}"));
+        let words = variables
+            .chain(["tenantry".into()])
+            .chain(args.iter().map(|arg| (*arg).into()));
+        let words: Vec<String> = words.map(|word: String| word.replace('\'', r"'\''")).collect();
+        let mut command = CommandBuilder::new("ssh");
+        command.arg("-F");
+        command.arg(lab.join("ssh/ssh_config"));
+        command.args(["-tt", "lab"]);
+        // The shell becomes the program, and so tells the program's pid.
+        command.arg(format!("echo {REMOTE}$$; exec env '{}'", words.join("' '")));
+        command.env_remove("COLORTERM");
+        command.env_remove("LC_ALL");
+        command.env("LANG", "C.UTF-8");
+        command.env("TERM", "xterm-256color");
+        Self::start(command, size)
+    }
+
+    /// The process at the other end of [`Terminal::over_ssh`]; [`Terminal::pid`] is that of the ssh client.
+    #[track_caller]
+    pub fn remote(&self) -> Pid {
+        let start = Instant::now();
+        loop {
+            let bytes = self.bytes();
+            let told = bytes
+                .split_once(REMOTE)
+                .and_then(|(_, rest)| rest.split_once('\r')?.0.parse().ok());
+            if let Some(pid) = told {
+                return Pid::from_raw(pid);
+            }
+            assert!(start.elapsed() < PATIENCE, "no pid from the other end: {bytes:?}");
+            thread::sleep(LOOK);
         }
     }
 
