@@ -276,6 +276,9 @@ pub enum Config {
         /// Of the console file instead
         #[arg(long)]
         console: bool,
+        /// Of the policy file instead
+        #[arg(long, conflicts_with = "console")]
+        policy: bool,
     },
 }
 

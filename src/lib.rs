@@ -3,7 +3,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`model`] | nouns and units: fleet, targets, text from outside, LSNs, bytes, severities, typed tables |
-//! | [`config`] | the files an operator may write: fleet, themes, keymaps; every value knows where it came from |
+//! | [`config`] | the files an operator may write: fleet, themes, keymaps; the policy of the house; every value knows where it came from |
 //! | [`provider`] | the doors to PostgreSQL and Vault; drivers are named only here |
 //! | [`store`] | what a fact is, the immutable snapshot of the fleet, and the poller that fills it |
 //! | [`facts`] | one file per observation: its type, its question, how often it is asked |

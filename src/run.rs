@@ -11,6 +11,7 @@ use tenantry::{
     config::{self, Keymap, Places},
     facts,
     headless::{self, Exit},
+    ops,
     provider::Doors,
     store::{Fact, Snapshot},
     tui,
@@ -153,24 +154,26 @@ fn muted(mute: &Mute, places: &Places, told: &mut dyn Write) -> Result<Exit> {
 
 fn configured(what: &Config, places: &Places, out: &mut dyn Write) -> Result<Exit> {
     let words = tui::vocabulary(views::ALL);
+    let operations: Vec<&str> = ops::ALL.iter().map(|operation| operation.name()).collect();
     Ok(match what {
         Config::Check => {
-            config::check(places, &words).map_err(usage)?;
+            config::check(places, &words, &operations).map_err(usage)?;
             Exit::Done
         }
         Config::Show { shape } => {
-            headless::config_show(shape.form(), &config::show(places, &words).map_err(usage)?, out)?
+            let shown = config::show(places, &words, &operations).map_err(usage)?;
+            headless::config_show(shape.form(), &shown, out)?
         }
         Config::Path { shape } => headless::config_path(shape.form(), &config::path(places), out)?,
         Config::Init => {
             write!(out, "{}", config::init())?;
             Exit::Done
         }
-        Config::Schema { console } => {
-            let schema = if *console {
-                config::console_schema()
-            } else {
-                config::schema()
+        Config::Schema { console, policy } => {
+            let schema = match (console, policy) {
+                (true, _) => config::console_schema(),
+                (_, true) => config::policy_schema(),
+                _ => config::schema(),
             };
             headless::print_json(out, &schema)?;
             Exit::Done

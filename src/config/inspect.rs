@@ -4,13 +4,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Depth, Keymap, Mistakes, Places, Shown, Theme, Vocabulary, console, fleet, keymap, layers::Shelf, theme};
+use super::{
+    Depth, Keymap, Mistakes, Places, Shown, Theme, Vocabulary, console, fleet, keymap, layers::Shelf, policy, theme,
+};
 
-/// Reads every file of the operator's, also those that nothing uses now.
+/// Reads every file of the operator's, also those that nothing uses now, and the policy of the house. `operations` are
+/// the names of all that can be done.
 ///
 /// # Errors
 /// Everything that is wrong in any of them.
-pub fn check(places: &Places, words: &Vocabulary) -> Result<(), Mistakes> {
+pub fn check(places: &Places, words: &Vocabulary, operations: &[&str]) -> Result<(), Mistakes> {
     let mut found = Mistakes::default();
     let mut note = |result: Result<(), Mistakes>| {
         if let Err(mistakes) = result {
@@ -19,6 +22,7 @@ pub fn check(places: &Places, words: &Vocabulary) -> Result<(), Mistakes> {
     };
     note(fleet::load(places).map(drop));
     note(console::load(places, words).map(drop));
+    note(policy::load(places, operations).map(drop));
     for name in theme::SHELF.own(places) {
         note(Theme::load(&name, places, Depth::True, false).map(drop));
     }
@@ -28,14 +32,20 @@ pub fn check(places: &Places, words: &Vocabulary) -> Result<(), Mistakes> {
     found.or(())
 }
 
-/// Every value of the console file and the fleet file, with where it comes from.
+/// Every value of the console file, the fleet file and the policy file, with where it comes from. `operations` as in
+/// [`check`].
 ///
 /// # Errors
-/// Everything that is wrong in either.
-pub fn show(places: &Places, words: &Vocabulary) -> Result<Vec<Shown>, Mistakes> {
+/// Everything that is wrong in any of them.
+pub fn show(places: &Places, words: &Vocabulary, operations: &[&str]) -> Result<Vec<Shown>, Mistakes> {
     let mut found = Mistakes::default();
     let mut shown = Vec::new();
-    for part in [console::show(places, words), fleet::show(places)] {
+    let parts = [
+        console::show(places, words),
+        fleet::show(places),
+        policy::show(places, operations),
+    ];
+    for part in parts {
         match part {
             Ok(part) => shown.extend(part),
             Err(mistakes) => found.extend(mistakes),
@@ -53,11 +63,11 @@ pub struct Spot {
     pub path: PathBuf,
     /// Whether it is there.
     pub exists: bool,
-    /// Why there: `default`, a flag or a variable.
+    /// Why there: `default`, a flag or a variable; `fixed` where none of them moves it.
     pub by: &'static str,
 }
 
-/// Where the operator's files are, or would be.
+/// Where the files are, or would be.
 pub fn path(places: &Places) -> Vec<Spot> {
     let (fleet, by) = places.fleet();
     let spot = |what, path: PathBuf, by| Spot {
@@ -71,6 +81,7 @@ pub fn path(places: &Places) -> Vec<Spot> {
         spot("console", places.console(), "default"),
         spot("themes", places.directory.join(theme::SHELF.directory), "default"),
         spot("keymaps", places.directory.join(keymap::SHELF.directory), "default"),
+        spot("policy", places.policy.clone(), "fixed"),
     ]
 }
 

@@ -10,10 +10,12 @@ pub mod mutes;
 mod node;
 mod origin;
 mod places;
+mod policy;
 mod settings;
 mod shape;
 mod source;
 mod theme;
+mod values;
 
 pub use console::{Console, load as console, schema as console_schema};
 pub use fleet::{init, load, schema};
@@ -22,5 +24,6 @@ pub use keymap::{ACTIONS, Action, Binding, Chord, Found, Key, Keymap, ViewWords,
 pub use mistake::{Mistake, Mistakes};
 pub use origin::{Origin, Shown};
 pub use places::{Flags, Places};
+pub use policy::{Asked, Denied, Policy, Rule, Verdict, load as policy, schema as policy_schema};
 pub use settings::{Access, Auth, Direct, Settings, VaultSettings, Watch};
 pub use theme::{ColorChoice, Depth, Glyph, Theme, Token};

@@ -25,6 +25,9 @@ const VARIABLES: [&str; 16] = [
     "XDG_CONFIG_HOME",
 ];
 
+/// The policy file of the house. Nothing that a user can set moves it.
+const POLICY: &str = "/etc/tenantry/policy.toml";
+
 /// Everything outside the files that decides what is configured. Made once, in `main`; tests make their own.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
@@ -38,6 +41,8 @@ pub struct Places {
     pub state: Option<PathBuf>,
     /// The fleet file of a lab on this machine: read where the operator has none.
     pub lab: Option<PathBuf>,
+    /// What operators of this bastion may do: `/etc/tenantry/policy.toml`. Empty, there is none.
+    pub policy: PathBuf,
 }
 
 /// What was asked on the command line.
@@ -72,6 +77,7 @@ impl Places {
             flags,
             env: VARIABLES.into_iter().filter_map(variable).collect(),
             lab: None,
+            policy: POLICY.into(),
         }
     }
 

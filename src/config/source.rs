@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::de::DeserializeOwned;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -37,6 +38,17 @@ impl Source {
     /// # Errors
     /// It cannot be read, is not UTF-8, or others than its owner could have written it.
     pub(super) fn read(file: &Path) -> Result<Option<Self>, Mistakes> {
+        Self::read_if(file, |_| None)
+    }
+
+    /// As [`Source::read`], where the file also holds against something else: what is wrong with it, if anything.
+    ///
+    /// # Errors
+    /// As [`Source::read`], or what is wrong.
+    pub(super) fn read_if(
+        file: &Path,
+        judge: impl FnOnce(&fs::Metadata) -> Option<String>,
+    ) -> Result<Option<Self>, Mistakes> {
         let wrong = |what: String| Mistakes::from(Mistake::of_file(file, what));
         let unread = |e: io::Error| wrong(format!("cannot be read: {e}"));
         let mut opened = match fs::File::open(file) {
@@ -44,11 +56,16 @@ impl Source {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(unread(e)),
         };
-        let mode = opened.metadata().map_err(unread)?.permissions().mode() & 0o777;
+        // Asked of what was opened, so that nothing is exchanged in between.
+        let meta = opened.metadata().map_err(unread)?;
+        let mode = meta.permissions().mode() & 0o777;
         if mode & 0o022 != 0 {
             return Err(wrong(format!(
                 "others may write this file (mode {mode:04o}); run `chmod go-w` on it"
             )));
+        }
+        if let Some(what) = judge(&meta) {
+            return Err(wrong(what));
         }
         let mut text = String::new();
         opened.read_to_string(&mut text).map_err(unread)?;
@@ -84,6 +101,17 @@ impl Source {
         }
         let span = table.span();
         found.or(Spanned::new(span, DeValue::Table(table.into_inner())))
+    }
+
+    /// What it becomes. For a file that has been checked.
+    ///
+    /// # Errors
+    /// The checks and serde disagree; then serde's word is passed on with its place.
+    pub(super) fn typed<T: DeserializeOwned>(&self) -> Result<T, Mistakes> {
+        toml::from_str(&self.text).map_err(|e| {
+            let span = e.span().unwrap_or(0..0);
+            self.mistake(&span, e.message()).into()
+        })
     }
 }
 

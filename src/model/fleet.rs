@@ -33,6 +33,9 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Production, Self::Staging, Self::Development, Self::Lab];
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

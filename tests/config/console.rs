@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tenantry::config::{self, ColorChoice, Vocabulary};
 
-use crate::{desk::Desk, keymap::vocabulary};
+use crate::{desk::Desk, keymap::vocabulary, policy::OPERATIONS};
 
 fn words() -> Vocabulary {
     let mut words = vocabulary();
@@ -86,9 +86,14 @@ fn each_value_is_shown_with_where_it_comes_from() {
                  servers = [{ name = \"s\", host = \"127.0.0.1\" }]\n\
                  tenants = [{ model = \"database\", pattern = \"^(?<tenant>.+)$\" }]\n";
     desk.write("fleet.toml", 0o600, fleet);
+    desk.write(
+        "policy.toml",
+        0o600,
+        "[[rules]]\noperations = [\"revoke\"]\npersons = 2\n",
+    );
     desk.places.flags.theme = Some("mono".into());
     desk.places.env.insert("TENANTRY_MOUSE".into(), "true".into());
-    let shown = config::show(&desk.places, &words()).unwrap();
+    let shown = config::show(&desk.places, &words(), &OPERATIONS).unwrap();
     let prefix = format!("{}/", desk.places.directory.display());
     let line = |shown: &config::Shown| {
         let source = shown.source.to_string().replace(&prefix, "");
@@ -108,6 +113,11 @@ fn each_value_is_shown_with_where_it_comes_from() {
         "instances.a.servers.s.port = 5432 (default)",
         "instances.a.servers.s.tls = \"disable\" (default)",
         "instances.a.tenants.1.pattern = \"^(?<tenant>.+)$\" (fleet.toml:7)",
+        "policy.syslog = true (default)",
+        "policy.approval.within = \"15m\" (default)",
+        "policy.rules.1.operations = [\"revoke\"] (policy.toml:2)",
+        "policy.rules.1.persons = 2 (policy.toml:3)",
+        "policy.rules.1.allow = true (default)",
     ] {
         assert!(
             lines.iter().any(|line| line == expected),
@@ -122,7 +132,7 @@ fn the_example_works() {
     desk.write("fleet.toml", 0o600, config::init());
     let settings = config::load(&desk.places).unwrap();
     assert_eq!(settings.fleet.instances.len(), 1);
-    assert_eq!(config::check(&desk.places, &words()), Ok(()));
+    assert_eq!(config::check(&desk.places, &words(), &OPERATIONS), Ok(()));
 }
 
 #[test]
@@ -164,17 +174,18 @@ fn every_comment_of_the_example_that_is_a_key_is_a_right_one() {
 }
 
 #[test]
-fn a_check_reads_every_file_of_the_operator() {
+fn a_check_reads_every_file_of_the_operator_and_the_policy() {
     let desk = Desk::new();
     desk.write("fleet.toml", 0o600, "[fleet]\n")
-        .write("console.toml", 0o600, "x = 1\n");
+        .write("console.toml", 0o600, "x = 1\n")
+        .write("policy.toml", 0o600, "rule = []\n");
     desk.write("themes/mine.toml", 0o600, "inherits = \"base16\"\ntxt = \"red\"\n");
     desk.write(
         "keymaps/mine.toml",
         0o600,
         "inherits = \"default\"\n[global]\n\"x\" = \"hlep\"\n",
     );
-    let found = config::check(&desk.places, &words()).unwrap_err();
+    let found = config::check(&desk.places, &words(), &OPERATIONS).unwrap_err();
     assert_eq!(
         desk.told(&found),
         [
@@ -183,6 +194,7 @@ fn a_check_reads_every_file_of_the_operator() {
             "fleet.toml:1:1: \"instances\" is missing at the top level",
             "fleet.toml:1:1: \"name\" is missing in [fleet]",
             "keymaps/mine.toml:3:7: there is no action \"hlep\"; did you mean \"help\"?",
+            "policy.toml:1:1: unknown key \"rule\" at the top level; did you mean \"rules\"?",
             "themes/mine.toml:2:1: there is no token \"txt\"; did you mean \"text\"?",
         ]
     );
@@ -197,6 +209,7 @@ fn the_files_are_said_with_what_decided_on_them() {
     let told: Vec<_> = spots.iter().map(|spot| (spot.what, spot.exists, spot.by)).collect();
     assert_eq!(told[0], ("fleet", false, "TENANTRY_FLEET"));
     assert_eq!(told[1], ("console", true, "default"));
+    assert_eq!(told[4], ("policy", false, "fixed"));
 }
 
 #[test]

@@ -20,7 +20,10 @@ impl Desk {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let directory = std::env::temp_dir().join(format!("tenantry-config-{}-{n}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
+        // As whoever may write here could replace the policy, whatever the umask of the tests.
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).unwrap();
         let mut places = Places {
+            policy: directory.join("policy.toml"),
             directory,
             ..Places::default()
         };

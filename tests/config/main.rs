@@ -5,5 +5,6 @@ mod console;
 mod desk;
 mod fleet;
 mod keymap;
+mod policy;
 mod sight;
 mod theme;

@@ -9,7 +9,6 @@ mod tenants;
 mod ways;
 
 use serde_json::Value as Json;
-use toml::{Spanned, de::DeValue};
 
 use self::file::FleetFile;
 use super::{Mistake, Mistakes, Places, Settings, Shown, node::Node, shape, source::Source};
@@ -65,13 +64,5 @@ fn parse(places: &Places, source: &Source) -> Result<FleetFile, Mistakes> {
     let mut found = shape::check(&schema(), root);
     found.extend(check::check(places, root));
     found.or(())?;
-    become_file(source, &tree)
-}
-
-/// Cannot fail after the checks, unless they and serde disagree; then serde's word is passed on with its place.
-fn become_file(source: &Source, tree: &Spanned<DeValue<'_>>) -> Result<FleetFile, Mistakes> {
-    toml::from_str(&source.text).map_err(|e| {
-        let span = e.span().unwrap_or_else(|| tree.span());
-        source.mistake(&span, e.message()).into()
-    })
+    source.typed()
 }
