@@ -1,71 +1,215 @@
-//! Carries out what changes something: plans it on what is seen now, and hands it to the engine.
+//! Carries out what changes something: plans it on what is seen now, and hands it to a process of its own.
 
-use std::{io, path::PathBuf};
+use std::{
+    env,
+    io::{self, BufRead, Write},
+    path::PathBuf,
+    process,
+};
 
 use color_eyre::eyre::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tenantry::{
-    config::Places,
+    config::{self, Places, Policy},
     headless::{self, Exit, run::Telling},
-    model::{Plan, Said},
-    ops::{self, Refusal, act::Acting},
+    model::{Carrier, Order, Permit, Plan, Said, Target},
+    ops::{
+        self, Refusal,
+        act::Acting,
+        carry::{self, Bench, Errand, Reply, What as Wanted},
+        house, journal,
+        launch::Launcher,
+        orders,
+    },
     provider::postgres::Operators,
+    store::Snapshot,
+    views::query::Query,
 };
 
 use crate::{
-    cli::{Patience, RunArgs, Shape, What},
+    cli::{
+        Patience,
+        acting::{Act, RunArgs, What},
+    },
     ending::{refused, usage},
-    run::{look, operator, settings},
+    run::{asked, look, settings},
+    who,
 };
 
-/// Prints the plan of what was asked for.
-pub async fn plan(what: &What, shape: Shape, patience: Patience, places: &Places) -> Result<Exit> {
-    let plan = planned(what, places, patience).await?;
-    Ok(headless::plan::plan(shape.form(), &plan, &mut io::stdout())?)
+/// How long leave to write holds on the command line: as long as it takes to type it.
+const LEAVE: SignedDuration = SignedDuration::from_mins(1);
+
+/// Carries out one of these commands.
+pub async fn act(act: Act, places: &Places) -> Result<Exit> {
+    let mut out = io::stdout();
+    Ok(match act {
+        Act::Plan { what, shape, patience } => {
+            let plan = planned(&what, places, patience).await?;
+            headless::plan::plan(shape.form(), &plan, &mut out)?
+        }
+        Act::Run(args) => run(args, places).await?,
+        Act::Follow { run, json } => {
+            let out = &mut out;
+            headless::run::follow(&run, &House::of(places)?.journals, Telling { json, out }).await?
+        }
+        Act::Tell { run, what } => tell(&run, what.into(), places)?,
+        Act::Runs { shape } => headless::runs(shape.form(), &House::of(places)?.journals, &mut out)?,
+        Act::Audit { verify: None, shape } => headless::audit(shape.form(), &House::of(places)?.journals, &mut out)?,
+        Act::Audit { verify: Some(_), .. } => headless::verify(&House::of(places)?.journals, &mut out)?,
+        Act::Carry => carry(places).await?,
+    })
 }
 
-/// The plan of what was asked for, made on what is seen now.
+/// The policy, and where journals are by it.
+pub struct House {
+    /// What operators may do.
+    pub policy: Policy,
+    /// Where runs are written down.
+    pub journals: PathBuf,
+}
+
+impl House {
+    /// Without a place for journals nothing is done.
+    pub fn of(places: &Places) -> Result<Self> {
+        let policy = config::policy(places, &ops::names()).map_err(usage)?;
+        let nowhere = || usage("there is no home directory to keep journals in: set XDG_STATE_HOME");
+        Ok(Self {
+            journals: policy.runs(places).ok_or_else(nowhere)?,
+            policy,
+        })
+    }
+}
+
+/// The plan of what was asked for, made on what is seen now and bound by the policy.
 async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Plan> {
+    let house = House::of(places)?;
     let name = what.operation.as_deref().unwrap_or_default();
     let operation = ops::find(name).map_err(no)?;
-    let request = headless::plan::request(name, &what.targets, what.set.clone()).map_err(no)?;
-    let world = look(places, operation.needs(), patience).await?;
-    ops::plan(&request, &world).map_err(no)
+    let targets = match &what.rows {
+        None => headless::plan::targets(name, &what.targets).map_err(no)?,
+        Some(line) => rows(line, operation, places, patience).await?,
+    };
+    let request = headless::plan::request(name, targets, what.set.clone()).map_err(no)?;
+    let mut world = look(places, operation.needs(), patience).await?;
+    let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
+    hands.survey(&request, &mut world).await.map_err(no)?;
+    let plan = ops::plan(&request, &world).map_err(no)?;
+    house::bind(plan, &house.policy, &who::person(), &house.journals).map_err(no)
 }
 
-/// Carries out one command `run`.
-pub async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
+/// What the rows of a view stand for, where it is of the kind that the operation takes.
+async fn rows(line: &str, operation: &dyn ops::Operation, places: &Places, patience: Patience) -> Result<Vec<Target>> {
+    let (view, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let (view, query): (_, Query) = asked(view, &[rest.to_owned()])?;
+    let world: Snapshot = look(places, view.needs(), patience).await?;
+    let table = view.table(&world);
+    if let Some((target, fault)) = table.unseen.first() {
+        // Rows that are not seen would be left out of what is meant.
+        return Err(usage(format!(
+            "{target} was not seen: {fault}\nname the targets one by one"
+        )));
+    }
+    let rows = query
+        .arrange(&table, world.taken)
+        .into_iter()
+        .map(|at| &table.rows[at].target);
+    Ok(rows
+        .filter(|target| target.kind() == operation.takes())
+        .cloned()
+        .collect())
+}
+
+async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
+    let mut out = io::stdout();
+    let now = Timestamp::now();
+    let permit = args.write.map(|ticket| Permit {
+        ticket,
+        until: now + LEAVE,
+    });
     let said = Said {
-        by: operator(),
-        from: origin(places),
+        by: who::operator(),
+        login: who::login(),
+        from: who::origin(places),
         word: args.confirm.unwrap_or_default(),
         reason: args.reason,
-        at: Timestamp::now(),
+        permit,
+        at: now,
     };
-    let mut out = io::stdout();
+    let what = match args.resume {
+        Some(id) => Wanted::Resume(id),
+        None => {
+            let plan = planned(&args.what, places, args.patience).await?;
+            if args.dry_run {
+                return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
+            }
+            let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
+            Wanted::Begin(Box::new(plan), digest)
+        }
+    };
+    let reply = launcher(places)?
+        .launch(&Errand { what, said })
+        .await
+        .map_err(refused)?;
     let telling = Telling {
         json: args.json,
         out: &mut out,
     };
-    let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
-    let journals = journals(places)?;
-    if let Some(id) = args.resume {
-        return Ok(headless::run::resume(&id, said, &journals, &hands, telling).await?);
+    Ok(headless::run::told(reply, &House::of(places)?.journals, telling).await?)
+}
+
+/// How this program is started to carry a run out.
+pub fn launcher(places: &Places) -> Result<Launcher> {
+    let (fleet, _) = places.fleet();
+    Ok(Launcher {
+        program: env::current_exe()?,
+        arguments: vec!["--fleet".into(), fleet.display().to_string(), "carry".into()],
+    })
+}
+
+fn tell(run: &str, what: tenantry::model::Command, places: &Places) -> Result<Exit> {
+    let house = House::of(places)?;
+    let follower = journal::Follower::open(&journal::path(&house.journals, run));
+    if !follower.map_err(|error| usage(format!("{run}: {error}")))?.lives() {
+        return Err(usage(format!(
+            "{run} is not under way: nobody would hear it\ntenantry runs lists runs"
+        )));
     }
-    let plan = planned(&args.what, places, args.patience).await?;
-    Ok(headless::run::begin(plan, args.digest.as_deref(), said, &journals, &hands, telling).await?)
+    let order = Order {
+        what,
+        by: who::operator(),
+        at: Timestamp::now(),
+    };
+    orders::give(&house.journals, run, &order)?;
+    Ok(Exit::Done)
 }
 
-/// Where runs are written down. Without a place for that nothing is done.
-pub fn journals(places: &Places) -> Result<PathBuf> {
-    let nowhere = || usage("there is no home directory to keep journals in: set XDG_STATE_HOME");
-    places.runs().ok_or_else(nowhere)
-}
-
-/// Where the operator sits, where the session came over a line.
-fn origin(places: &Places) -> Option<String> {
-    let connection = places.env.get("SSH_CONNECTION")?;
-    connection.split(' ').next().map(ToOwned::to_owned)
+/// Carries out what stands on the standard input, and answers with one line once it is clear whether anything is done.
+async fn carry(places: &Places) -> Result<Exit> {
+    // A lost line ends the session that it was the terminal of, and not this one. Where it leads one already, so much the
+    // better.
+    let _ = nix::unistd::setsid();
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let errand: Errand = serde_json::from_str(&line).map_err(|_| usage("this command is for the program itself"))?;
+    let house = House::of(places)?;
+    let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
+    let person = who::person();
+    let bench = Bench {
+        journals: &house.journals,
+        policy: &house.policy,
+        person: &person,
+        by: Carrier {
+            host: nix::unistd::gethostname().map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned()),
+            pid: process::id(),
+        },
+        hands: &hands,
+    };
+    let mut answer = |reply: Reply| {
+        // Who started it may be gone already.
+        let _ = serde_json::to_string(&reply).map(|words| writeln!(io::stdout(), "{words}"));
+    };
+    carry::carry(errand, &bench, &mut answer).await?;
+    Ok(Exit::Done)
 }
 
 fn no(refusal: Refusal) -> color_eyre::Report {

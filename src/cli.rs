@@ -1,20 +1,18 @@
 //! The command line. Its texts are part of the product.
 #![allow(clippy::doc_markdown, reason = "the comments are the help that people read")]
 
+pub mod acting;
 pub mod lab;
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{
-    Args, Parser, Subcommand, ValueEnum,
-    builder::{NonEmptyStringValueParser, PossibleValuesParser},
-};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use tenantry::{
     config::Flags,
     headless::{Bound, Exit, Form},
     model::Kind,
-    ops, views,
+    views,
 };
 
 /// A terminal admin console for people who operate multi-tenant PostgreSQL.
@@ -87,43 +85,6 @@ impl Shape {
     }
 }
 
-/// A run to begin, or to take up.
-#[derive(Args)]
-pub struct RunArgs {
-    #[command(flatten)]
-    pub what: What,
-    /// The word that `plan` asks for
-    #[arg(long, value_name = "WORD")]
-    pub confirm: Option<String>,
-    /// The digest of the plan that was looked at: another plan is not carried out
-    #[arg(long, value_name = "DIGEST")]
-    pub digest: Option<String>,
-    /// Why; a plan that loses data or access wants it
-    #[arg(long, value_name = "WHY")]
-    pub reason: Option<String>,
-    /// Take up this run where it stopped
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["operation", "digest"])]
-    pub resume: Option<String>,
-    /// Tell each line of the journal as JSON
-    #[arg(long)]
-    pub json: bool,
-    #[command(flatten)]
-    pub patience: Patience,
-}
-
-/// What is to be done, to what.
-#[derive(Args)]
-pub struct What {
-    /// The operation
-    #[arg(value_parser = operation_names())]
-    pub operation: Option<String>,
-    /// What to do it to, by path: instance/server, instance/server/pid
-    pub targets: Vec<String>,
-    /// Something that the operation asks
-    #[arg(long = "set", value_name = "NAME=WORD", value_parser = assignment)]
-    pub set: Vec<(String, String)>,
-}
-
 /// How long answers may take.
 #[derive(Args, Clone, Copy)]
 pub struct Patience {
@@ -186,32 +147,8 @@ pub enum Command {
         #[command(flatten)]
         patience: Patience,
     },
-    /// Show everything that an operation would do: tenantry plan end-sessions atlas/atlas-a/4711 --set how=terminate
-    #[command(after_help = operations())]
-    Plan {
-        #[command(flatten)]
-        what: What,
-        #[command(flatten)]
-        shape: Shape,
-        #[command(flatten)]
-        patience: Patience,
-    },
-    /// Do it: the plan is made anew, confirmed with a word, carried out, read back and written down
-    #[command(after_help = operations())]
-    Run(RunArgs),
-    /// List runs, those under way and those that ended
-    Runs {
-        #[command(flatten)]
-        shape: Shape,
-    },
-    /// Tell who did what, to what, and what came of it; from the journals of runs
-    Audit {
-        /// `verify`: check that every journal is whole
-        #[arg(value_parser = ["verify"])]
-        verify: Option<String>,
-        #[command(flatten)]
-        shape: Shape,
-    },
+    #[command(flatten)]
+    Act(acting::Act),
     /// Check, show and explain the files that configure the console
     Config {
         #[command(subcommand)]
@@ -300,32 +237,6 @@ impl From<FailOn> for Bound {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
-}
-
-fn assignment(text: &str) -> Result<(String, String), String> {
-    let (name, word) = text.split_once('=').ok_or("not of the form NAME=WORD")?;
-    Ok((name.to_owned(), word.to_owned()))
-}
-
-fn operation_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(ops::ALL.iter().map(|operation| operation.name()))
-}
-
-fn operations() -> String {
-    let line = |operation: &&dyn ops::Operation| {
-        let asks = operation
-            .asks()
-            .iter()
-            .map(|(name, words, about)| format!("  {:<18}{name}={}: {about}\n", "", words.join("|")));
-        let takes = operation.takes().word();
-        format!(
-            "  {:<18}{} (takes: {takes})\n{}",
-            operation.name(),
-            operation.about(),
-            asks.collect::<String>()
-        )
-    };
-    format!("Operations:\n{}", ops::ALL.iter().map(line).collect::<String>())
 }
 
 fn view_names() -> Vec<&'static str> {

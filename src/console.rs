@@ -14,8 +14,8 @@ use tenantry::{
 
 use crate::{
     ending::{refused, usage},
-    run::{operator, settings},
-    wire,
+    run::settings,
+    who, wire,
 };
 
 /// Serves until the operator leaves; what the process returns.
@@ -51,7 +51,7 @@ pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
         escape: look.esc_timeout,
         memory: places.state.as_ref().map(|state| state.join("console.json")),
         wardrobe: (places.clone(), depth),
-        mutes: (config::mutes::path(), operator()),
+        mutes: (config::mutes::path(), who::operator()),
         line,
     };
     let (world, interest, doors) = wire::watch(&settings, &[]).map_err(refused)?;

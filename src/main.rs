@@ -5,6 +5,7 @@ mod cli;
 mod console;
 mod ending;
 mod run;
+mod who;
 mod wire;
 
 use std::{

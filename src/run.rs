@@ -26,7 +26,7 @@ use crate::{
     cli::{self, Cli, Command, Config, Mute, Patience, Shape},
     console,
     ending::{refused, usage},
-    wire,
+    who, wire,
 };
 
 /// Does what the command line says; what the process returns.
@@ -76,11 +76,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             let world = look(places, facts::names(), patience).await?;
             headless::findings(shape.form(), fail_on.into(), &world, &mut out, &mut told)?
         }
-        Command::Plan { what, shape, patience } => acting::plan(&what, shape, patience, places).await?,
-        Command::Run(args) => acting::run(args, places).await?,
-        Command::Runs { shape } => headless::runs(shape.form(), &acting::journals(places)?, &mut out)?,
-        Command::Audit { verify: None, shape } => headless::audit(shape.form(), &acting::journals(places)?, &mut out)?,
-        Command::Audit { verify: Some(_), .. } => headless::verify(&acting::journals(places)?, &mut out)?,
+        Command::Act(act) => acting::act(act, places).await?,
         Command::Doctor { shape, patience } => doctor(shape, patience, places, &mut out).await?,
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,
@@ -113,7 +109,7 @@ async fn lab(args: cli::lab::LabArgs, places: &Places, open: Option<String>) -> 
 }
 
 /// The view, and the rest of the line as after `:` in the console.
-fn asked(view: &str, rest: &[String]) -> Result<(&'static dyn View, Query)> {
+pub fn asked(view: &str, rest: &[String]) -> Result<(&'static dyn View, Query)> {
     let nouns: Vec<_> = views::ALL.iter().map(|view| Noun::of(*view)).collect();
     let query = Query::parse(&format!("{view} {}", rest.join(" ")), &nouns).map_err(usage)?;
     let view = views::find(query.view).ok_or_else(|| eyre!("no view {view}"))?;
@@ -147,7 +143,7 @@ async fn doctor(shape: Shape, patience: Patience, places: &Places, out: &mut dyn
 fn muted(mute: &Mute, places: &Places, told: &mut dyn Write) -> Result<Exit> {
     let doors = Doors::new(&settings(places)?).map_err(refused)?;
     Ok(match mute {
-        Mute::Mute { id, reason, span } => headless::mute(&doors, id, reason, *span, &operator(), told)?,
+        Mute::Mute { id, reason, span } => headless::mute(&doors, id, reason, *span, &who::operator(), told)?,
         Mute::Unmute { id } => headless::unmute(&doors, id, told)?,
     })
 }
@@ -190,14 +186,6 @@ fn keymap(places: &Places) -> Result<Keymap> {
     let words = tui::vocabulary(views::ALL);
     let look = config::console(places, &words).map_err(usage)?;
     Keymap::load(&look.keymap, places, &words).map_err(usage)
-}
-
-/// Who runs this process, by the system's word.
-pub fn operator() -> String {
-    let user = nix::unistd::User::from_uid(nix::unistd::Uid::current());
-    user.ok()
-        .flatten()
-        .map_or_else(|| nix::unistd::Uid::current().to_string(), |user| user.name)
 }
 
 /// What can be told of the terminal without asking it.

@@ -115,7 +115,7 @@ fn mode(path: &Path) -> Option<Look> {
 }
 
 fn vault(world: &Snapshot) -> Vec<Look> {
-    if !world.fleet.vault {
+    if world.fleet.vault.is_none() {
         return vec![Look::new("vault", Severity::Ok, "none is configured")];
     }
     match world.known::<VaultState>(&Target::vault()) {

@@ -1,4 +1,4 @@
-//! A plan on paper: everything that it would do, to what, whom it touches, and what confirms it.
+//! A plan on paper, and what confirms it.
 
 use std::io::{self, Write};
 
@@ -6,22 +6,32 @@ use serde_json::json;
 
 use super::{Exit, Form, json};
 use crate::{
-    model::{Act, Confirm, Plan, Request, Sql, Step, Target, Text, Tree, Undo},
-    ops::{self, Refusal},
+    model::{Confirm, Plan, Request, Target},
+    ops::{
+        self, Refusal,
+        paper::{self, Mark},
+    },
 };
 
 /// The request that these words make.
 ///
 /// # Errors
 /// Where there is no such operation.
-pub fn request(operation: &str, targets: &[String], said: Vec<(String, String)>) -> Result<Request, Refusal> {
-    let operation = ops::find(operation)?;
-    let target = |path: &String| Target::new(operation.takes(), path.split('/'));
+pub fn request(operation: &str, targets: Vec<Target>, said: Vec<(String, String)>) -> Result<Request, Refusal> {
     Ok(Request {
-        operation: operation.name().into(),
-        targets: targets.iter().map(target).collect(),
+        operation: ops::find(operation)?.name().into(),
+        targets,
         arguments: said.into_iter().collect(),
     })
+}
+
+/// What these paths lead to, for an operation.
+///
+/// # Errors
+/// Where there is no such operation.
+pub fn targets(operation: &str, paths: &[String]) -> Result<Vec<Target>, Refusal> {
+    let kind = ops::find(operation)?.takes();
+    Ok(paths.iter().map(|path| Target::new(kind, path.split('/'))).collect())
 }
 
 /// Writes a plan. Nothing has been confirmed by that.
@@ -39,14 +49,13 @@ pub fn plan(form: Form, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
         return Ok(Exit::Unconfirmed);
     }
     writeln!(out, "{}, on {} ({})", plan.title, plan.fleet, plan.environment.word())?;
-    writeln!(out, "\ndoes")?;
-    tree(out, &plan.steps, 1, &mut 0)?;
-    section(
-        out,
-        "touches",
-        plan.touches.iter().map(|(what, words)| format!("{what}: {words}")),
-    )?;
-    section(out, "cannot be taken back", plan.lost.iter().cloned())?;
+    for line in paper::lines(plan) {
+        let indent = "  ".repeat(line.depth);
+        match line.mark {
+            Mark::Heading => writeln!(out, "\n{}", line.words)?,
+            Mark::Words | Mark::Exact | Mark::Loss => writeln!(out, "{indent}{}", line.words)?,
+        }
+    }
     let reason = if matches!(plan.confirm, Confirm::Name(_)) {
         " --reason WHY"
     } else {
@@ -54,74 +63,18 @@ pub fn plan(form: Form, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
     };
     writeln!(
         out,
-        "\nnothing is done until it is confirmed: --confirm {}{reason} --digest {digest}",
-        plan.confirm.word()
+        "\nnothing is done until it is confirmed: --write TICKET --confirm {}{reason} --digest {digest}",
+        quoted(&plan.confirm.word())
     )?;
     Ok(Exit::Unconfirmed)
 }
 
-fn section(out: &mut dyn Write, title: &str, lines: impl Iterator<Item = String>) -> io::Result<()> {
-    let lines: Vec<String> = lines.collect();
-    if lines.is_empty() {
-        return Ok(());
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    if plain {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
-    writeln!(out, "\n{title}")?;
-    lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
-}
-
-fn tree(out: &mut dyn Write, tree: &Tree, depth: usize, number: &mut usize) -> io::Result<()> {
-    let indent = "  ".repeat(depth);
-    match tree {
-        Tree::Step(step) => {
-            *number += 1;
-            write_step(out, step, &indent, *number)
-        }
-        Tree::Seq(all) => all.iter().try_for_each(|child| self::tree(out, child, depth, number)),
-        Tree::Each {
-            cap,
-            waves,
-            gate,
-            budget,
-            over,
-        } => {
-            let sizes: Vec<String> = waves.iter().map(ToString::to_string).collect();
-            let sizes = if sizes.is_empty() {
-                "all".into()
-            } else {
-                sizes.join(", ")
-            };
-            let gate = if gate.is_some() { ", a gate between them" } else { "" };
-            if over.len() > 1 {
-                writeln!(
-                    out,
-                    "{indent}{} of them, at most {cap} at a time, in waves of {sizes}{gate}; {budget} may fail",
-                    over.len()
-                )?;
-            }
-            over.iter()
-                .try_for_each(|child| self::tree(out, child, depth + 1, number))
-        }
-    }
-}
-
-fn write_step(out: &mut dyn Write, step: &Step, indent: &str, number: usize) -> io::Result<()> {
-    let Act::Sql(act) = &step.act;
-    writeln!(out, "{indent}{number}. {}, on {}", step.name, act.place.server)?;
-    writeln!(out, "{indent}   {}", shown(act))?;
-    writeln!(
-        out,
-        "{indent}   is done when, within {} s: {}",
-        step.check.within,
-        shown(&step.check.sql)
-    )?;
-    match &step.undo {
-        Undo::Act(Act::Sql(undo)) => writeln!(out, "{indent}   is taken back by: {}", shown(undo)),
-        Undo::Nothing => Ok(()),
-        Undo::Never(why) => writeln!(out, "{indent}   cannot be taken back: {why}"),
-    }
-}
-
-/// The statement, with nothing in it that a terminal would obey.
-fn shown(sql: &Sql) -> Text {
-    Text::from(sql.text.as_str())
 }

@@ -1,21 +1,26 @@
-//! Carries out a plan without a terminal, and takes up a run that stopped.
+//! Tells how a run goes, as its journal tells it. Another process carries it out.
 
 use std::{
     io::{self, Write},
     path::Path,
+    time::Duration,
 };
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use tokio::time::sleep;
 
 use super::Exit;
 use crate::{
-    model::{Answer, Deed, Entry, Plan, Said},
+    model::{Answer, Command, Deed, Entry, Said},
     ops::{
-        Confirmed, Mismatch, Outcome, Run, confirm, digest,
-        engine::{self, Hands, Stopped},
-        journal::Lines,
+        Outcome, Run,
+        carry::Reply,
+        journal::{self, Follower},
     },
 };
+
+/// Between two looks at the journal.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How the progress of a run is told.
 pub struct Telling<'a> {
@@ -25,126 +30,128 @@ pub struct Telling<'a> {
     pub out: &'a mut (dyn Write + Send),
 }
 
-/// Confirms a plan and carries it out. `shown` is the digest of the plan that was looked at, where one was given.
+/// What came of the attempt to begin a run, or to take one up; then how it goes, to its end.
 ///
 /// # Errors
-/// Where the journal cannot be written.
-pub async fn begin(
-    plan: Plan,
-    shown: Option<&str>,
-    said: Said,
-    directory: &Path,
-    hands: &dyn Hands,
-    telling: Telling<'_>,
-) -> io::Result<Exit> {
-    let shown = shown.map_or_else(|| digest(&plan), ToOwned::to_owned);
-    let id = name();
-    let confirmed = match confirm(plan, &shown, said) {
-        Ok(confirmed) => confirmed,
-        Err(mismatch) => return refused(telling, &mismatch),
+/// Where the journal cannot be read.
+pub async fn told(reply: Reply, directory: &Path, mut telling: Telling<'_>) -> io::Result<Exit> {
+    let (kind, why, hint) = match reply {
+        Reply::Begun(id) => return follow(&id, directory, telling).await,
+        Reply::Unconfirmed(why) => ("unconfirmed", why, None),
+        Reply::Refused(fault) => ("refused", fault.to_string(), fault.hint),
+        Reply::Forbidden(why, hint) => ("forbidden", why, hint),
     };
-    let Telling { json, out } = telling;
-    let mut journal = Lines::create(directory, &id)?;
-    let ended = engine::begin(&confirmed, &id, &mut journal, hands, &mut |entry, run| {
-        tell(out, json, entry, run);
-    })
-    .await;
-    if ended
-        .as_ref()
-        .is_err_and(|stopped| matches!(stopped, Stopped::Taken(_)))
-    {
-        // Nothing was begun, so there is nothing to remember.
-        let _ = std::fs::remove_file(crate::ops::journal::path(directory, &id));
-    }
-    ending(ended, &id, json, out)
-}
-
-/// Takes up a run where it stopped. Whoever does confirms its plan anew.
-///
-/// # Errors
-/// Where the journal cannot be read or written.
-pub async fn resume(
-    id: &str,
-    said: Said,
-    directory: &Path,
-    hands: &dyn Hands,
-    telling: Telling<'_>,
-) -> io::Result<Exit> {
-    let (mut journal, reading) = Lines::go_on(directory, id)?;
-    let Some(run) = Run::replay(&reading.entries) else {
-        return Err(io::Error::other(format!("{id} was never begun")));
-    };
-    let confirmed = match Confirmed::again(&run.plan, &run.digest, said) {
-        Ok(confirmed) => confirmed,
-        Err(mismatch) => return refused(telling, &mismatch),
-    };
-    let Telling { json, out } = telling;
-    let ended = engine::resume(run, &confirmed, &mut journal, hands, &mut |entry, run| {
-        tell(out, json, entry, run);
-    })
-    .await;
-    ending(ended, id, json, out)
-}
-
-fn refused(telling: Telling<'_>, mismatch: &Mismatch) -> io::Result<Exit> {
-    if telling.json {
-        writeln!(telling.out, "{}", json!({ "unconfirmed": mismatch.to_string() }))?;
+    let after = hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    telling.say(
+        &json!({ kind: why, "hint": hint }),
+        &format!("nothing was done: {why}{after}"),
+    );
+    Ok(if kind == "unconfirmed" {
+        Exit::Unconfirmed
     } else {
-        writeln!(telling.out, "nothing was done: {mismatch}")?;
-    }
-    Ok(Exit::Unconfirmed)
+        Exit::Usage
+    })
 }
 
-fn ending(ended: Result<Outcome, Stopped>, id: &str, json: bool, out: &mut (dyn Write + Send)) -> io::Result<Exit> {
-    let outcome = match ended {
-        Ok(outcome) => outcome,
-        // Nothing more was done after the line that was lost.
-        Err(Stopped::Journal(error)) => {
-            let why = format!("{id} stopped, its journal cannot be written: {error}");
-            return Err(io::Error::new(error.kind(), why));
-        }
-        Err(Stopped::Taken(fault)) => {
-            let hint = fault.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-            if json {
-                writeln!(out, "{}", json!({ "refused": fault }))?;
-            } else {
-                writeln!(out, "nothing was done: {fault}{hint}")?;
+/// Tells each line of a run's journal, and goes on until nobody carries it out any more.
+///
+/// # Errors
+/// Where the journal cannot be read.
+pub async fn follow(id: &str, directory: &Path, mut telling: Telling<'_>) -> io::Result<Exit> {
+    let mut follower = Follower::open(&journal::path(directory, id))?;
+    let mut told: Option<Run> = None;
+    loop {
+        // First whether it lives: what it wrote before it ended is read then.
+        let lives = follower.lives();
+        let known = follower.read_on()?;
+        for entry in &follower.reading.entries[known..] {
+            match &mut told {
+                None => told = Run::replay(std::slice::from_ref(entry)),
+                Some(run) => run.apply(entry),
             }
-            return Ok(Exit::Usage);
+            if let Some(run) = &told {
+                telling.entry(entry, run);
+            }
         }
-    };
-    if json {
-        writeln!(out, "{}", json!({ "run": id, "ended": outcome }))?;
-    } else {
-        match &outcome {
-            Outcome::Done | Outcome::Running => writeln!(out, "{}: {id}", outcome.word())?,
-            Outcome::Undone { why } | Outcome::Stuck { why } => writeln!(out, "{}: {id}: {why}", outcome.word())?,
+        if let Some((line, why)) = &follower.reading.wrong {
+            return Err(io::Error::other(format!("{id}: line {line} of its journal: {why}")));
+        }
+        if !lives {
+            break;
+        }
+        sleep(LOOK).await;
+    }
+    let run = told.ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
+    Ok(telling.ending(&run))
+}
+
+impl Telling<'_> {
+    /// Who listens may be gone: that stops no run.
+    fn say(&mut self, json: &Json, words: &str) {
+        let _ = if self.json {
+            writeln!(self.out, "{json}")
+        } else {
+            writeln!(self.out, "{words}")
+        };
+    }
+
+    fn entry(&mut self, entry: &Entry, run: &Run) {
+        if let Some(words) = words(entry, run).filter(|_| !self.json) {
+            self.say(&Json::Null, &words);
+        } else if self.json {
+            self.say(&json!({ "run": run.id, "entry": entry }), "");
+        }
+    }
+
+    fn ending(&mut self, run: &Run) -> Exit {
+        let (id, outcome) = (&run.id, run.outcome());
+        let word = outcome.word();
+        let (words, exit) = match &outcome {
+            Outcome::Done => (format!("{word}: {id}"), Exit::Done),
+            Outcome::Running => (
+                format!("interrupted: {id}\ntake it up: tenantry run --resume {id}"),
+                Exit::Stuck,
+            ),
+            Outcome::Paused { by } => (
+                format!("{word} by {by}: {id}\ntake it up: tenantry run --resume {id}"),
+                Exit::Stuck,
+            ),
+            Outcome::Awaits { persons } => (
+                format!("{word}: {id}: {persons} more must confirm it: tenantry run --resume {id}"),
+                Exit::Unconfirmed,
+            ),
+            Outcome::Undone { why } => (format!("{word}: {id}: {why}"), Exit::Failed),
+            Outcome::Stuck { why } => (format!("{word}: {id}: {why}"), Exit::Stuck),
+            Outcome::Aborted { by, stays } => {
+                let stays: String = stays.iter().map(|step| format!("\n  stays: {step}")).collect();
+                (format!("{word} by {by}: {id}{stays}"), Exit::Failed)
+            }
             Outcome::Partly { failed } => {
-                writeln!(out, "{}: {id}", outcome.word())?;
-                failed
-                    .iter()
-                    .try_for_each(|(step, why)| writeln!(out, "  {step}: {why}"))?;
+                let failed: String = failed.iter().map(|(step, why)| format!("\n  {step}: {why}")).collect();
+                (format!("{word}: {id}{failed}"), Exit::Failed)
             }
-        }
+        };
+        self.say(&json!({ "run": id, "ended": outcome }), &words);
+        exit
     }
-    Ok(match outcome {
-        Outcome::Done => Exit::Done,
-        Outcome::Partly { .. } | Outcome::Undone { .. } => Exit::Failed,
-        Outcome::Stuck { .. } | Outcome::Running => Exit::Stuck,
-    })
 }
 
-/// What was just kept. Whoever reads it may be gone: that stops no run.
-fn tell(out: &mut (dyn Write + Send), json: bool, entry: &Entry, run: &Run) {
-    if json {
-        let _ = writeln!(out, "{}", json!({ "run": run.id, "entry": entry }));
-        return;
-    }
-    let words = match entry {
-        Entry::Opened { id, plan, .. } => format!("{id}: {}", plan.title),
-        Entry::Resumed { said } => format!("{}: taken up again by {}", run.id, said.by),
-        Entry::Note(note) => note.clone(),
-        Entry::Intent(_) => return,
+/// A line of the journal in words; none where it says nothing that the next one does not.
+fn words(entry: &Entry, run: &Run) -> Option<String> {
+    Some(match entry {
+        Entry::Opened { id, plan, said, .. } => format!("{id}: {}, confirmed by {}", plan.title, who(said)),
+        Entry::Resumed { said, .. } => format!("{}: taken up by {}", run.id, who(said)),
+        Entry::Ordered(order) => {
+            let what = match order.what {
+                Command::Pause => "to pause",
+                Command::Continue => "to go on",
+                Command::Abort => "to stop and take back what was done",
+            };
+            format!("told by {} {what}", order.by)
+        }
+        Entry::Kept(name, value) => format!("  {name} = {value}"),
+        Entry::Note(note) => format!("  {note}"),
+        Entry::Intent(_) => return None,
         Entry::Answer(deed, answer) => {
             let what = match deed {
                 Deed::Act(_) => "carried out",
@@ -160,12 +167,19 @@ fn tell(out: &mut (dyn Write + Send), json: bool, entry: &Entry, run: &Run) {
             };
             format!("  {}: {what}: {how}", run.step(deed.number()).name)
         }
-    };
-    let _ = writeln!(out, "{words}");
+    })
 }
 
-/// A name for a run: when it began, so that names are in the order of runs, and some chance for two that begin at once.
-fn name() -> String {
-    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ");
-    format!("{now}-{:04x}", fastrand::u16(..))
+/// Who said it, and from where.
+fn who(said: &Said) -> String {
+    let login = said.login.as_ref().filter(|login| **login != said.by);
+    let login = login
+        .map(|login| format!(" (logged in as {login})"))
+        .unwrap_or_default();
+    let from = said
+        .from
+        .as_ref()
+        .map(|from| format!(" from {from}"))
+        .unwrap_or_default();
+    format!("{}{login}{from}", said.by)
 }

@@ -1,7 +1,6 @@
 //! Runs and what they did, read from their journals.
 
 use std::{
-    fs::File,
     io::{self, Write},
     path::Path,
 };
@@ -11,78 +10,48 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Form, json};
 use crate::{
     model::{Deed, Entry},
-    ops::{
-        Outcome, Run,
-        journal::{self, Reading},
-    },
+    ops::{Run, record::Record},
 };
 
-/// A journal, and what it tells.
-struct Told {
-    id: String,
-    reading: Reading,
-    run: Option<Run>,
-    /// A process is carrying it out.
-    lives: bool,
+fn projected(record: &Record) -> Json {
+    let times = &record.reading.times;
+    let steps = record
+        .run
+        .iter()
+        .flat_map(Run::steps)
+        .map(|(step, state)| json!({ "name": step.name, "state": state.stage.word(), "why": state.why }));
+    let deeds = record
+        .reading
+        .entries
+        .iter()
+        .zip(times)
+        .filter_map(|(entry, at)| match entry {
+            Entry::Answer(deed, answer) => {
+                Some(json!({ "at": at, "deed": deed, "answer": answer, "step": step(record, *deed) }))
+            }
+            Entry::Ordered(order) => Some(json!({ "at": at, "ordered": order })),
+            Entry::Note(note) => Some(json!({ "at": at, "note": note })),
+            Entry::Kept(name, value) => Some(json!({ "at": at, "kept": name, "value": value })),
+            Entry::Opened { .. } | Entry::Resumed { .. } | Entry::Intent(_) => None,
+        });
+    json!({
+        "run": record.id,
+        "state": record.word(),
+        "began": times.first(),
+        "last": times.last(),
+        "request": record.run.as_ref().map(|run| &run.plan.request),
+        "title": record.run.as_ref().map(|run| &run.plan.title),
+        "digest": record.run.as_ref().map(|run| &run.digest),
+        "said": record.run.as_ref().map(|run| &run.said),
+        "outcome": record.run.as_ref().map(Run::outcome),
+        "steps": steps.collect::<Vec<_>>(),
+        "deeds": deeds.collect::<Vec<_>>(),
+        "wrong": record.reading.wrong.as_ref().map(|(line, why)| json!({ "line": line, "why": why })),
+    })
 }
 
-impl Told {
-    fn all(directory: &Path) -> io::Result<Vec<Self>> {
-        let told = |(id, path): (String, std::path::PathBuf)| {
-            let reading = journal::read(&path)?;
-            Ok(Self {
-                run: Run::replay(&reading.entries),
-                lives: File::open(&path)?.try_lock_shared().is_err(),
-                id,
-                reading,
-            })
-        };
-        journal::list(directory)?.into_iter().map(told).collect()
-    }
-
-    /// How it stands, in a word. What nobody carries out and has no end can be taken up.
-    fn word(&self) -> &'static str {
-        match (&self.reading.wrong, &self.run) {
-            (Some(_), _) => "damaged",
-            (None, None) => "never begun",
-            (None, Some(run)) => match run.outcome() {
-                Outcome::Running if !self.lives => "interrupted",
-                outcome => outcome.word(),
-            },
-        }
-    }
-
-    fn json(&self) -> Json {
-        let times = &self.reading.times;
-        let deeds = self
-            .reading
-            .entries
-            .iter()
-            .zip(times)
-            .filter_map(|(entry, at)| match entry {
-                Entry::Answer(deed, answer) => {
-                    Some(json!({ "at": at, "deed": deed, "answer": answer, "step": self.step(*deed) }))
-                }
-                Entry::Opened { .. } | Entry::Resumed { .. } | Entry::Intent(_) | Entry::Note(_) => None,
-            });
-        json!({
-            "run": self.id,
-            "state": self.word(),
-            "began": times.first(),
-            "last": times.last(),
-            "request": self.run.as_ref().map(|run| &run.plan.request),
-            "title": self.run.as_ref().map(|run| &run.plan.title),
-            "digest": self.run.as_ref().map(|run| &run.digest),
-            "said": self.run.as_ref().map(|run| &run.said),
-            "outcome": self.run.as_ref().map(Run::outcome),
-            "deeds": deeds.collect::<Vec<_>>(),
-            "wrong": self.reading.wrong.as_ref().map(|(line, why)| json!({ "line": line, "why": why })),
-        })
-    }
-
-    fn step(&self, deed: Deed) -> Option<&str> {
-        self.run.as_ref().map(|run| run.step(deed.number()).name.as_str())
-    }
+fn step(record: &Record, deed: Deed) -> Option<&str> {
+    record.run.as_ref().map(|run| run.step(deed.number()).name.as_str())
 }
 
 /// Every run of this directory, newest first: a line each, or everything as JSON.
@@ -90,9 +59,9 @@ impl Told {
 /// # Errors
 /// Where a journal cannot be read, or the other end is gone.
 pub fn runs(form: Form, directory: &Path, out: &mut dyn Write) -> io::Result<Exit> {
-    let all = Told::all(directory)?;
+    let all = Record::all(directory)?;
     if form == Form::Json {
-        let runs: Vec<Json> = all.iter().map(Told::json).collect();
+        let runs: Vec<Json> = all.iter().map(projected).collect();
         json::print(out, &json!({ "schema": 1, "runs": runs }))?;
         return Ok(Exit::Done);
     }
@@ -116,7 +85,7 @@ pub fn audit(form: Form, directory: &Path, out: &mut dyn Write) -> io::Result<Ex
     if form == Form::Json {
         return runs(form, directory, out);
     }
-    for told in Told::all(directory)? {
+    for told in Record::all(directory)? {
         let Some(run) = &told.run else {
             writeln!(out, "{}: {}", told.id, told.word())?;
             continue;
@@ -149,7 +118,7 @@ pub fn audit(form: Form, directory: &Path, out: &mut dyn Write) -> io::Result<Ex
 /// Where a journal cannot be read, or the other end is gone.
 pub fn verify(directory: &Path, out: &mut dyn Write) -> io::Result<Exit> {
     let mut exit = Exit::Done;
-    for told in Told::all(directory)? {
+    for told in Record::all(directory)? {
         match &told.reading.wrong {
             Some((line, why)) => {
                 exit = Exit::Critical;

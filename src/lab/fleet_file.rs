@@ -99,6 +99,7 @@ fn instance(ground: &Ground, cluster: &Cluster) -> String {
     let passfile = quoted(ground, "passfile");
     format!(
         "\n[[instances]]\nname = \"{name}\"\ndatabase = \"postgres\"\nvault_connection = \"{name}\"\n\
+         operate_connection = \"{name}-operators\"\n\
          watch_role = \"tenantry-watch-{name}\"\noperate_role = \"tenantry-operate-{name}\"\n\
          direct = {{ user = \"tenantry_fallback\", passfile = {passfile} }}\n\
          tls = \"disable\"\nservers = [\n{servers}]\n{tenants}"

@@ -1,5 +1,6 @@
 //! What a journal holds: the confirmed plan, then an intent before each deed and an answer after it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Plan, Said};
@@ -41,6 +42,38 @@ pub enum Answer {
     Silence(Fault),
 }
 
+/// The process that carries a run out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carrier {
+    /// The machine, by its own word.
+    pub host: String,
+    /// The process there.
+    pub pid: u32,
+}
+
+/// What somebody tells a run while it is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What it should do.
+    pub what: Command,
+    /// Who says so, by the system's word.
+    pub by: String,
+    /// When it was said.
+    pub at: Timestamp,
+}
+
+/// What a run can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Command {
+    /// Begin nothing new.
+    Pause,
+    /// Go on.
+    Continue,
+    /// Begin nothing new, and take back what was done.
+    Abort,
+}
+
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,16 +88,24 @@ pub enum Entry {
         digest: String,
         /// Who confirmed it.
         said: Said,
+        /// Who carries it out.
+        by: Carrier,
     },
     /// Somebody took the run up again, and confirmed it anew.
     Resumed {
         /// Who.
         said: Said,
+        /// Who carries it out from now on.
+        by: Carrier,
     },
+    /// Somebody told it what to do.
+    Ordered(Order),
     /// This is about to be done.
     Intent(Deed),
     /// This came of it.
     Answer(Deed, Answer),
+    /// A step kept this value under this name, for those that follow.
+    Kept(String, String),
     /// Something worth telling that changes nothing.
     Note(String),
 }

@@ -13,8 +13,8 @@ pub struct Fleet {
     pub environment: Environment,
     /// In the order of the file.
     pub instances: Vec<Instance>,
-    /// Whether a secrets server is configured.
-    pub vault: bool,
+    /// Where the database engine of the secrets server is mounted; none where no secrets server is configured.
+    pub vault: Option<String>,
 }
 
 /// What is at stake. Stands as a word in the header, in every dialog and in the terminal's title.
@@ -58,6 +58,9 @@ pub struct Instance {
     pub database: String,
     /// The connection's name in the secrets server's database engine.
     pub vault_connection: Option<String>,
+    /// The name of another connection, where the logins to act with have one of their own.
+    #[serde(default)]
+    pub operate_connection: Option<String>,
     /// How tenants are found on it.
     pub tenancies: Vec<Tenancy>,
 }
@@ -170,6 +173,14 @@ pub enum Registry {
     Table(String),
     /// A query of the operator's own.
     Query(String),
+}
+
+impl Instance {
+    /// Whether a connection of the database engine leads here.
+    pub fn is_reached_by(&self, connection: &str) -> bool {
+        let ours = [&self.vault_connection, &self.operate_connection];
+        ours.into_iter().flatten().any(|name| name == connection)
+    }
 }
 
 impl Fleet {

@@ -11,14 +11,16 @@ mod target;
 mod text;
 mod units;
 mod value;
+mod verb;
 
-pub use entry::{Answer, Deed, Entry};
+pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode};
 pub use login::LoginSource;
-pub use plan::{Act, Check, Confirm, Place, Plan, Request, Said, Sql, Step, Tree, Undo};
+pub use plan::{Approval, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use target::{Kind, Target};
 pub use text::Text;
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
+pub use verb::{Act, Call, Is, Login, Place, Process, Question, Say, Sql, Transact, With};

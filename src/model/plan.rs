@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Environment, Target};
+use super::{Act, Environment, Question, Target};
 
 /// What an operator asked for, from a form or from a command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +33,26 @@ pub struct Plan {
     pub steps: Tree,
     /// Whom and what it touches besides its targets, and what was left out: label and words.
     pub touches: Vec<(String, String)>,
+    /// What was true when it was made and changes all the time, such as how many sessions there are: label and words.
+    /// It is shown, and is no part of the digest.
+    pub seen: Vec<(String, String)>,
+    /// SHA-256 over what was found out for it and no watcher asks for, in hexadecimal.
+    pub evidence: Option<String>,
     /// What no undo brings back.
     pub lost: Vec<String>,
     /// What has to be typed.
     pub confirm: Confirm,
+    /// Whether somebody else has to confirm it too; none where one person is enough.
+    pub approval: Option<Approval>,
+}
+
+/// That more than one person has to confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// How many, each with a login of their own.
+    pub persons: u8,
+    /// In how much time, in seconds.
+    pub within: u64,
 }
 
 /// Steps, and the order in which they are done.
@@ -78,19 +94,11 @@ pub struct Step {
     pub undo: Undo,
 }
 
-/// The verbs. A closed set: operations compose them, `ops::act` carries them out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Act {
-    /// One statement that commits by itself.
-    Sql(Sql),
-}
-
 /// A question whose answer is true once a step has taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// A query that yields one boolean.
-    pub sql: Sql,
+    /// What is asked.
+    pub ask: Question,
     /// How long the answer may take to become true, in seconds.
     pub within: u64,
 }
@@ -105,30 +113,6 @@ pub enum Undo {
     Nothing,
     /// There is none; why.
     Never(String),
-}
-
-/// A statement, and the server on which alone it may run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sql {
-    /// Where.
-    pub place: Place,
-    /// Exactly what. Secrets are not in it.
-    pub text: String,
-}
-
-/// A server as it was when the plan was made. A server of the same name that is not the same is not touched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// `instance/server`
-    pub server: Target,
-    /// The database; the instance's maintenance database where none is named.
-    pub database: Option<String>,
-    /// `pg_control_system().system_identifier`
-    pub system: String,
-    /// The timeline it was on.
-    pub timeline: i64,
-    /// Whether it was a standby.
-    pub recovery: bool,
 }
 
 /// What has to be typed before anything happens. Follows from the environment and from what is at stake.
@@ -155,6 +139,11 @@ impl Confirm {
 }
 
 impl Tree {
+    /// Steps one after the other.
+    pub fn seq(steps: impl IntoIterator<Item = Step>) -> Self {
+        Self::Seq(steps.into_iter().map(Self::step).collect())
+    }
+
     /// A step by itself.
     pub fn step(step: Step) -> Self {
         Self::Step(Box::new(step))
@@ -177,17 +166,50 @@ impl Tree {
     }
 }
 
+impl Said {
+    /// Whose word it is.
+    pub fn person(&self) -> &str {
+        self.login.as_deref().unwrap_or(&self.by)
+    }
+}
+
+impl Step {
+    /// A step that changes nothing: it is its check.
+    pub fn look(name: impl Into<String>, ask: Question, within: u64) -> Self {
+        Self {
+            name: name.into(),
+            act: Act::Look,
+            again: true,
+            check: Check { ask, within },
+            undo: Undo::Nothing,
+        }
+    }
+}
+
+/// Reading is the rule. This lifts it for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permit {
+    /// What for: a ticket, or a word that others understand.
+    pub ticket: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
 /// Who confirmed a plan, from where, and what they said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     /// The Unix user, by the system's word.
     pub by: String,
+    /// Who logged in, where the system keeps that (`/proc/self/loginuid`, proc(5)): the same after `sudo`.
+    pub login: Option<String>,
     /// `SSH_CONNECTION`'s first word, where the session came over one.
     pub from: Option<String>,
     /// The word that was typed.
     pub word: String,
     /// Why, where a reason was given.
     pub reason: Option<String>,
+    /// What let this person write at all.
+    pub permit: Option<Permit>,
     /// When.
     pub at: Timestamp,
 }

@@ -1,8 +1,9 @@
 //! From a plan to a confirmed one. [`Confirmed`] is made here and nowhere else, and the engine takes nothing else.
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Confirm, Entry, Environment, Plan, Said, Target};
+use crate::model::{Carrier, Confirm, Entry, Environment, Plan, Said, Target};
 
 /// A plan somebody answered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub struct Confirmed {
 /// Why a plan was not confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
+    /// Nobody lifted the rule that only reading is done, or it holds again.
+    #[error("read-only: nothing is changed without leave to write")]
+    ReadOnly,
     /// Something else was typed.
     #[error("to confirm, type {wanted}")]
     Word {
@@ -34,21 +38,42 @@ pub enum Mismatch {
     },
 }
 
-/// What must be typed: production or many targets take the number of targets, a loss takes a name and a reason.
-pub fn tier(environment: Environment, targets: &[Target], loses: bool) -> Confirm {
-    match targets {
-        [first, ..] if loses => Confirm::Name(first.name().to_string()),
-        many if many.len() > 1 || environment == Environment::Production => Confirm::Count(many.len()),
-        _ => Confirm::Yes,
+/// What is at stake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stake<'a> {
+    /// It can be taken back, or leaves nothing behind.
+    Reversible,
+    /// It cannot be taken back, and nobody loses anything by it.
+    Final,
+    /// Data or access is lost; what to type.
+    Loss(&'a str),
+}
+
+/// What must be typed: a loss takes a name and a reason; production, many targets and what cannot be taken back take the
+/// number of targets.
+pub fn tier(environment: Environment, targets: &[Target], stake: Stake<'_>) -> Confirm {
+    match stake {
+        Stake::Loss(name) => Confirm::Name(name.into()),
+        Stake::Reversible if targets.len() == 1 && environment != Environment::Production => Confirm::Yes,
+        Stake::Reversible | Stake::Final => Confirm::Count(targets.len()),
     }
 }
 
 /// SHA-256 over the plan as it is written down, in hexadecimal.
 ///
-/// The form is that of our own types: fields in their order, maps by key, no number that is not whole.
+/// The form is that of our own types: fields in their order, maps by key, no number that is not whole. What was only seen
+/// beside it is left out.
 pub fn digest(plan: &Plan) -> String {
-    let bytes = serde_json::to_vec(plan).unwrap_or_default();
-    hex(&Sha256::digest(bytes))
+    let plan = Plan {
+        seen: Vec::new(),
+        ..plan.clone()
+    };
+    digest_of(&plan)
+}
+
+/// SHA-256 over something as it is written down, in hexadecimal.
+pub(super) fn digest_of(what: &impl Serialize) -> String {
+    hex(&Sha256::digest(serde_json::to_vec(what).unwrap_or_default()))
 }
 
 /// Bytes as hexadecimal.
@@ -65,11 +90,14 @@ pub fn confirm(plan: Plan, shown: &str, said: Said) -> Result<Confirmed, Mismatc
             now: digest,
         });
     }
+    if said.permit.as_ref().is_none_or(|permit| permit.until < said.at) {
+        return Err(Mismatch::ReadOnly);
+    }
     let wanted = plan.confirm.word();
     if said.word != wanted {
         return Err(Mismatch::Word { wanted });
     }
-    let reasoned = said.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+    let reasoned = said.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
     if matches!(plan.confirm, Confirm::Name(_)) && !reasoned {
         return Err(Mismatch::Reason);
     }
@@ -86,8 +114,9 @@ impl Confirmed {
     }
 
     /// The first line of its journal.
-    pub fn opened(&self, id: &str) -> Entry {
+    pub fn opened(&self, id: &str, by: Carrier) -> Entry {
         Entry::Opened {
+            by,
             id: id.into(),
             plan: Box::new(self.plan.clone()),
             digest: self.digest.clone(),
@@ -96,8 +125,9 @@ impl Confirmed {
     }
 
     /// The line with which a run is taken up again.
-    pub fn resumed(&self) -> Entry {
+    pub fn resumed(&self, by: Carrier) -> Entry {
         Entry::Resumed {
+            by,
             said: self.said.clone(),
         }
     }
@@ -105,16 +135,21 @@ impl Confirmed {
 
 #[cfg(test)]
 mod tests {
-    use super::tier;
+    use super::{Stake, tier};
     use crate::model::{Confirm, Environment, Target};
 
     #[test]
     fn what_must_be_typed_follows_from_what_is_at_stake() {
         let one = [Target::instance("atlas")];
         let two = [Target::instance("atlas"), Target::instance("boreas")];
-        assert_eq!(tier(Environment::Staging, &one, false), Confirm::Yes);
-        assert_eq!(tier(Environment::Production, &one, false), Confirm::Count(1));
-        assert_eq!(tier(Environment::Lab, &two, false), Confirm::Count(2));
-        assert_eq!(tier(Environment::Lab, &one, true), Confirm::Name("atlas".into()));
+        for (environment, targets, stake, confirm) in [
+            (Environment::Staging, &one[..], Stake::Reversible, Confirm::Yes),
+            (Environment::Production, &one, Stake::Reversible, Confirm::Count(1)),
+            (Environment::Lab, &two, Stake::Reversible, Confirm::Count(2)),
+            (Environment::Lab, &one, Stake::Final, Confirm::Count(1)),
+            (Environment::Lab, &one, Stake::Loss("x"), Confirm::Name("x".into())),
+        ] {
+            assert_eq!(tier(environment, targets, stake), confirm);
+        }
     }
 }

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Operation, Refusal,
-    confirm::tier,
+    Ask, Operation, Refusal,
+    confirm::{Stake, tier},
     refusal::{fresh, place},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         sessions::{Session, Sessions, Whose, chains},
         tenants::Tenants,
     },
-    model::{Act, Check, Kind, Plan, Request, Sql, Step, Target, Tree, Undo, plural, quote},
+    model::{Act, Check, Kind, Plan, Question, Request, Step, Target, Tree, Undo, plural, quote},
     store::{Fact, Snapshot},
 };
 
@@ -36,12 +36,12 @@ impl Operation for EndSessions {
         Kind::Session
     }
 
-    fn asks(&self) -> &'static [(&'static str, &'static [&'static str], &'static str)] {
-        &[(
-            "how",
-            &["cancel", "terminate"],
-            "cancel the statement, or end the session",
-        )]
+    fn asks(&self) -> &'static [Ask] {
+        &[Ask {
+            name: "how",
+            words: &["cancel", "terminate"],
+            about: "cancel the statement, or end the session",
+        }]
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -69,8 +69,11 @@ impl Operation for EndSessions {
                 over: steps?,
             },
             touches: marked.iter().map(|one| one.touches(world)).collect(),
+            seen: Vec::new(),
+            evidence: None,
+            approval: None,
             lost: lost.collect(),
-            confirm: tier(world.fleet.environment, &request.targets, false),
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
         })
     }
 }
@@ -121,10 +124,6 @@ impl<'a> Marked<'a> {
 
     fn step(&self, world: &Snapshot, terminate: bool) -> Result<Tree, Refusal> {
         let place = place(world, &self.server)?;
-        let sql = |text: String| Sql {
-            place: place.clone(),
-            text,
-        };
         // This session, or nothing.
         let this = format!("pid = {} and backend_start = {}", self.session.pid, moment(self.began));
         let (verb, function, still) = if terminate {
@@ -138,14 +137,12 @@ impl<'a> Marked<'a> {
         };
         Ok(Tree::step(Step {
             name: format!("{verb} {}", self.name()),
-            act: Act::Sql(sql(format!(
-                "select {function}(pid) from pg_stat_activity where {still}"
-            ))),
+            act: Act::Sql(place.sql(format!("select {function}(pid) from pg_stat_activity where {still}"))),
             again: true,
             check: Check {
-                sql: sql(format!(
+                ask: Question::Sql(place.sql(format!(
                     "select not exists (select from pg_stat_activity where {still})"
-                )),
+                ))),
                 within: 5,
             },
             undo: Undo::Nothing,

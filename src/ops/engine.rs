@@ -4,13 +4,15 @@ use std::{collections::BTreeSet, io};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use tokio::sync::mpsc;
 
 use super::{
     confirm::Confirmed,
     journal::Journal,
     run::{Outcome, Run},
+    scribe::{Line, Scribe},
 };
-use crate::model::{Act, Answer, Check, Deed, Entry, Fault, Plan, Tree, Undo};
+use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan, Tree, Undo};
 
 /// What carries deeds out, and alone changes anything outside.
 #[async_trait]
@@ -19,10 +21,10 @@ pub trait Hands: Send + Sync {
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault>;
 
     /// Carries out a deed.
-    async fn act(&self, act: &Act) -> Answer;
+    async fn act(&self, act: &Act, scribe: &Scribe) -> Answer;
 
     /// Asks until it is so, or its time is over.
-    async fn check(&self, check: &Check) -> Answer;
+    async fn check(&self, check: &Check, scribe: &Scribe) -> Answer;
 }
 
 /// Why a run stopped before its end.
@@ -39,21 +41,27 @@ pub enum Stopped {
 /// Who hears of each line of the journal once it is kept.
 pub type Told<'a> = dyn FnMut(&Entry, &Run) + Send + 'a;
 
+/// Where a run is carried out: who does it, what writes it down, who hears of it, and what it is told meanwhile.
+pub struct Desk<'a, 'b> {
+    /// Who.
+    pub by: Carrier,
+    /// Keeps each line.
+    pub journal: &'a mut dyn Journal,
+    /// Hears of each line.
+    pub told: &'a mut Told<'b>,
+    /// Orders. Where the other end is gone, none come.
+    pub orders: mpsc::Receiver<Order>,
+}
+
 /// Begins a run. Nothing is written before its targets are ours.
 ///
 /// # Errors
 /// Where it stopped before its end.
-pub async fn begin(
-    confirmed: &Confirmed,
-    id: &str,
-    journal: &mut dyn Journal,
-    hands: &dyn Hands,
-    told: &mut Told<'_>,
-) -> Result<Outcome, Stopped> {
-    let opened = confirmed.opened(id);
+pub async fn begin(confirmed: &Confirmed, id: &str, desk: Desk<'_, '_>, hands: &dyn Hands) -> Result<Outcome, Stopped> {
+    let opened = confirmed.opened(id, desk.by.clone());
     let run = Run::replay(std::slice::from_ref(&opened)).ok_or_else(|| io::Error::other("no plan"))?;
     hands.take(id, &run.plan).await.map_err(Stopped::Taken)?;
-    let mut drive = Drive { run, journal, told };
+    let mut drive = Drive { run, desk };
     drive.write(&opened)?;
     drive.go(hands).await
 }
@@ -65,68 +73,93 @@ pub async fn begin(
 pub async fn resume(
     run: Run,
     confirmed: &Confirmed,
-    journal: &mut dyn Journal,
+    desk: Desk<'_, '_>,
     hands: &dyn Hands,
-    told: &mut Told<'_>,
 ) -> Result<Outcome, Stopped> {
     hands.take(&run.id, &run.plan).await.map_err(Stopped::Taken)?;
-    let mut drive = Drive { run, journal, told };
-    drive.write(&confirmed.resumed())?;
+    let resumed = confirmed.resumed(desk.by.clone());
+    let mut drive = Drive { run, desk };
+    drive.write(&resumed)?;
     drive.go(hands).await
 }
 
 struct Drive<'a, 'b> {
     run: Run,
-    journal: &'a mut dyn Journal,
-    told: &'a mut Told<'b>,
+    desk: Desk<'a, 'b>,
 }
 
 impl Drive<'_, '_> {
     fn write(&mut self, entry: &Entry) -> io::Result<()> {
-        self.journal.write(entry)?;
+        self.desk.journal.write(entry)?;
         self.run.apply(entry);
-        (self.told)(entry, &self.run);
+        (self.desk.told)(entry, &self.run);
         Ok(())
     }
 
     async fn go(&mut self, hands: &dyn Hands) -> Result<Outcome, Stopped> {
         let mut under_way = BTreeSet::new();
         let mut deeds = FuturesUnordered::new();
+        let (lines, mut told) = mpsc::unbounded_channel::<Line>();
         loop {
             for deed in self.run.next() {
                 if under_way.insert(deed) {
                     self.write(&Entry::Intent(deed))?;
-                    deeds.push(self.carry_out(deed, hands));
+                    let scribe = Scribe::new(self.run.kept.clone(), lines.clone());
+                    deeds.push(self.carry_out(deed, hands, scribe));
                 }
             }
-            let Some((deed, answer)) = deeds.next().await else {
-                return Ok(self.run.outcome());
-            };
-            under_way.remove(&deed);
-            self.write(&Entry::Answer(deed, answer))?;
+            if deeds.is_empty() {
+                match self.run.outcome() {
+                    Outcome::Paused { .. } => {}
+                    ended => return Ok(ended),
+                }
+            }
+            tokio::select! {
+                biased;
+                Some(line) = told.recv(), if !deeds.is_empty() => {
+                    self.write(&line.entry)?;
+                    line.is_kept();
+                }
+                Some(order) = self.desk.orders.recv() => self.write(&Entry::Ordered(order))?,
+                Some((deed, answer)) = deeds.next() => {
+                    under_way.remove(&deed);
+                    self.write(&Entry::Answer(deed, answer))?;
+                }
+                // Told to wait, and nobody is there who could tell it to go on.
+                else => return Ok(self.run.outcome()),
+            }
         }
     }
 
-    fn carry_out<'h>(&self, deed: Deed, hands: &'h dyn Hands) -> BoxFuture<'h, (Deed, Answer)> {
+    fn carry_out<'h>(&self, deed: Deed, hands: &'h dyn Hands, scribe: Scribe) -> BoxFuture<'h, (Deed, Answer)> {
         match deed {
-            Deed::Act(at) => {
-                let act = self.run.step(at).act.clone();
-                Box::pin(async move { (deed, hands.act(&act).await) })
-            }
-            Deed::Check(at) => {
-                let check = self.run.step(at).check.clone();
-                Box::pin(async move { (deed, hands.check(&check).await) })
-            }
+            Deed::Act(at) => act(deed, Some(self.run.step(at).act.clone()), hands, scribe),
             Deed::Undo(at) => match self.run.step(at).undo.clone() {
-                Undo::Act(act) => Box::pin(async move { (deed, hands.act(&act).await) }),
-                Undo::Nothing | Undo::Never(_) => Box::pin(async move { (deed, Answer::Yes) }),
+                Undo::Act(undo) => act(deed, Some(undo), hands, scribe),
+                Undo::Nothing | Undo::Never(_) => act(deed, None, hands, scribe),
             },
-            Deed::Gate(at) => match gate(&self.run.plan.steps, at, 0) {
-                Some(gate) => Box::pin(async move { (deed, hands.check(&gate).await) }),
-                None => Box::pin(async move { (deed, Answer::Yes) }),
-            },
+            Deed::Check(at) => ask(deed, Some(self.run.step(at).check.clone()), hands, scribe),
+            Deed::Gate(at) => ask(deed, gate(&self.run.plan.steps, at, 0), hands, scribe),
         }
     }
+}
+
+fn act(deed: Deed, act: Option<Act>, hands: &dyn Hands, scribe: Scribe) -> BoxFuture<'_, (Deed, Answer)> {
+    Box::pin(async move {
+        let Some(act) = act else {
+            return (deed, Answer::Yes);
+        };
+        (deed, hands.act(&act, &scribe).await)
+    })
+}
+
+fn ask(deed: Deed, check: Option<Check>, hands: &dyn Hands, scribe: Scribe) -> BoxFuture<'_, (Deed, Answer)> {
+    Box::pin(async move {
+        let Some(check) = check else {
+            return (deed, Answer::Yes);
+        };
+        (deed, hands.check(&check, &scribe).await)
+    })
 }
 
 /// The gate before the wave that begins with this step.

@@ -4,9 +4,9 @@
 //! copy of its last hash elsewhere helps.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -67,25 +67,94 @@ pub fn read(path: &Path) -> io::Result<Reading> {
 /// Reads the lines of a journal.
 pub fn parse(bytes: &[u8]) -> Reading {
     let mut reading = Reading::default();
-    for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let Some(whole) = line.strip_suffix(b"\n") else {
-            reading.torn = true;
-            break;
-        };
-        match sound(whole, at, &reading.last) {
-            Ok(line) => {
-                reading.entries.push(line.entry);
-                reading.times.push(line.at);
-                reading.last = line.hash;
-                reading.sound += whole.len() as u64 + 1;
-            }
-            Err(why) => {
-                reading.wrong = Some((at + 1, why));
-                break;
+    reading.take(bytes);
+    reading
+}
+
+impl Reading {
+    /// Reads what follows the sound lines.
+    fn take(&mut self, bytes: &[u8]) {
+        self.torn = false;
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            let Some(whole) = line.strip_suffix(b"\n") else {
+                self.torn = true;
+                return;
+            };
+            match sound(whole, self.entries.len(), &self.last) {
+                Ok(line) => {
+                    self.entries.push(line.entry);
+                    self.times.push(line.at);
+                    self.last = line.hash;
+                    self.sound += whole.len() as u64 + 1;
+                }
+                Err(why) => {
+                    self.wrong = Some((self.entries.len() + 1, why));
+                    return;
+                }
             }
         }
     }
-    reading
+
+    /// The hash of the last sound line: who keeps it elsewhere can tell whether the whole chain was written anew.
+    pub fn head(&self) -> &str {
+        &self.last
+    }
+}
+
+/// The first line of a journal, where it is sound.
+///
+/// # Errors
+/// Where the file cannot be read at all.
+pub fn first(path: &Path) -> io::Result<Option<Entry>> {
+    let mut line = Vec::new();
+    BufReader::new(File::open(path)?).read_until(b'\n', &mut line)?;
+    Ok(parse(&line).entries.into_iter().next())
+}
+
+/// A journal that is read while it grows.
+#[derive(Debug)]
+pub struct Follower {
+    file: File,
+    /// What it told so far.
+    pub reading: Reading,
+}
+
+impl Follower {
+    /// Nothing is read yet.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: File::open(path)?,
+            reading: Reading::default(),
+        })
+    }
+
+    /// Reads on; how many lines were known before.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read_on(&mut self) -> io::Result<usize> {
+        let before = self.reading.entries.len();
+        if self.reading.wrong.is_none() {
+            let mut bytes = Vec::new();
+            self.file.seek(SeekFrom::Start(self.reading.sound))?;
+            self.file.read_to_end(&mut bytes)?;
+            self.reading.take(&bytes);
+        }
+        Ok(before)
+    }
+
+    /// Whether a process is carrying the run out.
+    pub fn lives(&self) -> bool {
+        let free = self.file.try_lock_shared().is_ok();
+        if free {
+            // Where this fails the lock goes with the file.
+            let _ = self.file.unlock();
+        }
+        !free
+    }
 }
 
 fn sound(bytes: &[u8], at: usize, before: &str) -> Result<Line, String> {
@@ -123,17 +192,24 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// A new journal in this directory, which is made where there is none.
+    /// A new journal in this directory. A directory of one's own is made where there is none; one that is shared is there,
+    /// and the group it belongs to reads what is in it and may take runs up.
     ///
     /// # Errors
     /// Where it cannot be made, or not kept.
-    pub fn create(directory: &Path, id: &str) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path(directory, id))?;
+    pub fn create(directory: &Path, id: &str, shared: bool) -> io::Result<Self> {
+        if shared {
+            is_shared(directory)?;
+        } else {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        }
+        let path = path(directory, id);
+        let mut options = OpenOptions::new();
+        let file = options.append(true).create_new(true).mode(0o600).open(&path)?;
+        if shared {
+            // Whatever the umask: who takes a run up goes on writing here.
+            file.set_permissions(Permissions::from_mode(0o660))?;
+        }
         // The name of the file must survive too.
         File::open(directory)?.sync_all()?;
         Self::over(file)
@@ -201,6 +277,22 @@ impl Journal for Lines {
         self.last = line.hash;
         Ok(())
     }
+}
+
+/// Whether what is made in this directory belongs to its group.
+fn is_shared(directory: &Path) -> io::Result<()> {
+    let mode = fs::metadata(directory)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", directory.display())))?
+        .permissions()
+        .mode();
+    if mode & 0o2070 == 0o2070 && mode & 0o007 == 0 {
+        return Ok(());
+    }
+    let why = format!(
+        "{}: shared journals want a directory that its group may write, that hands its group on, and that is shut to others: chmod 2770",
+        directory.display()
+    );
+    Err(io::Error::other(why))
 }
 
 /// The file of a run.

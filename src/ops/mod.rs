@@ -4,28 +4,51 @@
 //! `act/`.
 
 pub mod act;
+pub mod carry;
 mod confirm;
+mod drop_slot;
 mod end_sessions;
 pub mod engine;
+pub mod house;
 pub mod journal;
+pub mod launch;
+mod lease;
+mod lock_out;
+pub mod orders;
+pub mod paper;
+pub mod record;
 mod refusal;
 mod resume_replay;
+mod revoke;
+mod rotate;
 mod run;
+mod scribe;
 mod state;
+pub mod survey;
 mod walk;
 
-pub use confirm::{Confirmed, Mismatch, confirm, digest, tier};
+pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, tier};
 pub use refusal::Refusal;
 pub use run::{Outcome, Run};
+pub use scribe::{Line, Scribe};
 pub use state::{Stage, State};
+use survey::{Evidence, Inquiries};
 
 use crate::{
-    model::{Kind, Plan, Request, Text},
+    model::{Kind, Plan, Request, Target, Text},
     store::Snapshot,
 };
 
 /// Every operation.
-pub static ALL: &[&dyn Operation] = &[&end_sessions::EndSessions, &resume_replay::ResumeReplay];
+pub static ALL: &[&dyn Operation] = &[
+    &end_sessions::EndSessions,
+    &resume_replay::ResumeReplay,
+    &rotate::Rotate,
+    &rotate::root::RotateRoot,
+    &revoke::Revoke,
+    &lock_out::LockOut,
+    &drop_slot::DropSlot,
+];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.
 pub trait Operation: Sync {
@@ -38,20 +61,44 @@ pub trait Operation: Sync {
     /// What it is done to.
     fn takes(&self) -> Kind;
 
-    /// What it asks besides, by name, each with what may be said and what it means; the first is what is meant where
-    /// nothing is said.
-    fn asks(&self) -> &'static [(&'static str, &'static [&'static str], &'static str)] {
+    /// What it asks besides.
+    fn asks(&self) -> &'static [Ask] {
         &[]
     }
 
     /// Facts that its plan is made from.
     fn needs(&self) -> &'static [&'static str];
 
+    /// What its plan needs to know and no watcher asks for, by name. It is asked again with what was found out, until it
+    /// asks for nothing new.
+    ///
+    /// # Errors
+    /// Where it is clear already that there will be no plan.
+    fn survey(&self, _: &Request, _: &Snapshot) -> Result<Inquiries, Refusal> {
+        Ok(Inquiries::new())
+    }
+
     /// Everything that it would do, or why it would not.
     ///
     /// # Errors
     /// Where it must not be done, or too little is known to do it.
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal>;
+}
+
+/// Something that an operation asks besides its targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// Its name.
+    pub name: &'static str,
+    /// What may be said, and what is meant where nothing is said: the first. Where there are none, any text.
+    pub words: &'static [&'static str],
+    /// What it means.
+    pub about: &'static str,
+}
+
+/// The name of every operation.
+pub fn names() -> Vec<&'static str> {
+    ALL.iter().map(|operation| operation.name()).collect()
 }
 
 /// The operation of this name.
@@ -61,9 +108,20 @@ pub trait Operation: Sync {
 pub fn find(name: &str) -> Result<&'static dyn Operation, Refusal> {
     let found = ALL.iter().copied().find(|operation| operation.name() == name);
     found.ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|operation| operation.name()).collect();
-        Refusal::new(format!("no operation {:?}", Text::from(name))).hint(format!("one of {}", names.join(", ")))
+        Refusal::new(format!("no operation {:?}", Text::from(name))).hint(format!("one of {}", names().join(", ")))
     })
+}
+
+/// What a plan of this request needs to know and is not known yet.
+///
+/// # Errors
+/// Where the request makes no sense, or it is clear already that there will be no plan.
+pub fn survey(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+    let mut inquiries = sound(request)?.survey(request, world)?;
+    if let Some(evidence) = world.get::<Evidence>(&Target::fleet()) {
+        inquiries.retain(|name, _| !evidence.value.0.contains_key(name));
+    }
+    Ok(inquiries)
 }
 
 /// The plan of a request: what every operation needs to be asked, and then its own.
@@ -71,6 +129,15 @@ pub fn find(name: &str) -> Result<&'static dyn Operation, Refusal> {
 /// # Errors
 /// Where there is no such operation, nothing to do it to, or it refuses.
 pub fn plan(request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+    let plan = sound(request)?.plan(request, world)?;
+    Ok(Plan {
+        evidence: survey::Known::of(world).digest(),
+        ..plan
+    })
+}
+
+/// The operation of a request that makes sense.
+fn sound(request: &Request) -> Result<&'static dyn Operation, Refusal> {
     let operation = find(&request.operation)?;
     if request.targets.is_empty() {
         // An empty selection is never everything.
@@ -89,14 +156,14 @@ pub fn plan(request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         }
     }
     for (name, said) in &request.arguments {
-        let asks = operation.asks().iter().find(|(asks, ..)| asks == name);
-        match asks {
+        let ask = operation.asks().iter().find(|ask| ask.name == name);
+        match ask {
             None => return Err(Refusal::new(format!("{} does not ask for {name:?}", operation.name()))),
-            Some((_, words, _)) if !words.contains(&said.as_str()) => {
-                return Err(Refusal::new(format!("{name} is one of {}", words.join(", "))));
+            Some(ask) if !ask.words.is_empty() && !ask.words.contains(&said.as_str()) => {
+                return Err(Refusal::new(format!("{name} is one of {}", ask.words.join(", "))));
             }
             Some(_) => {}
         }
     }
-    operation.plan(request, world)
+    Ok(operation)
 }

@@ -1,7 +1,7 @@
 //! Why a plan was not made, and what it needs of the world in order to be made.
 
 use crate::{
-    facts::{pulse::Pulse, server::Setup},
+    facts::{leader, pulse::Pulse, server::Setup},
     model::{Place, Target},
     store::{Fact, Known, Seen, Snapshot},
 };
@@ -60,4 +60,11 @@ pub fn place(world: &Snapshot, server: &Target) -> Result<Place, Refusal> {
         timeline: pulse.timeline.into(),
         recovery: pulse.recovery,
     })
+}
+
+/// The primary of an instance as it is now, to be found again as such.
+pub fn primary(world: &Snapshot, instance: &str) -> Result<Place, Refusal> {
+    let none = || Refusal::new(format!("no server of {instance} is known to be its primary"));
+    let place = place(world, &leader(world, instance).ok_or_else(none)?)?;
+    if place.recovery { Err(none()) } else { Ok(place) }
 }

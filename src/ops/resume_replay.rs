@@ -2,12 +2,12 @@
 
 use super::{
     Operation, Refusal,
-    confirm::tier,
+    confirm::{Stake, tier},
     refusal::{fresh, place},
 };
 use crate::{
     facts::{pulse::Pulse, server::Setup},
-    model::{Act, Check, Kind, Place, Plan, Request, Sql, Step, Target, Tree, Undo},
+    model::{Act, Check, Kind, Plan, Question, Request, Step, Target, Tree, Undo},
     store::{Fact, Snapshot},
 };
 
@@ -33,12 +33,12 @@ impl Operation for ResumeReplay {
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let steps: Result<Vec<Tree>, Refusal> = request.targets.iter().map(|server| step(world, server)).collect();
-        // How much that is changes with every beat, and would make another plan of it.
         let disturbed = "queries there may be cancelled by what it replays";
         let touches = request
             .targets
             .iter()
             .map(|server| (server.to_string(), disturbed.to_owned()));
+        let seen = request.targets.iter().filter_map(|server| waiting(world, server));
         let names: Vec<String> = request.targets.iter().map(|server| server.name().to_string()).collect();
         Ok(Plan {
             fleet: world.fleet.name.clone(),
@@ -53,8 +53,11 @@ impl Operation for ResumeReplay {
                 over: steps?,
             },
             touches: touches.collect(),
+            seen: seen.collect(),
+            evidence: None,
+            approval: None,
             lost: Vec::new(),
-            confirm: tier(world.fleet.environment, &request.targets, false),
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
         })
     }
 }
@@ -69,19 +72,22 @@ fn step(world: &Snapshot, server: &Target) -> Result<Tree, Refusal> {
     let place = place(world, server)?;
     Ok(Tree::step(Step {
         name: format!("resume replay on {}", server.name()),
-        act: Act::Sql(sql(&place, "select pg_wal_replay_resume()")),
+        act: Act::Sql(place.sql("select pg_wal_replay_resume()")),
         again: true,
         check: Check {
-            sql: sql(&place, "select not pg_is_wal_replay_paused()"),
+            ask: Question::Sql(place.sql("select not pg_is_wal_replay_paused()")),
             within: 3,
         },
-        undo: Undo::Act(Act::Sql(sql(&place, "select pg_wal_replay_pause()"))),
+        undo: Undo::Act(Act::Sql(place.sql("select pg_wal_replay_pause()"))),
     }))
 }
 
-fn sql(place: &Place, text: &str) -> Sql {
-    Sql {
-        place: place.clone(),
-        text: text.into(),
-    }
+/// How much it has received and not replayed.
+fn waiting(world: &Snapshot, server: &Target) -> Option<(String, String)> {
+    let pulse = world.get::<Pulse>(server)?.value;
+    let behind = pulse.received?.since(pulse.replayed?);
+    Some((
+        server.to_string(),
+        format!("{behind} are received and wait to be replayed"),
+    ))
 }

@@ -1,14 +1,15 @@
 //! A run: a pure fold over its own journal. What is to be done next follows from it, and nothing else decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{
     state::{Stage, State},
-    walk::{Node, walk},
+    walk::{self, Node},
 };
-use crate::model::{Answer, Deed, Entry, Plan, Said, Step};
+use crate::model::{Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step};
 
 /// A confirmed plan on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,12 @@ pub struct Run {
     pub digest: String,
     /// Who confirmed it, and who took it up again, in order.
     pub said: Vec<Said>,
+    /// Who carries it out, or did last.
+    pub by: Carrier,
+    /// What it was told last, where that still holds.
+    pub order: Option<Order>,
+    /// What steps kept for those that follow, by name.
+    pub kept: BTreeMap<String, String>,
     states: Vec<State>,
     gates: BTreeMap<usize, Answer>,
 }
@@ -31,6 +38,16 @@ pub struct Run {
 pub enum Outcome {
     /// There is something to do.
     Running,
+    /// Nothing is done before so many more persons have confirmed it.
+    Awaits {
+        /// How many.
+        persons: usize,
+    },
+    /// There is something to do, and it was told to wait.
+    Paused {
+        /// Who told it.
+        by: String,
+    },
     /// Every step was read back from its target.
     Done,
     /// Some of the many failed, within the budget; the others are done.
@@ -42,6 +59,13 @@ pub enum Outcome {
     Undone {
         /// The step that failed, and why.
         why: String,
+    },
+    /// It was told to stop: what can be taken back was.
+    Aborted {
+        /// Who told it.
+        by: String,
+        /// Steps that were done and stay, because there is no way back from them.
+        stays: Vec<String>,
     },
     /// Only people can go on from here.
     Stuck {
@@ -55,9 +79,12 @@ impl Outcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Awaits { .. } => "awaits approval",
+            Self::Paused { .. } => "paused",
             Self::Done => "done",
             Self::Partly { .. } => "partly done",
             Self::Undone { .. } => "undone",
+            Self::Aborted { .. } => "aborted",
             Self::Stuck { .. } => "stuck",
         }
     }
@@ -66,7 +93,17 @@ impl Outcome {
 impl Run {
     /// The run of this journal. `None` where it does not begin with a confirmed plan.
     pub fn replay(entries: &[Entry]) -> Option<Self> {
-        let (Entry::Opened { id, plan, digest, said }, rest) = entries.split_first()? else {
+        let (
+            Entry::Opened {
+                id,
+                plan,
+                digest,
+                said,
+                by,
+            },
+            rest,
+        ) = entries.split_first()?
+        else {
             return None;
         };
         let mut run = Self {
@@ -75,6 +112,9 @@ impl Run {
             plan: (**plan).clone(),
             digest: digest.clone(),
             said: vec![said.clone()],
+            by: by.clone(),
+            order: None,
+            kept: BTreeMap::new(),
             gates: BTreeMap::new(),
         };
         for entry in rest {
@@ -87,8 +127,13 @@ impl Run {
     pub fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::Opened { .. } | Entry::Note(_) => {}
-            Entry::Resumed { said } => {
+            Entry::Kept(name, value) => drop(self.kept.insert(name.clone(), value.clone())),
+            Entry::Ordered(order) => self.obey(order),
+            Entry::Resumed { said, by } => {
                 self.said.push(said.clone());
+                self.by = by.clone();
+                // Whoever takes a run up that was paused wants it to go on. One that was aborted goes on back.
+                self.order.take_if(|order| order.what == Command::Pause);
                 // Whatever was under way when the process died is in doubt now.
                 for state in &mut self.states {
                     state.interrupt();
@@ -99,6 +144,23 @@ impl Run {
             Entry::Intent(deed) => self.intend(*deed),
             Entry::Answer(deed, answer) => self.hear(*deed, answer),
         }
+    }
+
+    /// An abort is final: what is on its way back does not go on.
+    fn obey(&mut self, order: &Order) {
+        if self.aborts() {
+            return;
+        }
+        self.order = (order.what != Command::Continue).then(|| order.clone());
+    }
+
+    fn aborts(&self) -> bool {
+        self.order.as_ref().is_some_and(|order| order.what == Command::Abort)
+    }
+
+    fn walk(&self) -> Node {
+        let walk = if self.aborts() { walk::back } else { walk::on };
+        walk(&self.plan.steps, &self.states, &self.gates)
     }
 
     fn intend(&mut self, deed: Deed) {
@@ -123,18 +185,45 @@ impl Run {
 
     /// All that may be done now, side by side. Empty where the run has ended, or what is under way must end first.
     pub fn next(&self) -> Vec<Deed> {
-        match walk(&self.plan.steps, &self.states, &self.gates) {
+        if self.awaits() {
+            return Vec::new();
+        }
+        match self.walk() {
+            // What was begun is read back; nothing else is begun.
+            Node::Open(deeds) if self.waits() => deeds
+                .into_iter()
+                .filter(|deed| matches!(deed, Deed::Check(_) | Deed::Undo(_)))
+                .collect(),
             Node::Open(deeds) => deeds,
             Node::Done | Node::Failed | Node::Stuck => Vec::new(),
         }
     }
 
+    /// Whether somebody else has to confirm it before anything is done.
+    fn awaits(&self) -> bool {
+        self.missing() > 0 && !self.begun() && !self.aborts()
+    }
+
+    /// Whether it was told to wait.
+    pub fn waits(&self) -> bool {
+        self.order.as_ref().is_some_and(|order| order.what == Command::Pause)
+    }
+
     /// How it stands.
     pub fn outcome(&self) -> Outcome {
-        match walk(&self.plan.steps, &self.states, &self.gates) {
+        let by = self.order.as_ref().map_or_else(String::new, |order| order.by.clone());
+        match self.walk() {
+            Node::Open(_) if self.awaits() => Outcome::Awaits {
+                persons: self.missing(),
+            },
+            Node::Open(_) if self.waits() => Outcome::Paused { by },
             Node::Open(_) => Outcome::Running,
             Node::Done if self.states.iter().all(|state| state.stage == Stage::Done) => Outcome::Done,
             Node::Done => Outcome::Partly { failed: self.failed() },
+            Node::Failed if self.aborts() => Outcome::Aborted {
+                by,
+                stays: self.stays(),
+            },
             Node::Failed => Outcome::Undone {
                 why: self.why(&[Stage::Refused, Stage::Failed, Stage::Undone]),
             },
@@ -142,6 +231,32 @@ impl Run {
                 why: self.why(&[Stage::Unknown, Stage::Kept, Stage::Failed, Stage::Refused, Stage::Done]),
             },
         }
+    }
+
+    /// Steps that were done and have no way back.
+    fn stays(&self) -> Vec<String> {
+        let stays = self.steps().filter(|(step, state)| state.leaves(step));
+        stays.map(|(step, _)| step.name.clone()).collect()
+    }
+
+    /// How many persons have still to confirm it: those who did so long ago do not count.
+    pub fn missing(&self) -> usize {
+        let Some(approval) = self.plan.approval else {
+            return 0;
+        };
+        let within = SignedDuration::from_secs(approval.within.try_into().unwrap_or(i64::MAX));
+        let last = self.said.last().map(|said| said.at);
+        let lately = self
+            .said
+            .iter()
+            .filter(|said| last.is_some_and(|last| last.duration_since(said.at) <= within));
+        let persons: BTreeSet<&str> = lately.map(Said::person).collect();
+        usize::from(approval.persons).saturating_sub(persons.len())
+    }
+
+    /// Whether it has been begun: what has been approved once goes on.
+    fn begun(&self) -> bool {
+        self.states.iter().any(|state| state.stage != Stage::Waiting)
     }
 
     /// Each step with where it stands, in order.

@@ -97,8 +97,10 @@ impl State {
                 Stage::Unknown
             }
             (Answer::No, Stage::Doubt) if self.attempts < ATTEMPTS => Stage::Waiting,
-            (Answer::No, _) => {
-                self.why = Some("it was carried out, and it is not so".into());
+            (Answer::No, before) => {
+                // What was said when it was tried tells more.
+                let said = self.why.take().filter(|_| before == Stage::Doubt);
+                self.why = said.or_else(|| Some("it was carried out, and it is not so".into()));
                 Stage::Failed
             }
             (Answer::Refused(fault) | Answer::Silence(fault), stage) => {

@@ -18,14 +18,14 @@ pub enum Node {
     Stuck,
 }
 
-/// How the whole tree stands.
-pub fn walk(tree: &Tree, states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
-    let walk = Walk {
-        steps: tree.steps(),
-        states,
-        gates,
-    };
-    walk.line(std::slice::from_ref(tree), 0)
+/// How the whole tree stands, on its way forth.
+pub fn on(tree: &Tree, states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
+    Walk::over(tree, states, gates).line(std::slice::from_ref(tree), 0)
+}
+
+/// How the whole tree stands on its way back from wherever it was: among many, too, nothing stays that can be taken back.
+pub fn back(tree: &Tree, states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
+    Walk::over(tree, states, gates).abort()
 }
 
 /// The many of a tree, and what holds for them.
@@ -43,7 +43,44 @@ struct Walk<'a> {
     gates: &'a BTreeMap<usize, Answer>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn over(tree: &'a Tree, states: &'a [State], gates: &'a BTreeMap<usize, Answer>) -> Self {
+        Self {
+            steps: tree.steps(),
+            states,
+            gates,
+        }
+    }
+
+    /// What is under way ends and is read back first; then the steps are taken back, the last first.
+    fn abort(&self) -> Node {
+        let under_way = self
+            .states
+            .iter()
+            .enumerate()
+            .filter_map(|(at, state)| match state.stage {
+                Stage::Acting => Some(None),
+                Stage::Acted | Stage::Doubt => Some(Some(Deed::Check(at))),
+                _ => None,
+            });
+        let under_way: Vec<Option<Deed>> = under_way.collect();
+        if !under_way.is_empty() {
+            return Node::Open(under_way.into_iter().flatten().collect());
+        }
+        let stuck = |state: &State| matches!(state.stage, Stage::Kept | Stage::Unknown);
+        let left = self.steps.iter().zip(self.states).enumerate().rev();
+        for (at, (step, state)) in left {
+            if state.leaves(step) && !stuck(state) && matches!(step.undo, Undo::Act(_)) {
+                return Node::Open(vec![Deed::Undo(at)]);
+            }
+        }
+        if self.states.iter().any(stuck) {
+            Node::Stuck
+        } else {
+            Node::Failed
+        }
+    }
+
     /// A tree whose first step has this number.
     fn tree(&self, tree: &Tree, first: usize) -> Node {
         match tree {

@@ -141,7 +141,7 @@ fn unseen(world: &Snapshot) -> Vec<(Target, Fault)> {
 }
 
 fn headline(world: &Snapshot) -> Vec<Cell> {
-    if !world.fleet.vault {
+    if world.fleet.vault.is_none() {
         return vec![Cell::new("no secrets server is configured")];
     }
     let mut line = vec![server(world)];

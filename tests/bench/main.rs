@@ -156,6 +156,7 @@ fn fleet() -> Fleet {
             .collect(),
         database: "postgres".into(),
         vault_connection: None,
+        operate_connection: None,
         tenancies: vec![Tenancy::Shared {
             database: "orders".into(),
             registry: Source::Table("public.tenant".into()),
@@ -171,6 +172,6 @@ fn fleet() -> Fleet {
         name: "bench".into(),
         environment: Environment::Lab,
         instances: ["one", "two", "three"].map(instance).into(),
-        vault: false,
+        vault: None,
     }
 }

@@ -167,13 +167,14 @@ impl Cluster {
             servers: vec![server],
             database: "postgres".into(),
             vault_connection: None,
+            operate_connection: None,
             tenancies: vec![tenancy],
         };
         let fleet = Fleet {
             name: "test".into(),
             environment: Environment::Lab,
             instances: vec![instance],
-            vault: false,
+            vault: None,
         };
         let access = Access {
             role: None,

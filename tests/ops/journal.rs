@@ -12,7 +12,7 @@ use tenantry::{
 
 use crate::{
     plans::restore,
-    sim::{Sim, block_on, confirmed},
+    sim::{Sim, block_on, confirmed, desk},
 };
 
 struct Directory(PathBuf);
@@ -34,7 +34,7 @@ impl Drop for Directory {
 /// A journal of a whole run, and its bytes.
 fn written(directory: &Directory) -> (Vec<Entry>, Vec<u8>) {
     let plan = restore();
-    let mut lines = Lines::create(&directory.0, "run").unwrap();
+    let mut lines = Lines::create(&directory.0, "run", false).unwrap();
     let sim = Sim::of(&plan);
     // The simulated journal knows of the intents too, so that the world can tell who was announced.
     block_on(sim.live(&confirmed(&plan))).unwrap().unwrap();
@@ -141,9 +141,9 @@ fn a_torn_line_is_cut_off_before_another_is_written_and_a_wrong_one_is_left_alon
 #[test]
 fn one_process_writes_a_journal() {
     let directory = Directory::new("two");
-    let first = Lines::create(&directory.0, "run").unwrap();
+    let first = Lines::create(&directory.0, "run", false).unwrap();
     assert!(
-        Lines::create(&directory.0, "run").is_err(),
+        Lines::create(&directory.0, "run", false).is_err(),
         "a second journal of one name"
     );
     assert_eq!(
@@ -192,7 +192,12 @@ fn a_line_that_cannot_be_kept_stops_the_run_before_anything_else_is_done() {
                 // The world judges what was announced by the journal that is really kept.
                 sim.world.lock().unwrap().journal.push(entry.clone());
             };
-            let ended = block_on(engine::begin(&confirmed(&plan), "run", &mut journal, &sim, &mut told));
+            let ended = block_on(engine::begin(
+                &confirmed(&plan),
+                "run",
+                desk(&mut journal, &mut told),
+                &sim,
+            ));
             assert!(matches!(ended, Err(Stopped::Journal(_))), "{kind:?} at line {at}");
             let acted = journal
                 .kept

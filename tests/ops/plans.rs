@@ -3,9 +3,17 @@
 use std::collections::BTreeMap;
 
 use tenantry::{
-    facts::{pulse::Pulse, sessions::Sessions},
-    model::{Act, Check, Confirm, Environment, Kind, Place, Plan, Request, Sql, Step, Target, Tree, Undo},
-    ops,
+    facts::{
+        credentials::{Credentials, State, User},
+        leases,
+        pulse::Pulse,
+        sessions::Sessions,
+    },
+    model::{Act, Check, Confirm, Environment, Kind, Place, Plan, Question, Request, Sql, Step, Target, Tree, Undo},
+    ops::{
+        self,
+        survey::{Evidence, Found, Inquiry},
+    },
     store::{Fact, Sealed, Snapshot},
 };
 
@@ -14,22 +22,23 @@ mod recording;
 
 use recording::Recording;
 
-fn sql(text: &str) -> Sql {
-    Sql {
-        place: Place {
-            server: Target::server("atlas", "atlas-a"),
-            database: None,
-            system: "77".into(),
-            timeline: 1,
-            recovery: false,
-        },
-        text: text.into(),
+fn place() -> Place {
+    Place {
+        server: Target::server("atlas", "atlas-a"),
+        database: None,
+        system: "77".into(),
+        timeline: 1,
+        recovery: false,
     }
+}
+
+fn sql(text: &str) -> Sql {
+    place().sql(text)
 }
 
 pub fn check(text: &str) -> Check {
     Check {
-        sql: sql(text),
+        ask: Question::Sql(sql(text)),
         within: 1,
     }
 }
@@ -61,8 +70,11 @@ pub fn plan(steps: Tree) -> Plan {
         title: "do it".into(),
         steps,
         touches: vec![],
+        seen: vec![],
+        evidence: None,
         lost: vec![],
         confirm: Confirm::Yes,
+        approval: None,
     }
 }
 
@@ -129,12 +141,85 @@ pub fn batch(world: &Snapshot) -> Vec<Target> {
     active.into_iter().map(|session| session.target(&server)).collect()
 }
 
+/// Leases of which it is certain which role they stand for.
+fn leases(world: &Snapshot) -> Vec<Target> {
+    let seen = world.get::<Credentials>(&Target::vault()).expect("seen").value;
+    let certain = seen.leases.iter().filter(|holding| {
+        matches!(holding.user, User::Certain(_))
+            && holding.state == State::Ok
+            && holding.instance.as_ref().is_some_and(|name| name.raw() == "atlas")
+    });
+    certain.take(3).map(|holding| leases::target(&holding.id)).collect()
+}
+
+/// The world with everything found out that a plan needs to know: each role owns a table, and trials go well.
+pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
+    let mut world = world.clone();
+    let mut evidence = Evidence::default();
+    loop {
+        let inquiries =
+            ops::survey(request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));
+        if inquiries.is_empty() {
+            return world;
+        }
+        let owns = request.arguments.contains_key("reassign");
+        for (name, inquiry) in inquiries {
+            let found = match inquiry {
+                Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
+                Inquiry::Rows(_) if name.starts_with("the databases") => {
+                    Found::Rows(vec!["orders".into(), "suite".into()])
+                }
+                Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
+                Inquiry::Trial { .. } => Found::Tried(None),
+                Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
+                Inquiry::Vault { .. } => Found::Said(vec![
+                    serde_json::json!(["CREATE ROLE \"{{name}}\" LOGIN"]),
+                    serde_json::json!(["DROP ROLE \"{{name}}\""]),
+                ]),
+            };
+            evidence.0.insert(name, found);
+        }
+        let found = Ok(Sealed::of(evidence.clone()));
+        world.take(Evidence::NAME, &Target::fleet(), world.taken, found);
+    }
+}
+
 /// For each operation that there is, what may be asked of it in that world. One that is missing here is a failure.
 pub fn requests(world: &Snapshot) -> Vec<Request> {
     let requests = vec![
         request("end-sessions", batch(world), &[("how", "cancel")]),
         request("end-sessions", batch(world), &[("how", "terminate")]),
         request("resume-replay", vec![Target::server("atlas", "atlas-c")], &[]),
+        request("rotate", vec![Target::new(Kind::StaticRole, ["legacy-app"])], &[]),
+        request(
+            "rotate",
+            vec![
+                Target::new(Kind::StaticRole, ["legacy-app"]),
+                Target::new(Kind::StaticRole, ["tenantry-watch-boreas"]),
+            ],
+            &[("sessions", "end")],
+        ),
+        request(
+            "rotate-root",
+            vec![Target::instance("atlas"), Target::instance("boreas")],
+            &[],
+        ),
+        request("revoke", leases(world), &[]),
+        request(
+            "revoke",
+            leases(world),
+            &[("first", "issue"), ("reassign", "app_owner")],
+        ),
+        request(
+            "lock-out",
+            vec![Target::new(Kind::Role, ["atlas", "orders_batch"])],
+            &[("as", "vault_engine"), ("reassign", "app_owner")],
+        ),
+        request(
+            "drop-slot",
+            vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],
+            &[],
+        ),
     ];
     for operation in ops::ALL {
         let asked = requests.iter().any(|request| request.operation == operation.name());
@@ -148,6 +233,7 @@ pub fn all() -> Vec<(String, Plan)> {
     let world = world();
     let mut all = vec![("migrate".to_owned(), migrate(9, 2)), ("restore".to_owned(), restore())];
     for request in requests(&world) {
+        let world = surveyed(&request, &world);
         let plan = ops::plan(&request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));
         all.push((request.operation.clone(), plan));
     }
@@ -175,7 +261,9 @@ fn sessions_are_matched_by_pid_and_beginning_and_say_whom_they_hold_up() {
     .unwrap();
     assert_eq!(plan.confirm, Confirm::Count(3));
     for (step, target) in plan.steps.steps().iter().zip(&targets) {
-        let Act::Sql(sql) = &step.act;
+        let Act::Sql(sql) = &step.act else {
+            panic!("a statement");
+        };
         let wanted = format!("where pid = {} and backend_start = '", target.part(2));
         assert!(
             sql.text.contains(&wanted) && sql.text.ends_with("+00'::timestamptz"),

@@ -8,13 +8,17 @@ use std::{
 
 use async_trait::async_trait;
 use tenantry::{
-    model::{Act, Answer, Check, Deed, Entry, Fault, FaultKind, Plan, Said, Sql, Undo},
+    model::{
+        Act, Answer, Call, Carrier, Check, Command, Deed, Entry, Fault, FaultKind, Order, Permit, Plan, Question, Said,
+        Step, Undo,
+    },
     ops::{
-        Confirmed, Outcome, Run, Stage, confirm, digest,
-        engine::{self, Hands, Stopped},
+        Confirmed, Outcome, Run, Scribe, Stage, confirm, digest,
+        engine::{self, Desk, Hands, Stopped},
         journal::Journal,
     },
 };
+use tokio::sync::mpsc;
 
 /// What happens to one call of the other side.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +54,8 @@ pub struct World {
     pub fates: Vec<Fate>,
     /// Answers of gates to come; then they are open.
     pub gates: Vec<bool>,
+    /// What the run is told while the next deed is carried out.
+    pub order_at_next_deed: Option<Command>,
 }
 
 #[derive(Clone)]
@@ -57,6 +63,8 @@ pub struct Sim {
     plan: Arc<Plan>,
     pub world: Arc<Mutex<World>>,
     died: Arc<tokio::sync::Notify>,
+    /// Where the run that lives now is told what to do.
+    orders: Arc<Mutex<Option<mpsc::Sender<Order>>>>,
 }
 
 impl Sim {
@@ -65,7 +73,19 @@ impl Sim {
             plan: Arc::new(plan.clone()),
             world: Arc::default(),
             died: Arc::default(),
+            orders: Arc::default(),
         }
+    }
+
+    /// Tells the run that lives now what to do.
+    fn tell(&self, what: Command) {
+        let order = Order {
+            what,
+            by: "bob".into(),
+            at: "2026-11-24T03:00:00Z".parse().unwrap(),
+        };
+        let orders = self.orders.lock().unwrap();
+        orders.as_ref().expect("it lives").try_send(order).expect("heard");
     }
 
     /// The process dies after so many moments from now, or lives.
@@ -87,22 +107,17 @@ impl Sim {
     }
 
     /// The step whose deed, or whose undoing, this is.
-    fn find(&self, sql: &Sql) -> Option<(usize, bool)> {
+    fn find(&self, act: &Act) -> Option<(usize, bool)> {
         let steps = self.plan.steps.steps();
-        steps
-            .iter()
-            .enumerate()
-            .find_map(|(at, step)| match (&step.act, &step.undo) {
-                (Act::Sql(act), _) if act == sql => Some((at, true)),
-                (_, Undo::Act(Act::Sql(undo))) if undo == sql => Some((at, false)),
-                _ => None,
-            })
+        let deed = steps.iter().position(|step| step.act == *act).map(|at| (at, true));
+        let undo = |step: &&Step| matches!(&step.undo, Undo::Act(undo) if undo == act);
+        deed.or_else(|| steps.iter().position(|step| undo(step)).map(|at| (at, false)))
     }
 
-    fn carry_out(&self, sql: &Sql) {
+    fn carry_out(&self, act: &Act) {
         let mut world = self.world.lock().unwrap();
-        let Some((at, forward)) = self.find(sql) else {
-            world.strangers.push(sql.text.clone());
+        let Some((at, forward)) = self.find(act) else {
+            world.strangers.push(format!("{act:?}"));
             return;
         };
         world.so.insert(at, forward);
@@ -134,10 +149,18 @@ impl Sim {
         };
         let mut journal = self.clone();
         let mut told = |_: &Entry, _: &Run| {};
+        let (orders, heard) = mpsc::channel(1);
+        *self.orders.lock().unwrap() = Some(orders);
+        let desk = Desk {
+            by: Carrier::default(),
+            journal: &mut journal,
+            told: &mut told,
+            orders: heard,
+        };
         let life = async {
             match Run::replay(&entries) {
-                None => engine::begin(confirmed, "run", &mut journal, self, &mut told).await,
-                Some(run) => engine::resume(run, confirmed, &mut journal, self, &mut told).await,
+                None => engine::begin(confirmed, "run", desk, self).await,
+                Some(run) => engine::resume(run, confirmed, desk, self).await,
             }
         };
         tokio::select! {
@@ -184,14 +207,15 @@ impl Sim {
                 "{context}: {} was done {times} times",
                 step.name
             );
-            let so = world.so.get(&at).copied().unwrap_or_default();
+            // What only looks leaves nothing.
+            let so = step.act == Act::Look || world.so.get(&at).copied().unwrap_or_default();
             assert!(
                 state.stage != Stage::Done || so,
                 "{context}: {} is called done and is not",
                 step.name
             );
             assert!(
-                state.stage != Stage::Undone || !so,
+                state.stage != Stage::Undone || !so || step.act == Act::Look,
                 "{context}: {} is called undone and is not",
                 step.name
             );
@@ -227,8 +251,13 @@ impl Hands for Sim {
         Ok(())
     }
 
-    async fn act(&self, act: &Act) -> Answer {
-        let Act::Sql(sql) = act;
+    async fn act(&self, act: &Act, scribe: &Scribe) -> Answer {
+        if let Some(what) = self.world.lock().unwrap().order_at_next_deed.take() {
+            self.tell(what);
+        }
+        if *act == Act::Look {
+            return Answer::Yes;
+        }
         // Others get a turn, so that deeds side by side end in any order.
         tokio::task::yield_now().await;
         if self.moment() {
@@ -236,10 +265,13 @@ impl Hands for Sim {
         }
         let fate = self.fate();
         if matches!(fate, Fate::Well | Fate::CutAfter) {
-            self.carry_out(sql);
+            self.carry_out(act);
         }
         if self.moment() {
             std::future::pending::<()>().await;
+        }
+        if let (Act::Vault(Call { hold: Some(name), .. }), Fate::Well) = (act, fate) {
+            scribe.keep(&format!("{name}.lease"), "a lease").await.expect("kept");
         }
         let fault = |kind| Fault::new(kind, "as it was fated");
         match fate {
@@ -249,7 +281,7 @@ impl Hands for Sim {
         }
     }
 
-    async fn check(&self, check: &Check) -> Answer {
+    async fn check(&self, check: &Check, scribe: &Scribe) -> Answer {
         tokio::task::yield_now().await;
         if self.moment() {
             std::future::pending::<()>().await;
@@ -269,9 +301,34 @@ impl Hands for Sim {
             (Some(_), Fate::Refuses) => Answer::No,
             (Some(at), Fate::Well) => {
                 let so = self.world.lock().unwrap().so.get(&at).copied().unwrap_or_default();
-                if so { Answer::Yes } else { Answer::No }
+                if !so && steps[at].act != Act::Look {
+                    return Answer::No;
+                }
+                for name in taken(&check.ask) {
+                    scribe.keep(name, "a value").await.expect("kept");
+                }
+                Answer::Yes
             }
         }
+    }
+}
+
+/// Where a run is carried out that nobody tells anything.
+pub fn desk<'a, 'b>(journal: &'a mut dyn Journal, told: &'a mut engine::Told<'b>) -> Desk<'a, 'b> {
+    Desk {
+        by: Carrier::default(),
+        journal,
+        told,
+        orders: mpsc::channel(1).1,
+    }
+}
+
+/// What a question keeps for the steps that follow.
+fn taken(ask: &Question) -> Vec<&str> {
+    match ask {
+        Question::Take(name, _) => vec![name],
+        Question::All(all) => all.iter().flat_map(taken).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -279,9 +336,14 @@ impl Hands for Sim {
 pub fn said(plan: &Plan) -> Said {
     Said {
         by: "ada".into(),
+        login: None,
         from: None,
         word: plan.confirm.word(),
         reason: Some("a test".into()),
+        permit: Some(Permit {
+            ticket: "a test".into(),
+            until: "2026-11-24T04:00:00Z".parse().unwrap(),
+        }),
         at: "2026-11-24T03:00:00Z".parse().unwrap(),
     }
 }

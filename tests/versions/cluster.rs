@@ -164,13 +164,14 @@ impl Cluster {
             servers: vec![self.server.clone()],
             database: "postgres".into(),
             vault_connection: None,
+            operate_connection: None,
             tenancies: vec![],
         };
         let fleet = Fleet {
             name: "versions".into(),
             environment: Environment::Lab,
             instances: vec![instance],
-            vault: false,
+            vault: None,
         };
         let direct = Direct::Passfile {
             user: user.into(),

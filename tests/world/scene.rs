@@ -42,9 +42,10 @@ pub fn fleet() -> Fleet {
             servers: vec![server("atlas-a"), server("atlas-b")],
             database: "postgres".into(),
             vault_connection: None,
+            operate_connection: None,
             tenancies: vec![],
         }],
-        vault: false,
+        vault: None,
     }
 }
 

@@ -93,7 +93,7 @@ fn server(instance: Node<'_>, server: Node<'_>, found: &mut Mistakes) {
 }
 
 fn access(places: &Places, vault: bool, instance: Node<'_>, found: &mut Mistakes) {
-    for key in ["watch_role", "vault_connection", "operate_role"] {
+    for key in ["watch_role", "vault_connection", "operate_role", "operate_connection"] {
         if let (Some(value), false) = (instance.get(key), vault) {
             found.add(value.wrong(format!("{key:?} needs a [vault]")));
         }

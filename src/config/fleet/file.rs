@@ -142,6 +142,9 @@ pub(super) struct Instance {
     pub(super) watch_role: Option<String>,
     /// Credentials without a secrets server, or for while it is down at start.
     pub(super) direct: Option<Direct>,
+    /// The name of another connection of the engine, where the logins to act with have one of their own: so that they may
+    /// become the login of the first by `SET ROLE`, to try what it would do.
+    pub(super) operate_connection: Option<String>,
     /// The static role of the database engine with which to act. It needs `operate_auth` under `[vault]`.
     pub(super) operate_role: Option<String>,
     /// Credentials to act with, without a secrets server.

@@ -29,7 +29,7 @@ pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Setting
         fleet: Fleet {
             name: file.fleet.name,
             environment: file.fleet.environment,
-            vault: file.vault.is_some(),
+            vault: file.vault.as_ref().map(|vault| bare(&vault.mount)),
             instances: file.instances.into_iter().map(|i| instance(i, path)).collect(),
         },
         vault: file.vault.map(|v| vault(v, path)),
@@ -117,6 +117,7 @@ fn instance(file: file::Instance, path: Resolve<'_>) -> Instance {
         servers: file.servers.into_iter().map(server).collect(),
         database: file.database,
         vault_connection: file.vault_connection,
+        operate_connection: file.operate_connection,
         tenancies: file.tenants.into_iter().map(tenancy).collect(),
     }
 }

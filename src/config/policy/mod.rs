@@ -90,6 +90,11 @@ impl Policy {
     pub fn runs(&self, places: &Places) -> Option<PathBuf> {
         self.runs.clone().or_else(|| places.runs())
     }
+
+    /// Whether everybody's journals are in one place.
+    pub fn is_shared(&self) -> bool {
+        self.runs.is_some()
+    }
 }
 
 impl Rule {

@@ -93,7 +93,7 @@ impl<'a> Engine<'a> {
     /// The instance behind a connection; else why there is none.
     pub fn instance(&self, connection: Option<&Text>) -> Result<&'a Instance, Text> {
         let name = connection.ok_or_else(|| Text::from("the engine does not say which connection it uses"))?;
-        let named = |instance: &&Instance| instance.vault_connection.as_deref() == Some(name.raw());
+        let named = |instance: &&Instance| instance.is_reached_by(name.raw());
         let found = self.world.fleet.instances.iter().find(named);
         found.ok_or_else(|| format!("no instance of the fleet file uses the connection {name}").into())
     }

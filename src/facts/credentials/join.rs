@@ -47,7 +47,7 @@ pub(super) fn derive(world: &mut Snapshot) {
     let target = Target::vault();
     let from: Vec<u64> = SOURCES.iter().map(|fact| world.generation(fact)).collect();
     let before = world.get::<Credentials>(&target).map(|seen| seen.value);
-    if !world.fleet.vault || before.is_some_and(|before| before.from == from) {
+    if world.fleet.vault.is_none() || before.is_some_and(|before| before.from == from) {
         return;
     }
     let joined = Credentials {

@@ -205,11 +205,12 @@ fn fleet() -> Fleet {
         servers: vec![server],
         database: "postgres".into(),
         vault_connection: Some("atlas".into()),
+        operate_connection: None,
         tenancies: Vec::new(),
     };
     Fleet {
         name: "planted".into(),
-        vault: true,
+        vault: Some("database".into()),
         instances: vec![atlas],
         ..Fleet::default()
     }

@@ -90,7 +90,7 @@ impl Check for EngineWithoutTls {
 
 fn trouble(world: &Snapshot, name: &Text, connection: &Connection) -> Trouble {
     let mut instances = world.fleet.instances.iter();
-    let instance = instances.find(|instance| instance.vault_connection.as_deref() == Some(name.raw()));
+    let instance = instances.find(|instance| instance.is_reached_by(name.raw()));
     let hosts: Vec<String> = connection.hosts.iter().map(Text::to_string).collect();
     let mode = connection
         .tls

@@ -46,15 +46,19 @@ pub async fn mount(ground: &Ground, vault: &Vault) -> Result<(), Fault> {
 async fn connect(ground: &Ground, vault: &Vault, cluster: &Cluster) -> Result<(), Fault> {
     let name = cluster.name;
     let write = async |path: String, body: Json| vault.call(Method::Post, &path, Some(&body)).await.map(drop);
-    write(format!("database/config/{name}"), connection(ground, cluster)?).await?;
-    // From here on nobody but the engine knows its password.
-    write(format!("database/rotate-root/{name}"), json!({})).await?;
+    let (applications, acting) = (Connection::of_applications(cluster), Connection::to_act(cluster));
+    for connection in [&applications, &acting] {
+        let body = connection.json(ground, cluster)?;
+        write(format!("database/config/{}", connection.name), body).await?;
+        // From here on nobody but the engine knows its password.
+        write(format!("database/rotate-root/{}", connection.name), json!({})).await?;
+    }
     for (kind, body) in [("db-admin", admin(name)), ("runtime-user", runtime(name))] {
         write(format!("database/roles/{}", role(name, kind)), body).await?;
     }
     let watch = json!({ "db_name": name, "username": "tenantry_watch", "rotation_period": "24h" });
     write(format!("database/static-roles/tenantry-watch-{name}"), watch).await?;
-    let operate = json!({ "db_name": name, "username": "tenantry_operate", "rotation_period": "24h" });
+    let operate = json!({ "db_name": acting.name, "username": "tenantry_operate", "rotation_period": "24h" });
     write(format!("database/static-roles/tenantry-operate-{name}"), operate).await?;
     if name == "atlas" {
         let legacy = json!({ "db_name": name, "username": "legacy_app", "rotation_period": "24h" });
@@ -63,30 +67,58 @@ async fn connect(ground: &Ground, vault: &Vault, cluster: &Cluster) -> Result<()
     Ok(())
 }
 
-fn connection(ground: &Ground, cluster: &Cluster) -> Result<Json, Fault> {
-    let (name, port) = (cluster.name, ground.port(&cluster.primary));
-    let login = ground.secrets().login("vault_engine")?;
-    let roles = [
-        role(name, "db-admin"),
-        role(name, "runtime-user"),
-        role("tenantry-watch", name),
-        role("tenantry-operate", name),
-        "legacy-app".into(),
-    ];
-    Ok(json!({
-        "plugin_name": "postgresql-database-plugin",
-        "connection_url": format!(
-            "postgresql://{{{{username}}}}:{{{{password}}}}@127.0.0.1:{port}/{}?sslmode=disable",
-            cluster.database
-        ),
-        "username": login.user,
-        "password": login.password.expose_secret(),
-        "password_authentication": "scram-sha-256",
-        "username_template": USER_NAME,
-        "allowed_roles": roles,
-        "max_open_connections": 4,
-        "max_idle_connections": 1,
-    }))
+/// A login of the engine's own, and the roles that it makes or turns.
+struct Connection {
+    name: String,
+    login: &'static str,
+    database: &'static str,
+    roles: Vec<String>,
+}
+
+impl Connection {
+    fn of_applications(cluster: &Cluster) -> Self {
+        let name = cluster.name;
+        Self {
+            name: name.into(),
+            login: "vault_engine",
+            database: cluster.database,
+            roles: vec![
+                role(name, "db-admin"),
+                role(name, "runtime-user"),
+                role("tenantry-watch", name),
+                "legacy-app".into(),
+            ],
+        }
+    }
+
+    /// Another one for those who act: they may become the first.
+    fn to_act(cluster: &Cluster) -> Self {
+        Self {
+            name: format!("{}-operators", cluster.name),
+            login: "vault_operators",
+            database: "postgres",
+            roles: vec![role("tenantry-operate", cluster.name)],
+        }
+    }
+
+    fn json(&self, ground: &Ground, cluster: &Cluster) -> Result<Json, Fault> {
+        let port = ground.port(&cluster.primary);
+        let login = ground.secrets().login(self.login)?;
+        Ok(json!({
+            "plugin_name": "postgresql-database-plugin",
+            "connection_url": format!(
+                "postgresql://{{{{username}}}}:{{{{password}}}}@127.0.0.1:{port}/{}?sslmode=disable",
+                self.database
+            ),
+            "username": login.user,
+            "password": login.password.expose_secret(),
+            "password_authentication": "scram-sha-256",
+            "username_template": USER_NAME,
+            "allowed_roles": self.roles,
+            "max_open_connections": 4,
+            "max_idle_connections": 1,
+        }))
+    }
 }
 
 /// What migrations run as: what they make belongs to the owner of everything.

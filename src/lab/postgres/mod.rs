@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures_util::future::try_join_all;
 
 pub use conf::SLOT_KEEPS_MB;
+pub use primary::ROLES;
 pub use server::{pid, start_unless_running, stop, wait_ready};
 pub use standby::build as build_standby;
 

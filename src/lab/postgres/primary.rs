@@ -10,14 +10,16 @@ use crate::{
     model::{Fault, quote},
 };
 
-const ROLES: &str = include_str!("roles.sql");
+/// The roles of every instance.
+pub const ROLES: &str = include_str!("roles.sql");
 /// Roles that log in with a password of the lab's. Those that the database engine manages get another one at once.
-const LOGINS: [&str; 7] = [
+const LOGINS: [&str; 8] = [
     "replicator",
     "tenantry_watch",
     "tenantry_operate",
     "tenantry_fallback",
     "vault_engine",
+    "vault_operators",
     "legacy_app",
     "orders_batch",
 ];

@@ -27,9 +27,17 @@ CREATE ROLE orders_batch IN ROLE app_rw;
 
 CREATE ROLE replicator REPLICATION;
 
-GRANT tenantry_watch, tenantry_operate, legacy_app TO vault_engine WITH ADMIN OPTION;
+GRANT tenantry_watch, legacy_app TO vault_engine WITH ADMIN OPTION;
+
+-- Who turns the password of those who act: not the engine itself, because they may become the engine by SET ROLE, to try
+-- what it would do. Without INHERIT nothing of that holds before they say so, in every version.
+CREATE ROLE vault_operators CREATEROLE;
+GRANT tenantry_operate TO vault_operators WITH ADMIN OPTION;
+CREATE ROLE engines NOLOGIN NOINHERIT;
+GRANT vault_engine TO engines;
+GRANT engines TO tenantry_operate;
 
 -- By default everybody may connect to every database and make temporary tables there.
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;
-GRANT CONNECT ON DATABASE postgres, template1 TO watchers, vault_engine;
+GRANT CONNECT ON DATABASE postgres, template1 TO watchers, vault_engine, vault_operators;
 CREATE EXTENSION pg_stat_statements;

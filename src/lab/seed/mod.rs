@@ -82,7 +82,15 @@ async fn told(what: String, work: impl Future<Output = Result<(), Fault>>) -> Re
 /// What the contents of a lab are made from, so that a lab built by another version can be told.
 pub fn edition() -> String {
     let mut hasher = DefaultHasher::new();
-    (APP, APP_FILL, ORDERS, ORDERS_FILL, planted::sql()).hash(&mut hasher);
+    (
+        super::postgres::ROLES,
+        APP,
+        APP_FILL,
+        ORDERS,
+        ORDERS_FILL,
+        planted::sql(),
+    )
+        .hash(&mut hasher);
     (names::shared(100), names::schemas(100), names::databases(100)).hash(&mut hasher);
     format!("{} {:016x}", env!("CARGO_PKG_VERSION"), hasher.finish())
 }

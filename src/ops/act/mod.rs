@@ -1,26 +1,34 @@
 //! The verbs, one file each. What is here, and nothing else in the house, changes anything outside it.
 
+mod login;
 mod place;
+mod process;
+mod question;
 mod sql;
+mod survey;
+mod transact;
+mod vault;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use super::engine::Hands;
+use super::{engine::Hands, scribe::Scribe};
 use crate::{
-    model::{Act, Answer, Check, Fault, Place, Plan, Sql},
-    provider::postgres::{Operators, Session},
+    model::{Act, Answer, Check, Fault, FaultKind, Place, Plan},
+    provider::postgres::{Login, Operators, Session},
 };
 
 /// The hands of one run: the sessions it acts with, each on a server that was found to be the one of the plan.
 pub struct Acting {
     operators: Operators,
-    label: std::sync::Mutex<String>,
-    held: tokio::sync::Mutex<HashMap<Key, Arc<Session>>>,
+    label: Mutex<String>,
+    sessions: tokio::sync::Mutex<HashMap<Key, Arc<Session>>>,
+    /// Logins that steps hold for those that follow. They end with this process.
+    logins: Mutex<HashMap<String, Login>>,
 }
 
 /// A server and a database.
@@ -31,34 +39,52 @@ impl Acting {
     pub fn new(operators: Operators) -> Self {
         Self {
             operators,
-            label: std::sync::Mutex::default(),
-            held: tokio::sync::Mutex::default(),
+            label: Mutex::default(),
+            sessions: tokio::sync::Mutex::default(),
+            logins: Mutex::default(),
         }
     }
 
     /// The session for this place: the one there is, or a new one on a server that is still the same and is ours.
     async fn session(&self, place: &Place) -> Result<Arc<Session>, Fault> {
-        let key = (place.server.to_string(), place.database.clone());
-        let mut held = self.held.lock().await;
-        if let Some(session) = held.get(&key).filter(|session| !session.is_closed()) {
+        let mut sessions = self.sessions.lock().await;
+        if let Some(session) = sessions.get(&key(place)).filter(|session| !session.is_closed()) {
             return Ok(session.clone());
         }
-        let label = self.label.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let session = self.open(place).await?;
+        place::take(&session, place).await?;
+        let session = Arc::new(session);
+        sessions.insert(key(place), session.clone());
+        Ok(session)
+    }
+
+    /// A new session, on a server that is still the same.
+    async fn open(&self, place: &Place) -> Result<Session, Fault> {
         let session = self.operators.open(&place.server, place.database.as_deref()).await?;
         place::is_the_same(&session, place).await?;
-        if place.database.is_none() {
-            place::take(&session, place, &label).await?;
-        }
-        let session = Arc::new(session);
-        held.insert(key, session.clone());
+        let label = self.label.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        place::label(&session, &label).await?;
         Ok(session)
     }
 
     /// A session that did not answer is not used again.
-    async fn drop_session(&self, sql: &Sql) {
-        let key = (sql.place.server.to_string(), sql.place.database.clone());
-        self.held.lock().await.remove(&key);
+    async fn drop_session(&self, place: &Place) {
+        self.sessions.lock().await.remove(&key(place));
     }
+
+    fn hold(&self, name: &str, login: Login) {
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        logins.insert(name.to_owned(), login);
+    }
+
+    fn held(&self, name: &str) -> Option<Login> {
+        let logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        logins.get(name).cloned()
+    }
+}
+
+fn key(place: &Place) -> Key {
+    (place.server.to_string(), place.database.clone())
 }
 
 #[async_trait]
@@ -67,22 +93,35 @@ impl Hands for Acting {
         let label = format!("tenantry/{}/{id}", plan.request.operation);
         *self.label.lock().unwrap_or_else(PoisonError::into_inner) = label;
         for place in place::all(plan) {
-            self.session(&Place {
-                database: None,
-                ..place
-            })
-            .await?;
+            self.session(&place).await?;
         }
         Ok(())
     }
 
-    async fn act(&self, act: &Act) -> Answer {
+    async fn act(&self, act: &Act, scribe: &Scribe) -> Answer {
         match act {
-            Act::Sql(sql) => self.statement(sql).await,
+            Act::Look => Answer::Yes,
+            Act::Sql(sql) => self.statement(sql, scribe).await,
+            Act::Transact(transact) => self.transact(transact, scribe).await,
+            Act::Vault(call) => self.call(call, scribe).await,
+            Act::Process(process) => process::run(process, scribe).await,
         }
     }
 
-    async fn check(&self, check: &Check) -> Answer {
-        self.ask(check).await
+    async fn check(&self, check: &Check, scribe: &Scribe) -> Answer {
+        self.ask(check, scribe).await
+    }
+}
+
+/// Whether the other side said no, or nobody said anything.
+fn answer(fault: Fault) -> Answer {
+    match fault.kind {
+        FaultKind::Unreachable | FaultKind::Timeout | FaultKind::Malformed => Answer::Silence(fault),
+        FaultKind::Denied
+        | FaultKind::Credential
+        | FaultKind::Sealed
+        | FaultKind::Keyless
+        | FaultKind::Unsupported
+        | FaultKind::Refused => Answer::Refused(fault),
     }
 }

@@ -3,12 +3,14 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{Act, Fault, FaultKind, Place, Plan, Text, Undo, quote},
+    model::{Fault, FaultKind, Place, Plan, Text, Undo, quote},
     provider::postgres::{Param, Session},
 };
 
-/// The first half of the advisory lock's key: `TENA`.
+/// The first half of the key of the lock that a run holds: `TENA`.
 const CLASS: i64 = 0x5445_4e41;
+/// The first half of the key of the lock that each transaction of a run shares: `TENB`.
+const UNDER_WAY: i64 = 0x5445_4e42;
 
 #[derive(Deserialize)]
 struct Found {
@@ -25,20 +27,21 @@ struct Hold {
     since: Option<Text>,
 }
 
-/// Every server that the plan touches, once.
+/// Every server that the plan touches, once, each in its maintenance database.
 pub fn all(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
-    let mut add = |place: &Place| {
-        if places.iter().all(|known| known.server != place.server) {
-            places.push(place.clone());
-        }
-    };
     for step in plan.steps.steps() {
-        let Act::Sql(sql) = &step.act;
-        add(&sql.place);
-        add(&step.check.sql.place);
-        if let Undo::Act(Act::Sql(sql)) = &step.undo {
-            add(&sql.place);
+        let undo = match &step.undo {
+            Undo::Act(act) => act.place(),
+            Undo::Nothing | Undo::Never(_) => None,
+        };
+        for place in step.act.place().into_iter().chain(step.check.ask.places()).chain(undo) {
+            if places.iter().all(|known| known.server != place.server) {
+                places.push(Place {
+                    database: None,
+                    ..place.clone()
+                });
+            }
         }
     }
     places
@@ -66,13 +69,17 @@ pub async fn is_the_same(session: &Session, place: &Place) -> Result<(), Fault> 
     Ok(())
 }
 
-/// Takes the server for this run: a lock of the session, tried and never waited for.
-pub async fn take(session: &Session, place: &Place, label: &str) -> Result<(), Fault> {
+/// Tells the server whose session it is.
+pub async fn label(session: &Session, label: &str) -> Result<(), Fault> {
     // The server cuts names at 63 bytes; what is cut could not be told apart.
     let label: String = label.chars().take(63).collect();
-    session
-        .execute(&format!("set application_name = {}", quote::literal(&label)))
-        .await?;
+    let sql = format!("set application_name = {}", quote::literal(&label));
+    session.execute(&sql).await
+}
+
+/// Takes this database of the server for this run: a lock of the session, tried and never waited for. Locks of this kind
+/// belong to one database (PostgreSQL documentation 13.3.5), so it is taken in each that the run works in.
+pub async fn take(session: &Session, place: &Place) -> Result<(), Fault> {
     let sql = "with mine as materialized (select pg_try_advisory_lock($1::bigint::int4, $2::bigint::int4) as taken), \
                theirs as (select a.application_name, a.backend_start from pg_locks l join pg_stat_activity a using (pid) \
                  where l.locktype = 'advisory' and l.classid = $1::bigint::oid and l.objid = ($2::bigint & 4294967295)::oid \
@@ -82,7 +89,7 @@ pub async fn take(session: &Session, place: &Place, label: &str) -> Result<(), F
     let params = [Param::Int(CLASS), Param::Int(key(&place.server.to_string()))];
     let found: Hold = session.json(sql, &params).await?;
     if found.taken {
-        return Ok(());
+        return nothing_under_way(session, place).await;
     }
     let Some(holder) = found.holder else {
         let fault = format!("{} was held by a run that has just ended", place.server);
@@ -91,6 +98,27 @@ pub async fn take(session: &Session, place: &Place, label: &str) -> Result<(), F
     let since = found.since.map(|since| format!(" since {since}")).unwrap_or_default();
     let fault = format!("{} is held by {holder}{since}", place.server);
     Err(Fault::new(FaultKind::Refused, fault).hint("tenantry runs lists what is under way"))
+}
+
+/// Takes part in what is under way, for the life of this transaction.
+pub async fn take_part(session: &Session, place: &Place) -> Result<(), Fault> {
+    let key = key(&place.server.to_string());
+    session
+        .execute(&format!("select pg_advisory_xact_lock_shared({UNDER_WAY}, {key})"))
+        .await
+}
+
+/// A process that died may have left a transaction that goes on without it: nothing is known before that has ended.
+async fn nothing_under_way(session: &Session, place: &Place) -> Result<(), Fault> {
+    let key = key(&place.server.to_string());
+    let sql = format!(
+        "select case when pg_try_advisory_lock({UNDER_WAY}, {key}) then pg_advisory_unlock({UNDER_WAY}, {key}) else false end"
+    );
+    if session.column::<bool>(&sql, &[]).await? == [true] {
+        return Ok(());
+    }
+    let fault = format!("a transaction of an earlier run is still under way on {}", place.server);
+    Err(Fault::new(FaultKind::Refused, fault).hint("it ends by itself within seconds: try again"))
 }
 
 /// The second half of the key: FNV-1a over the server's name, as a signed number of 32 bits.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use super::passfile;
@@ -92,16 +91,5 @@ fn keyless(role: &str, fault: Fault) -> Fault {
 }
 
 async fn fetch(vault: &Vault, role: &str) -> Result<Login, Fault> {
-    let mut answer = vault.read(&format!("{}/static-creds/{role}", vault.mount())).await?;
-    let mut text = |key: &str| match answer["data"][key].take() {
-        Json::String(text) => Ok(text),
-        _ => Err(Fault::new(
-            FaultKind::Malformed,
-            format!("static role {role}: the answer has no {key}"),
-        )),
-    };
-    Ok(Login {
-        user: text("username")?,
-        password: SecretString::from(text("password")?),
-    })
+    vault.login(&format!("{}/static-creds/{role}", vault.mount())).await
 }

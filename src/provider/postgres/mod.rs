@@ -13,3 +13,5 @@ pub use operators::Operators;
 pub use servers::{Answer, Servers};
 pub use session::{Manner, Param, Session};
 pub use sql::for_version;
+/// A type that a column can be read as.
+pub use tokio_postgres::types::FromSqlOwned as Readable;

@@ -2,16 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Manner, Session, login::Logins};
+use super::{Login, Manner, Session, login::Logins};
 use crate::{
     config::{Access, Settings},
-    model::{Fault, FaultKind, Server, Target},
+    model::{Fault, FaultKind, Place, Server, Target},
     provider::vault::Vault,
 };
 
 /// The ways to act on every server of the fleet.
 pub struct Operators {
     rooms: HashMap<(String, String), Room>,
+    vault: Option<Arc<Vault>>,
 }
 
 struct Room {
@@ -44,7 +45,7 @@ impl Operators {
                 rooms.insert((instance.name.clone(), server.name.clone()), room);
             }
         }
-        Ok(Self { rooms })
+        Ok(Self { rooms, vault })
     }
 
     /// A new session on this server, in this database or in the instance's own.
@@ -72,6 +73,27 @@ impl Operators {
             }
         }
         Err(last)
+    }
+
+    /// The secrets server, with the login to act there.
+    pub fn vault(&self) -> Option<&Vault> {
+        self.vault.as_deref()
+    }
+
+    /// Whether this server, which was found to be the right one, lets this login in.
+    ///
+    /// # Errors
+    /// Where neither is known.
+    pub async fn accepts(&self, place: &Place, login: &Login) -> Result<bool, Fault> {
+        let room = self.room(&place.server)?;
+        let database = place.database.as_deref().unwrap_or(&room.database);
+        match Session::open(&room.server, database, login, Manner::Act).await {
+            Ok(_) => Ok(true),
+            Err(fault) if fault.kind == FaultKind::Credential => Ok(false),
+            // Who may not enter this database was known by then.
+            Err(fault) if fault.kind == FaultKind::Denied => Ok(true),
+            Err(fault) => Err(fault),
+        }
     }
 
     fn room(&self, server: &Target) -> Result<&Room, Fault> {

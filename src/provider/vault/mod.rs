@@ -17,6 +17,7 @@ use self::{client::Source, token::Keeper};
 use crate::{
     config::VaultSettings,
     model::{Fault, FaultKind},
+    provider::postgres::Login,
 };
 
 /// The secrets server.
@@ -98,8 +99,63 @@ impl Vault {
         }
     }
 
+    /// Logs in, where there is no token yet that lives.
+    ///
+    /// # Errors
+    /// Where the server lets nobody in.
+    pub async fn log_in(&self) -> Result<(), Fault> {
+        self.keeper.token(&self.source).await.map(drop)
+    }
+
+    /// The login that a path of the database engine tells.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub async fn login(&self, path: &str) -> Result<Login, Fault> {
+        let mut answer = self.read(path).await?;
+        login(path, &mut answer)
+    }
+
+    /// A new login of a dynamic role, by its path, and its lease.
+    ///
+    /// # Errors
+    /// Where none was issued.
+    pub async fn issue(&self, path: &str) -> Result<Issued, Fault> {
+        let mut answer = self.read(path).await?;
+        Ok(Issued {
+            lease: text(path, &mut answer, "lease_id")?,
+            login: login(path, &mut answer)?,
+        })
+    }
+
     /// A call that needs no token and no namespace, such as `sys/health`.
     pub async fn open_call(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Json, Fault> {
         call::exec(&self.root, method, path, body).await
+    }
+}
+
+/// A login that lives as long as its lease.
+pub struct Issued {
+    /// The lease's id.
+    pub lease: String,
+    /// The login.
+    pub login: Login,
+}
+
+fn login(path: &str, answer: &mut Json) -> Result<Login, Fault> {
+    let data = &mut answer["data"];
+    Ok(Login {
+        user: text(path, data, "username")?,
+        password: SecretString::from(text(path, data, "password")?),
+    })
+}
+
+fn text(path: &str, answer: &mut Json, key: &str) -> Result<String, Fault> {
+    match answer[key].take() {
+        Json::String(text) => Ok(text),
+        _ => Err(Fault::new(
+            FaultKind::Malformed,
+            format!("{path}: the answer has no {key}"),
+        )),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
-    if !world.fleet.vault {
+    if world.fleet.vault.is_none() {
         return None;
     }
     let mut sections = vec![server(target, world), token(target, world)];

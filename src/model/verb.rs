@@ -1,0 +1,208 @@
+//! The verbs: all that a step may do and all that it may ask, as data. Secrets are not in it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::Target;
+
+/// The verbs. A closed set: operations compose them, `ops::act` carries them out.
+///
+/// To end sessions is a statement; to start or stop a server is a child process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Act {
+    /// Nothing: the step is its check.
+    Look,
+    /// One statement that commits by itself.
+    Sql(Sql),
+    /// Statements that commit together, and only if what must be so is so.
+    Transact(Transact),
+    /// A call of the secrets server.
+    Vault(Call),
+    /// A child process.
+    Process(Process),
+}
+
+/// What a check asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Question {
+    /// Whether a query that yields one boolean says so.
+    Sql(Sql),
+    /// What a query yields as one text. It is kept under this name for the steps that follow; always so.
+    Take(String, Sql),
+    /// The rows of a query, one text each. They are told and hold nothing up; where there are none at once, so much the
+    /// better: they may become fewer until the check's time is over.
+    List(String, Sql),
+    /// Whether the secrets server says so.
+    Vault(Say),
+    /// Whether a login is accepted.
+    Login(Login),
+    /// All of these, in this order.
+    All(Vec<Question>),
+}
+
+/// A statement, and the server on which alone it may run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sql {
+    /// Where.
+    pub place: Place,
+    /// Exactly what. `:'name'` stands for what an earlier step kept under that name, as a string constant.
+    pub text: String,
+}
+
+/// One transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transact {
+    /// Where.
+    pub place: Place,
+    /// The role that it is done as, by `SET LOCAL ROLE`.
+    pub role: Option<String>,
+    /// Queries that yield one boolean each. Where one says no, nothing is done.
+    pub guards: Vec<String>,
+    /// What is done.
+    pub statements: Vec<String>,
+    /// Queries that yield one boolean each. Where one says no, nothing is kept.
+    pub proofs: Vec<String>,
+}
+
+/// A call of the secrets server that changes something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The path below `/v1/`.
+    pub path: String,
+    /// What is written there; no secret is. Without it the path is read, which of a dynamic role issues a login.
+    pub body: Option<Json>,
+    /// The login in the answer is held under this name, in memory and for this process only; the id of its lease is kept
+    /// as `NAME.lease`.
+    pub hold: Option<String>,
+}
+
+/// What the secrets server must say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Say {
+    /// The path below `/v1/`.
+    pub path: String,
+    /// What is sent with it, where it is a question that is written (`sys/leases/lookup`).
+    pub body: Option<Json>,
+    /// Where in the answer, as RFC 6901 says.
+    pub at: String,
+    /// What must stand there.
+    pub is: Is,
+}
+
+/// What must stand at a place of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Is {
+    /// A moment later than this.
+    Later(Timestamp),
+    /// Nothing: the server says that there is no such thing.
+    Absent,
+}
+
+/// A login that is tried, and closed again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Login {
+    /// Where.
+    pub place: Place,
+    /// With what.
+    pub with: With,
+    /// Whether it should be accepted.
+    pub opens: bool,
+}
+
+/// What is logged in with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum With {
+    /// What the secrets server has for a static role now; held under this name from then on, where one is given.
+    Static {
+        /// The path below `/v1/`.
+        path: String,
+        /// The name.
+        hold: Option<String>,
+    },
+    /// What is held under this name. A process that took the run up does not hold it: it tries a password of chance, which
+    /// tells whether passwords count there at all.
+    Held {
+        /// The name.
+        name: String,
+        /// Whose it is.
+        user: String,
+    },
+    /// This user, with a password of chance.
+    Chance {
+        /// The user.
+        user: String,
+    },
+}
+
+/// A child process without input, in a session of its own. It is told to end when the run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Where it works: the server whose files it touches.
+    pub place: Place,
+    /// Program, by its whole path, and arguments. No secret is in them.
+    pub words: Vec<String>,
+    /// How long it may take, in seconds.
+    pub within: u64,
+}
+
+/// A server as it was when the plan was made. A server of the same name that is not the same is not touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// `instance/server`
+    pub server: Target,
+    /// The database; the instance's maintenance database where none is named.
+    pub database: Option<String>,
+    /// `pg_control_system().system_identifier`
+    pub system: String,
+    /// The timeline it was on.
+    pub timeline: i64,
+    /// Whether it was a standby.
+    pub recovery: bool,
+}
+
+impl Place {
+    /// The same server, in this database.
+    pub fn database(&self, name: impl Into<String>) -> Self {
+        Self {
+            database: Some(name.into()),
+            ..self.clone()
+        }
+    }
+
+    /// A statement that runs here.
+    pub fn sql(&self, text: impl Into<String>) -> Sql {
+        Sql {
+            place: self.clone(),
+            text: text.into(),
+        }
+    }
+}
+
+impl Act {
+    /// Where it is done; none where it is not done on a server.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::Look | Self::Vault(_) => None,
+            Self::Sql(sql) => Some(&sql.place),
+            Self::Transact(transact) => Some(&transact.place),
+            Self::Process(process) => Some(&process.place),
+        }
+    }
+}
+
+impl Question {
+    /// Where it is asked.
+    pub fn places(&self) -> Vec<&Place> {
+        match self {
+            Self::Sql(sql) | Self::Take(_, sql) | Self::List(_, sql) => vec![&sql.place],
+            Self::Vault(_) => Vec::new(),
+            Self::Login(login) => vec![&login.place],
+            Self::All(all) => all.iter().flat_map(Self::places).collect(),
+        }
+    }
+}

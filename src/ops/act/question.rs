@@ -1,0 +1,94 @@
+//! What a check asks, until it is so or its time is over.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, sleep};
+
+use super::{Acting, answer};
+use crate::{
+    model::{Answer, Check, Fault, FaultKind, Question, Sql, Text, plural},
+    ops::scribe::Scribe,
+    provider::postgres::Readable,
+};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+/// Rows of a list that are told; of the others only how many there are.
+const TOLD: usize = 20;
+
+impl Acting {
+    /// Asks until it is so, or until the time is over; who does not answer is asked again meanwhile.
+    pub(super) async fn ask(&self, check: &Check, scribe: &Scribe) -> Answer {
+        let end = Instant::now() + Duration::from_secs(check.within);
+        loop {
+            let last = Instant::now() >= end;
+            match self.once(&check.ask, scribe, last).await {
+                Ok(true) => return Answer::Yes,
+                Ok(false) if last => return Answer::No,
+                Err(fault) if last => return answer(fault),
+                Ok(false) | Err(_) => sleep(LOOK).await,
+            }
+        }
+    }
+
+    fn once<'a>(&'a self, ask: &'a Question, scribe: &'a Scribe, last: bool) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move {
+            match ask {
+                Question::Sql(sql) => one(self.rows::<bool>(sql, scribe).await?),
+                Question::Take(name, sql) => {
+                    let value: String = one(self.rows(sql, scribe).await?)?;
+                    scribe.keep(name, value).await.map(|()| true)
+                }
+                Question::List(what, sql) => self.list(what, sql, scribe, last).await,
+                Question::Vault(say) => self.says(say).await,
+                Question::Login(login) => self.opens(login, scribe).await,
+                Question::All(all) => {
+                    for ask in all {
+                        if !self.once(ask, scribe, last).await? {
+                            return Ok(false);
+                        }
+                    }
+                    Ok(true)
+                }
+            }
+        })
+    }
+
+    /// So once there are none left; at the end what is left is told.
+    async fn list(&self, what: &str, sql: &Sql, scribe: &Scribe, last: bool) -> Result<bool, Fault> {
+        let rows: Vec<String> = self.rows(sql, scribe).await?;
+        if rows.is_empty() || !last {
+            return Ok(rows.is_empty());
+        }
+        let told: Vec<String> = rows
+            .iter()
+            .take(TOLD)
+            .map(|row| Text::from(row.as_str()).to_string())
+            .collect();
+        let more = match rows.len() - told.len() {
+            0 => String::new(),
+            n => format!("; and {n} more"),
+        };
+        let count = plural(rows.len(), what);
+        scribe.note(format!("{count} left: {}{more}", told.join("; "))).await?;
+        Ok(true)
+    }
+
+    async fn rows<T: Readable>(&self, sql: &Sql, scribe: &Scribe) -> Result<Vec<T>, Fault> {
+        let text = scribe.fill(&sql.text)?;
+        let session = self.session(&sql.place).await?;
+        match session.column::<T>(&text, &[]).await {
+            Ok(rows) => Ok(rows),
+            Err(fault) => {
+                self.drop_session(&sql.place).await;
+                Err(fault)
+            }
+        }
+    }
+}
+
+fn one<T>(rows: Vec<T>) -> Result<T, Fault> {
+    let none = || Fault::new(FaultKind::Malformed, "the question has no answer");
+    rows.into_iter().next().ok_or_else(none)
+}

@@ -1,0 +1,82 @@
+//! Finds out what a survey asks for. Nothing is changed: what is tried is rolled back.
+
+use jiff::Timestamp;
+
+use super::Acting;
+use crate::{
+    model::{Fault, Place, Request, Sql, Target, quote},
+    ops::{
+        self, Refusal,
+        survey::{Evidence, Found, Inquiry},
+    },
+    provider::{postgres::Session, vault::Method},
+    store::{Fact, Sealed, Snapshot},
+};
+
+impl Acting {
+    /// Finds out what a plan of this request needs to know, into the world that it is made on.
+    ///
+    /// # Errors
+    /// Where it is clear already that there will be no plan.
+    pub async fn survey(&self, request: &Request, world: &mut Snapshot) -> Result<(), Refusal> {
+        let mut evidence = Evidence::default();
+        // Each round asks what the one before made it possible to ask.
+        loop {
+            let inquiries = ops::survey(request, world)?;
+            if inquiries.is_empty() {
+                return Ok(());
+            }
+            for (name, inquiry) in inquiries {
+                let found = self.find_out(&inquiry).await;
+                evidence.0.insert(name, found);
+            }
+            let found = Ok(Sealed::of(evidence.clone()));
+            world.take(Evidence::NAME, &Target::fleet(), Timestamp::now(), found);
+        }
+    }
+
+    /// What comes of an inquiry.
+    async fn find_out(&self, inquiry: &Inquiry) -> Found {
+        let found = match inquiry {
+            Inquiry::Rows(sql) => self.read(sql).await.map(Found::Rows),
+            Inquiry::Trial {
+                place,
+                role,
+                statements,
+            } => self.attempt(place, role, statements).await,
+            Inquiry::Vault { path, at } => self.read_vault(path, at).await,
+        };
+        found.unwrap_or_else(Found::Nothing)
+    }
+
+    async fn read(&self, sql: &Sql) -> Result<Vec<String>, Fault> {
+        self.open(&sql.place).await?.column(&sql.text, &[]).await
+    }
+
+    async fn read_vault(&self, path: &str, at: &[&'static str]) -> Result<Found, Fault> {
+        let answer = self.vault()?.call(Method::Get, path, None).await?;
+        let stood = at.iter().map(|at| answer.pointer(at).cloned().unwrap_or_default());
+        Ok(Found::Said(stood.collect()))
+    }
+
+    async fn attempt(&self, place: &Place, role: &str, statements: &[String]) -> Result<Found, Fault> {
+        let session = self.open(place).await?;
+        session.execute("begin").await?;
+        session
+            .execute(&format!("set local role {}", quote::ident(role)))
+            .await?;
+        let failed = first_failing(&session, statements).await;
+        // Where this fails too the session ends, which rolls back as well.
+        let _ = session.execute("rollback").await;
+        Ok(Found::Tried(failed))
+    }
+}
+
+async fn first_failing(session: &Session, statements: &[String]) -> Option<(String, String)> {
+    for statement in statements {
+        if let Err(fault) = session.execute(statement).await {
+            return Some((statement.clone(), fault.to_string()));
+        }
+    }
+    None
+}

@@ -1,0 +1,68 @@
+//! The verb `Vault`: a call of the secrets server; and the question what it says.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::{Acting, answer};
+use crate::{
+    model::{Answer, Call, Fault, FaultKind, Is, Say},
+    ops::scribe::Scribe,
+    provider::vault::{Method, Vault},
+};
+
+impl Acting {
+    pub(super) async fn call(&self, call: &Call, scribe: &Scribe) -> Answer {
+        // Where nobody could log in nothing was sent.
+        let vault = match self.vault() {
+            Ok(vault) => vault,
+            Err(fault) => return Answer::Refused(fault),
+        };
+        if let Err(fault) = vault.log_in().await {
+            return Answer::Refused(fault);
+        }
+        let done = match &call.hold {
+            None => sent(vault, &call.path, call.body.as_ref()).await.map(drop),
+            Some(name) => self.issue(vault, call, name, scribe).await,
+        };
+        match done {
+            Ok(()) => Answer::Yes,
+            // An error of the server itself can come after the deed: the answer is audited when the deed is done.
+            Err(fault) if fault.kind == FaultKind::Refused => Answer::Silence(fault),
+            Err(fault) => answer(fault),
+        }
+    }
+
+    async fn issue(&self, vault: &Vault, call: &Call, name: &str, scribe: &Scribe) -> Result<(), Fault> {
+        let issued = vault.issue(&call.path).await?;
+        self.hold(name, issued.login);
+        scribe.keep(&format!("{name}.lease"), issued.lease).await
+    }
+
+    pub(super) async fn says(&self, say: &Say) -> Result<bool, Fault> {
+        let answer = sent(self.vault()?, &say.path, say.body.as_ref()).await;
+        match (&say.is, answer) {
+            (Is::Absent, answer) => absent(answer),
+            (Is::Later(than), answer) => Ok(moment(answer?.pointer(&say.at))? > *than),
+        }
+    }
+}
+
+/// Writes where there is something to write, and reads otherwise.
+async fn sent(vault: &Vault, path: &str, body: Option<&Json>) -> Result<Json, Fault> {
+    let method = if body.is_some() { Method::Post } else { Method::Get };
+    vault.call(method, path, body).await
+}
+
+/// A lease that is not there is a bad request to the server, and anything else that is not there is not found.
+fn absent(answer: Result<Json, Fault>) -> Result<bool, Fault> {
+    match answer {
+        Ok(_) => Ok(false),
+        Err(fault) if fault.kind == FaultKind::Unsupported || fault.what.raw().contains("invalid lease") => Ok(true),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn moment(found: Option<&Json>) -> Result<Timestamp, Fault> {
+    let moment = found.and_then(Json::as_str).and_then(|text| text.parse().ok());
+    moment.ok_or_else(|| Fault::new(FaultKind::Malformed, "the answer has no moment where one should be"))
+}

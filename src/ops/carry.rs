@@ -1,0 +1,187 @@
+//! The process that carries a run out: in a session of its own, so that no line that is lost and no screen that is closed
+//! ends it.
+
+use std::{io, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Confirmed, Mismatch, Outcome, Refusal, Run, confirm,
+    engine::{self, Desk, Hands, Stopped},
+    house::{self, Person},
+    journal::{self, Lines},
+    orders,
+};
+use crate::{
+    config::Policy,
+    model::{Carrier, Entry, Fault, Plan, Said},
+};
+
+/// What is handed to it: what to carry out, and who said so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// What.
+    pub what: What,
+    /// Who, and what they typed.
+    pub said: Said,
+}
+
+/// A plan that is begun, or a run that is taken up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// A plan, and the digest of what was looked at.
+    Begin(Box<Plan>, String),
+    /// The run of this name.
+    Resume(String),
+}
+
+/// What it says once it is clear whether anything will be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reply {
+    /// The run of this name is under way, and its journal is there to be read.
+    Begun(String),
+    /// It was not confirmed; why.
+    Unconfirmed(String),
+    /// Nothing is done; why.
+    Refused(Fault),
+    /// The policy says no; why, and what could be done.
+    Forbidden(String, Option<String>),
+}
+
+/// Where it works, and what it works with.
+pub struct Bench<'a> {
+    /// Where the journals are.
+    pub journals: &'a Path,
+    /// The policy of the house.
+    pub policy: &'a Policy,
+    /// Who runs this process.
+    pub person: &'a Person,
+    /// This process.
+    pub by: Carrier,
+    /// What acts.
+    pub hands: &'a dyn Hands,
+}
+
+/// Carries it to its end. `reply` is called once, as soon as it is clear whether anything will be done.
+///
+/// # Errors
+/// Where the journal cannot be read or written.
+pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Reply) + Send)) -> io::Result<()> {
+    let ready = match errand.what {
+        What::Begin(plan, shown) => bench.begin(*plan, &shown, errand.said),
+        What::Resume(id) => bench.resume(&id, errand.said),
+    };
+    let mut ready = match ready {
+        Ok(ready) => ready,
+        Err(Not::Said(said)) => {
+            reply(said);
+            return Ok(());
+        }
+        Err(Not::Journal(error)) => return Err(error),
+    };
+    let id = ready.id.clone();
+    let ended = bench.drive(&mut ready, reply).await;
+    match ended {
+        Ok(Outcome::Running | Outcome::Paused { .. } | Outcome::Awaits { .. }) => Ok(()),
+        Ok(_) => {
+            orders::forget(bench.journals, &id);
+            Ok(())
+        }
+        Err(Stopped::Journal(error)) => Err(error),
+        Err(Stopped::Taken(fault)) => {
+            if ready.run.is_none() {
+                // Nothing was begun, so there is nothing to remember.
+                let _ = std::fs::remove_file(journal::path(bench.journals, &id));
+            }
+            reply(Reply::Refused(fault));
+            Ok(())
+        }
+    }
+}
+
+/// A run that may begin, or go on.
+struct Ready {
+    id: String,
+    confirmed: Confirmed,
+    lines: Lines,
+    /// What was done of it before.
+    run: Option<Run>,
+}
+
+/// Why nothing is done.
+enum Not {
+    Said(Reply),
+    Journal(io::Error),
+}
+
+impl From<io::Error> for Not {
+    fn from(error: io::Error) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<Refusal> for Not {
+    fn from(refusal: Refusal) -> Self {
+        Self::Said(Reply::Forbidden(refusal.what, refusal.hint))
+    }
+}
+
+impl From<Mismatch> for Not {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Said(Reply::Unconfirmed(mismatch.to_string()))
+    }
+}
+
+impl Bench<'_> {
+    fn begin(&self, plan: Plan, shown: &str, said: Said) -> Result<Ready, Not> {
+        // What this process is handed is bound anew: who handed it over may have left the policy out.
+        let plan = house::bind(plan, self.policy, self.person, self.journals)?;
+        let confirmed = confirm(plan, shown, said)?;
+        let id = name();
+        Ok(Ready {
+            lines: Lines::create(self.journals, &id, self.policy.is_shared())?,
+            id,
+            confirmed,
+            run: None,
+        })
+    }
+
+    fn resume(&self, id: &str, said: Said) -> Result<Ready, Not> {
+        let (lines, reading) = Lines::go_on(self.journals, id)?;
+        let run = Run::replay(&reading.entries).ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
+        house::lets_join(&run.plan, self.policy, self.person, &said)?;
+        Ok(Ready {
+            id: id.to_owned(),
+            confirmed: Confirmed::again(&run.plan, &run.digest, said)?,
+            lines,
+            run: Some(run),
+        })
+    }
+
+    async fn drive(&self, ready: &mut Ready, reply: &mut (dyn FnMut(Reply) + Send)) -> Result<Outcome, Stopped> {
+        let id = ready.id.clone();
+        let mut told = |entry: &Entry, _: &Run| {
+            if matches!(entry, Entry::Opened { .. } | Entry::Resumed { .. }) {
+                reply(Reply::Begun(id.clone()));
+            }
+        };
+        let desk = Desk {
+            by: self.by.clone(),
+            orders: orders::hear(self.journals, &ready.id),
+            journal: &mut ready.lines,
+            told: &mut told,
+        };
+        match ready.run.clone() {
+            None => engine::begin(&ready.confirmed, &ready.id, desk, self.hands).await,
+            Some(run) => engine::resume(run, &ready.confirmed, desk, self.hands).await,
+        }
+    }
+}
+
+/// A name for a run: when it began, so that names are in the order of runs, and some chance for two that begin at once.
+fn name() -> String {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S%.6fZ");
+    format!("{now}-{:04x}", fastrand::u16(..))
+}

@@ -1,0 +1,201 @@
+//! A plan in words, for paper and for the screen: everything that it would do, to what, whom it touches.
+
+use std::iter;
+
+use crate::model::{Act, Is, Login, Place, Plan, Question, Say, Sql, Step, Text, Transact, Tree, Undo, With};
+
+/// A line of it. Nothing in it would be obeyed by a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What kind of line it is.
+    pub mark: Mark,
+    /// How far it stands from the edge.
+    pub depth: usize,
+    /// What it says.
+    pub words: String,
+}
+
+/// Kinds of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Over a part.
+    Heading,
+    /// What is said.
+    Words,
+    /// Exactly what is sent.
+    Exact,
+    /// What is lost.
+    Loss,
+}
+
+/// The whole plan, but for what has to be typed.
+pub fn lines(plan: &Plan) -> Vec<Line> {
+    let mut paper = Paper::default();
+    paper.part("cannot be taken back", Mark::Loss, plan.lost.iter().cloned());
+    paper.part("touches", Mark::Words, labelled(&plan.touches));
+    paper.part("seen now", Mark::Words, labelled(&plan.seen));
+    paper.heading("does");
+    paper.tree(&plan.steps, 1);
+    paper.lines
+}
+
+fn labelled(parts: &[(String, String)]) -> impl Iterator<Item = String> {
+    parts.iter().map(|(what, words)| format!("{what}: {words}"))
+}
+
+#[derive(Default)]
+struct Paper {
+    lines: Vec<Line>,
+    steps: usize,
+}
+
+impl Paper {
+    fn put(&mut self, mark: Mark, depth: usize, words: impl Into<String>) {
+        let words = words.into();
+        self.lines.push(Line { mark, depth, words });
+    }
+
+    fn heading(&mut self, words: &str) {
+        self.put(Mark::Heading, 0, words);
+    }
+
+    fn part(&mut self, title: &str, mark: Mark, words: impl Iterator<Item = String>) {
+        let mut words = words.peekable();
+        if words.peek().is_some() {
+            self.heading(title);
+            words.for_each(|words| self.put(mark, 1, words));
+        }
+    }
+
+    fn tree(&mut self, tree: &Tree, depth: usize) {
+        match tree {
+            Tree::Step(step) => self.step(step, depth),
+            Tree::Seq(all) => all.iter().for_each(|child| self.tree(child, depth)),
+            Tree::Each {
+                cap,
+                waves,
+                gate,
+                budget,
+                over,
+            } => {
+                if let [only] = over.as_slice() {
+                    return self.tree(only, depth);
+                }
+                let sizes: Vec<String> = waves.iter().map(ToString::to_string).collect();
+                let sizes = if sizes.is_empty() {
+                    "all".into()
+                } else {
+                    sizes.join(", ")
+                };
+                let words = format!(
+                    "{} of them, at most {cap} at a time, in waves of {sizes}; {budget} may fail",
+                    over.len()
+                );
+                self.put(Mark::Words, depth, words);
+                if let Some(gate) = gate {
+                    self.put(Mark::Words, depth, format!("between waves, within {} s:", gate.within));
+                    self.question(&gate.ask, depth + 1);
+                }
+                over.iter().for_each(|child| self.tree(child, depth + 1));
+            }
+        }
+    }
+
+    fn step(&mut self, step: &Step, depth: usize) {
+        self.steps += 1;
+        let on = step
+            .act
+            .place()
+            .map(|place| format!(", on {}", whole(place)))
+            .unwrap_or_default();
+        self.put(Mark::Words, depth, format!("{}. {}{on}", self.steps, step.name));
+        self.act(&step.act, depth + 2);
+        self.put(
+            Mark::Words,
+            depth + 1,
+            format!("is done when, within {} s:", step.check.within),
+        );
+        self.question(&step.check.ask, depth + 2);
+        match &step.undo {
+            Undo::Act(undo) => {
+                self.put(Mark::Words, depth + 1, "is taken back by:");
+                self.act(undo, depth + 2);
+            }
+            Undo::Nothing => {}
+            Undo::Never(why) => self.put(Mark::Loss, depth + 1, format!("cannot be taken back: {why}")),
+        }
+    }
+
+    fn act(&mut self, act: &Act, depth: usize) {
+        let lines: Vec<String> = match act {
+            Act::Look => Vec::new(),
+            Act::Sql(sql) => vec![sql.text.clone()],
+            Act::Transact(transact) => transaction(transact),
+            Act::Vault(call) => {
+                let verb = if call.body.is_some() { "POST" } else { "GET" };
+                let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+                vec![format!("{verb} {}{body}", call.path)]
+            }
+            Act::Process(process) => vec![process.words.join(" ")],
+        };
+        lines.iter().for_each(|line| self.put(Mark::Exact, depth, shown(line)));
+    }
+
+    fn question(&mut self, ask: &Question, depth: usize) {
+        match ask {
+            Question::All(all) => all.iter().for_each(|ask| self.question(ask, depth)),
+            Question::Sql(sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
+            Question::Take(name, Sql { text, .. }) => {
+                self.put(Mark::Exact, depth, format!("{name} := {}", shown(text)))
+            }
+            Question::List(_, sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
+            Question::Vault(say) => self.put(Mark::Exact, depth, said(say)),
+            Question::Login(login) => self.put(Mark::Words, depth, tried(login)),
+        }
+    }
+}
+
+fn shown(text: &str) -> String {
+    Text::from(text).to_string()
+}
+
+/// The server, and the database where it is not its own.
+fn whole(place: &Place) -> String {
+    let database = place
+        .database
+        .as_deref()
+        .map(|name| format!(", database {}", Text::from(name)));
+    format!("{}{}", place.server, database.unwrap_or_default())
+}
+
+fn transaction(transact: &Transact) -> Vec<String> {
+    let role = transact.role.as_ref().map(|role| format!("set local role {role}"));
+    let guards = transact.guards.iter().map(|guard| format!("only if: {guard}"));
+    let proofs = transact.proofs.iter().map(|proof| format!("commit only if: {proof}"));
+    iter::once("begin".to_owned())
+        .chain(role)
+        .chain(guards)
+        .chain(transact.statements.iter().cloned())
+        .chain(proofs)
+        .chain(iter::once("commit".to_owned()))
+        .collect()
+}
+
+fn said(say: &Say) -> String {
+    let body = say.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+    let path = shown(&format!("{}{body}", say.path));
+    match &say.is {
+        Is::Later(than) => format!("{path}: {} is later than {than}", say.at),
+        Is::Absent => format!("{path}: there is none"),
+    }
+}
+
+fn tried(login: &Login) -> String {
+    let with = match &login.with {
+        With::Static { path, .. } => format!("the login at {}", shown(path)),
+        With::Held { user, .. } => format!("the password held for {}", shown(user)),
+        With::Chance { user } => format!("{} with a password of chance", shown(user)),
+    };
+    let comes = if login.opens { "logs in" } else { "is refused" };
+    format!("{with} {comes} on {}", whole(&login.place))
+}

@@ -1,0 +1,98 @@
+//! What a deed has to tell while it is carried out: kept in the journal before the deed goes on.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use regex_lite::{Captures, Regex};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Entry, Fault, FaultKind, quote};
+
+/// A line for the journal, and who waits until it is kept.
+pub struct Line {
+    /// What it says.
+    pub entry: Entry,
+    waiting: oneshot::Sender<()>,
+}
+
+impl Line {
+    /// It is.
+    pub fn is_kept(self) {
+        // Who waited may have been cut off meanwhile.
+        let _ = self.waiting.send(());
+    }
+}
+
+/// Writes into the journal for one deed, and knows what steps before it kept.
+pub struct Scribe {
+    kept: BTreeMap<String, String>,
+    lines: mpsc::UnboundedSender<Line>,
+}
+
+impl Scribe {
+    /// For a deed that begins now.
+    pub fn new(kept: BTreeMap<String, String>, lines: mpsc::UnboundedSender<Line>) -> Self {
+        Self { kept, lines }
+    }
+
+    /// Tells something worth telling.
+    ///
+    /// # Errors
+    /// Where it may not have been kept.
+    pub async fn note(&self, words: impl Into<String>) -> Result<(), Fault> {
+        self.write(Entry::Note(words.into())).await
+    }
+
+    /// Keeps a value for the steps that follow. It is in the journal: it is no secret.
+    ///
+    /// # Errors
+    /// Where it may not have been kept.
+    pub async fn keep(&self, name: &str, value: impl Into<String>) -> Result<(), Fault> {
+        self.write(Entry::Kept(name.into(), value.into())).await
+    }
+
+    async fn write(&self, entry: Entry) -> Result<(), Fault> {
+        let lost = || Fault::new(FaultKind::Refused, "the journal takes no more lines");
+        let (waiting, kept) = oneshot::channel();
+        self.lines.send(Line { entry, waiting }).map_err(|_| lost())?;
+        kept.await.map_err(|_| lost())
+    }
+
+    /// Puts what was kept where `:'name'` stands, as a string constant.
+    ///
+    /// # Errors
+    /// Where nothing was kept under a name.
+    pub fn fill(&self, text: &str) -> Result<String, Fault> {
+        static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([a-z][a-z0-9_.]*)'").ok());
+        let Some(names) = NAMES.as_ref().filter(|_| text.contains(":'")) else {
+            return Ok(text.to_owned());
+        };
+        let missing = names
+            .captures_iter(text)
+            .find(|found| !self.kept.contains_key(&found[1]));
+        if let Some(found) = missing {
+            let fault = format!("no step has kept anything under the name {}", &found[1]);
+            return Err(Fault::new(FaultKind::Refused, fault));
+        }
+        let filled = names.replace_all(text, |found: &Captures<'_>| quote::literal(&self.kept[&found[1]]));
+        Ok(filled.into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use tokio::sync::mpsc;
+
+    use super::Scribe;
+
+    #[test]
+    fn what_was_kept_is_put_in_as_a_constant_and_what_was_not_is_refused() {
+        let kept = BTreeMap::from([("rotated".to_owned(), "it's".to_owned())]);
+        let scribe = Scribe::new(kept, mpsc::unbounded_channel().0);
+        assert_eq!(scribe.fill("select 1").unwrap(), "select 1");
+        assert_eq!(scribe.fill("x < :'rotated'::text").unwrap(), "x < 'it''s'::text");
+        let fault = scribe.fill("x < :'other'").unwrap_err();
+        assert!(fault.what.raw().ends_with("name other"), "{fault}");
+    }
+}

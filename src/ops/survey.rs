@@ -1,0 +1,134 @@
+//! What a plan needs and no watcher asks for: inquiries as data, and the evidence that they bring.
+//!
+//! An inquiry reads, or tries something that is taken back whatever happens. What it found enters the snapshot as a fact,
+//! so that a plan stays a pure function of what is seen.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{Refusal, confirm::digest_of};
+use crate::{
+    model::{Fault, FaultKind, Place, Sql, Target},
+    store::{Fact, Snapshot},
+};
+
+/// Something to find out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inquiry {
+    /// The rows of a query, one text each.
+    Rows(Sql),
+    /// Statements one after the other, in a transaction that is rolled back.
+    Trial {
+        /// Where.
+        place: Place,
+        /// The role that they run as, by `SET LOCAL ROLE`.
+        role: String,
+        /// What is tried.
+        statements: Vec<String>,
+    },
+    /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.
+    Vault {
+        /// The path below `/v1/`.
+        path: String,
+        /// The places.
+        at: Vec<&'static str>,
+    },
+}
+
+/// What came of an inquiry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Found {
+    /// Rows.
+    Rows(Vec<String>),
+    /// The first statement that failed, and what the server said; none where all went well.
+    Tried(Option<(String, String)>),
+    /// What stood at each place.
+    Said(Vec<Json>),
+    /// It could not be found out.
+    Nothing(Fault),
+}
+
+/// What was found out for one request, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence(pub BTreeMap<String, Found>);
+
+impl Fact for Evidence {
+    const NAME: &'static str = "evidence";
+}
+
+/// What a survey asks for, by name.
+pub type Inquiries = BTreeMap<String, Inquiry>;
+
+/// What was found out so far.
+#[derive(Clone, Copy)]
+pub struct Known<'a>(Option<&'a Evidence>);
+
+impl<'a> Known<'a> {
+    /// In this world.
+    pub fn of(world: &'a Snapshot) -> Self {
+        Self(world.get::<Evidence>(&Target::fleet()).map(|seen| seen.value))
+    }
+
+    fn get(self, name: &str) -> Option<&'a Found> {
+        self.0.and_then(|evidence| evidence.0.get(name))
+    }
+
+    /// Its digest; none where nothing was found out.
+    pub fn digest(self) -> Option<String> {
+        self.0.filter(|evidence| !evidence.0.is_empty()).map(digest_of)
+    }
+
+    /// The rows that were found; none where nobody has asked yet.
+    ///
+    /// # Errors
+    /// Where they could not be found out.
+    pub fn rows(self, name: &str) -> Result<Option<&'a [String]>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Found::Rows(rows)) => Ok(Some(rows)),
+            Some(other) => Err(unknown(name, other)),
+        }
+    }
+
+    /// What stood at the places that were asked for; none where nobody has asked yet.
+    ///
+    /// # Errors
+    /// Where it could not be found out.
+    pub fn said(self, name: &str) -> Result<Option<&'a [Json]>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Found::Said(values)) => Ok(Some(values)),
+            Some(other) => Err(unknown(name, other)),
+        }
+    }
+
+    /// The statement that failed, and why; none where nobody has tried yet.
+    ///
+    /// # Errors
+    /// Where it could not be tried.
+    pub fn tried(self, name: &str) -> Result<Option<Option<&'a (String, String)>>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Found::Tried(failed)) => Ok(Some(failed.as_ref())),
+            Some(other) => Err(unknown(name, other)),
+        }
+    }
+}
+
+fn unknown(name: &str, found: &Found) -> Refusal {
+    let Found::Nothing(fault) = found else {
+        return Refusal::new(format!("{name}: the answer is of another kind"));
+    };
+    let hint = match (&fault.hint, fault.kind) {
+        (Some(hint), _) => Some(hint.clone()),
+        (None, FaultKind::Denied) => Some("the role that acts must be a member of the one that it acts as".into()),
+        (None, _) => None,
+    };
+    Refusal {
+        what: format!("{name} could not be found out: {fault}"),
+        hint,
+    }
+}
