@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::Exit;
 use crate::{
-    model::{Answer, Command, Deed, Entry, Said},
+    model::{Act, Answer, Command, Deed, Entry, Said},
     ops::{
         Outcome, Run,
         carry::Reply,
@@ -152,9 +152,12 @@ fn words(entry: &Entry, run: &Run) -> Option<String> {
         Entry::Kept(name, value) => format!("  {name} = {value}"),
         Entry::Note(note) => format!("  {note}"),
         Entry::Intent(_) => return None,
+        // What only looks is told when it has looked.
+        Entry::Answer(Deed::Act(at), _) if run.step(*at).act == Act::Look => return None,
         Entry::Answer(deed, answer) => {
             let what = match deed {
                 Deed::Act(_) => "carried out",
+                Deed::Check(at) if run.step(*at).act == Act::Look => "seen",
                 Deed::Check(_) => "read back",
                 Deed::Undo(_) => "taken back",
                 Deed::Gate(_) => "asked for the gate",

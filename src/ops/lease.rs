@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::model::{Act, Call, Check, Is, Login, Place, Question, Say, Step, Text, Undo, With, quote};
+use crate::model::{Act, Call, Check, Is, Login, Place, Question, Say, Step, Text, Undo, With};
 
 /// Issues a login and proves that it logs in. It is taken back where something after it fails.
 pub fn issue(mount: &str, role: &str, place: &Place, name: &str) -> Step {
@@ -27,43 +27,76 @@ pub fn issue(mount: &str, role: &str, place: &Place, name: &str) -> Step {
     }
 }
 
-/// Ends the login that was issued under this name.
-pub fn give_back(role: &str, name: &str) -> Step {
+/// Ends the login that was issued under this name; it is refused from then on.
+pub fn give_back(role: &str, place: &Place, name: &str) -> Step {
+    let with = With::Held {
+        name: name.into(),
+        user: format!("a user of {role}"),
+    };
     Step {
         name: format!("the new login of {} is revoked", Text::from(role)),
         act: revocation(&kept(name)),
         again: true,
         check: Check {
-            ask: gone(&kept(name)),
+            ask: Question::All(vec![gone(&kept(name)), login(place, with, false)]),
             within: 5,
         },
         undo: Undo::Nothing,
     }
 }
 
-/// Ends a lease: afterwards there is no lease, no role, no session of it, and nobody logs in as it.
-pub fn revoke(lease: &str, user: &str, oid: u32, place: &Place) -> Step {
-    let no_role = format!(
-        "select not exists (select from pg_roles where rolname = {})",
-        quote::literal(user)
-    );
-    // A session whose role was dropped goes on, without a name.
-    let no_session = format!("select not exists (select from pg_stat_activity where usesysid = {oid})");
-    let chance = With::Chance { user: user.into() };
-    Step {
-        name: format!("revoke the lease of {}", Text::from(user)),
-        act: revocation(lease),
-        again: true,
-        check: Check {
-            ask: Question::All(vec![
-                gone(lease),
-                Question::Sql(place.sql(no_role)),
-                Question::Sql(place.sql(no_session)),
-                login(place, chance, false),
-            ]),
-            within: 10,
-        },
-        undo: Undo::Never("a lease cannot be had back; whoever used it fetches another".into()),
+/// What a lease opens.
+#[derive(Clone, Debug)]
+pub struct Opens {
+    /// The lease's id.
+    pub lease: String,
+    /// The role that it stands for, or those of which it is one: a lease does not name its role.
+    pub roles: Vec<(String, u32)>,
+    /// On the primary.
+    pub place: Place,
+}
+
+impl Opens {
+    /// Ends the lease: afterwards there is no lease, no role, no session of it, and nobody logs in as it. `name` is free in
+    /// the plan.
+    pub fn revoke(&self, name: &str) -> Vec<Step> {
+        let oids: Vec<String> = self.roles.iter().map(|(_, oid)| oid.to_string()).collect();
+        let oids = oids.join(", ");
+        let count = format!("select count(*)::text from pg_roles where oid in ({oids})");
+        // None at all is as good: it ended by itself before it was counted.
+        let fewer = format!("select count(*) < greatest(:'{name}'::int, 1) from pg_roles where oid in ({oids})");
+        // A session whose role was dropped goes on, without a name.
+        let no_session = format!(
+            "select not exists (select from pg_stat_activity where usesysid in ({oids}) \
+             and usesysid not in (select oid from pg_roles))"
+        );
+        let mut ask = vec![
+            gone(&self.lease),
+            Question::Sql(self.place.sql(fewer)),
+            Question::Sql(self.place.sql(no_session)),
+        ];
+        if let [(user, _)] = self.roles.as_slice() {
+            ask.push(login(&self.place, With::Chance { user: user.clone() }, false));
+        }
+        let take = Question::Take(name.into(), self.place.sql(count));
+        vec![
+            Step::look(format!("roles that {} may stand for are counted", self.shown()), take, 3),
+            Step {
+                name: format!("revoke {}", self.shown()),
+                act: revocation(&self.lease),
+                again: true,
+                check: Check {
+                    ask: Question::All(ask),
+                    within: 10,
+                },
+                undo: Undo::Never("a lease cannot be had back; whoever used it fetches another".into()),
+            },
+        ]
+    }
+
+    /// The end of its id, which tells it apart.
+    pub fn shown(&self) -> Text {
+        format!("lease {}", self.lease.rsplit('/').next().unwrap_or_default()).into()
     }
 }
 

@@ -208,7 +208,8 @@ impl Out<'_> {
                 ]),
                 within: 3,
             },
-            undo: Undo::Act(self.as_actor(&self.place, vec![format!("ALTER ROLE {name} LOGIN")])),
+            // Whatever fails later: nothing opens this door again by itself.
+            undo: Undo::Never(format!("it stays shut until somebody says ALTER ROLE {name} LOGIN")),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex_lite::{Captures, Regex};
+use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::{Entry, Fault, FaultKind, quote};
@@ -62,18 +63,36 @@ impl Scribe {
     /// # Errors
     /// Where nothing was kept under a name.
     pub fn fill(&self, text: &str) -> Result<String, Fault> {
+        self.replaced(text, quote::literal)
+    }
+
+    /// Puts what was kept where `:'name'` stands in a text of a body, as it is.
+    ///
+    /// # Errors
+    /// Where nothing was kept under a name.
+    pub fn fill_body(&self, body: &Json) -> Result<Json, Fault> {
+        Ok(match body {
+            Json::String(text) => Json::String(self.replaced(text, ToOwned::to_owned)?),
+            Json::Array(all) => all.iter().map(|one| self.fill_body(one)).collect::<Result<_, _>>()?,
+            Json::Object(all) => {
+                let filled = all.iter().map(|(key, one)| Ok((key.clone(), self.fill_body(one)?)));
+                Json::Object(filled.collect::<Result<_, Fault>>()?)
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) => body.clone(),
+        })
+    }
+
+    fn replaced(&self, text: &str, form: fn(&str) -> String) -> Result<String, Fault> {
         static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([a-z][a-z0-9_.]*)'").ok());
         let Some(names) = NAMES.as_ref().filter(|_| text.contains(":'")) else {
             return Ok(text.to_owned());
         };
-        let missing = names
-            .captures_iter(text)
-            .find(|found| !self.kept.contains_key(&found[1]));
-        if let Some(found) = missing {
-            let fault = format!("no step has kept anything under the name {}", &found[1]);
+        let mut found = names.captures_iter(text);
+        if let Some(missing) = found.find(|found| !self.kept.contains_key(&found[1])) {
+            let fault = format!("no step has kept anything under the name {}", &missing[1]);
             return Err(Fault::new(FaultKind::Refused, fault));
         }
-        let filled = names.replace_all(text, |found: &Captures<'_>| quote::literal(&self.kept[&found[1]]));
+        let filled = names.replace_all(text, |found: &Captures<'_>| form(&self.kept[&found[1]]));
         Ok(filled.into_owned())
     }
 }
@@ -94,5 +113,9 @@ mod tests {
         assert_eq!(scribe.fill("x < :'rotated'::text").unwrap(), "x < 'it''s'::text");
         let fault = scribe.fill("x < :'other'").unwrap_err();
         assert!(fault.what.raw().ends_with("name other"), "{fault}");
+        let body = serde_json::json!({ "lease_id": ":'rotated'", "sync": true });
+        let filled = scribe.fill_body(&body).unwrap();
+        assert_eq!(filled, serde_json::json!({ "lease_id": "it's", "sync": true }));
+        assert!(scribe.fill_body(&serde_json::json!([":'other'"])).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Where one step stands: what a fold over the journal makes of its deeds.
 
-use crate::model::{Answer, Fault, Step, Undo};
+use crate::model::{Act, Answer, Fault, Step, Undo};
 
 /// So often a step is begun at most.
 const ATTEMPTS: u8 = 3;
@@ -100,13 +100,17 @@ impl State {
             (Answer::No, before) => {
                 // What was said when it was tried tells more.
                 let said = self.why.take().filter(|_| before == Stage::Doubt);
-                self.why = said.or_else(|| Some("it was carried out, and it is not so".into()));
+                let what = if step.act == Act::Look { "it is not so" } else { "it was carried out, and it is not so" };
+                self.why = said.or_else(|| Some(what.into()));
                 Stage::Failed
             }
+            // What only looks has done nothing: what it does not see is not so.
+            (Answer::Refused(fault), _) if step.act == Act::Look => self.because(fault, Stage::Failed),
             (Answer::Refused(fault) | Answer::Silence(fault), stage) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
-                self.because(fault, if given_up { Stage::Unknown } else { stage })
+                let unknown = if step.act == Act::Look { Stage::Failed } else { Stage::Unknown };
+                self.because(fault, if given_up { unknown } else { stage })
             }
         };
     }

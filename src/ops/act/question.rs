@@ -41,7 +41,7 @@ impl Acting {
                     scribe.keep(name, value).await.map(|()| true)
                 }
                 Question::List(what, sql) => self.list(what, sql, scribe, last).await,
-                Question::Vault(say) => self.says(say).await,
+                Question::Vault(say) => self.says(say, scribe).await,
                 Question::Login(login) => self.opens(login, scribe).await,
                 Question::All(all) => {
                     for ask in all {

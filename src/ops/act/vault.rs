@@ -20,8 +20,12 @@ impl Acting {
         if let Err(fault) = vault.log_in().await {
             return Answer::Refused(fault);
         }
+        let body = match call.body.as_ref().map(|body| scribe.fill_body(body)).transpose() {
+            Ok(body) => body,
+            Err(fault) => return Answer::Refused(fault),
+        };
         let done = match &call.hold {
-            None => sent(vault, &call.path, call.body.as_ref()).await.map(drop),
+            None => sent(vault, &call.path, body.as_ref()).await.map(drop),
             Some(name) => self.issue(vault, call, name, scribe).await,
         };
         match done {
@@ -38,8 +42,9 @@ impl Acting {
         scribe.keep(&format!("{name}.lease"), issued.lease).await
     }
 
-    pub(super) async fn says(&self, say: &Say) -> Result<bool, Fault> {
-        let answer = sent(self.vault()?, &say.path, say.body.as_ref()).await;
+    pub(super) async fn says(&self, say: &Say, scribe: &Scribe) -> Result<bool, Fault> {
+        let body = say.body.as_ref().map(|body| scribe.fill_body(body)).transpose()?;
+        let answer = sent(self.vault()?, &say.path, body.as_ref()).await;
         match (&say.is, answer) {
             (Is::Absent, answer) => absent(answer),
             (Is::Later(than), answer) => Ok(moment(answer?.pointer(&say.at))? > *than),

@@ -7,7 +7,7 @@ mod trial;
 use super::{
     Ask, Operation, Refusal,
     confirm::Stake,
-    lease,
+    lease::{self, Opens},
     refusal::{fresh, primary},
     rotate::{engine_login, engine_role, instance_of, mount},
     survey::Inquiries,
@@ -74,7 +74,8 @@ impl Operation for Revoke {
         let mut inquiries = Inquiries::new();
         for held in held(world, request)? {
             inquiries.extend([engine_login(&held.mount, &held.connection), trial::definition(&held)]);
-            inquiries.extend(owned::inquiries(world, &held.place, &[&held.user])?);
+            let users: Vec<&str> = held.users().collect();
+            inquiries.extend(owned::inquiries(world, &held.opens.place, &users)?);
             inquiries.extend(trial::inquiry(world, &held)?);
         }
         Ok(inquiries)
@@ -87,13 +88,16 @@ impl Operation for Revoke {
         }
         let heir = request.arguments.get("reassign").map(String::as_str);
         let issue = request.arguments.get("first").is_some_and(|first| first == "issue");
-        let over: Result<Vec<Tree>, Refusal> = held.iter().map(|held| held.steps(world, heir)).collect();
+        let numbered = held.iter().enumerate();
+        let over: Result<Vec<Tree>, Refusal> = numbered.map(|(at, held)| held.steps(world, heir, at)).collect();
+        // Where several may stand for the same roles, who is gone is told by how many are left.
+        let certain = held.iter().all(|held| held.opens.roles.len() == 1);
         let mut steps = Vec::new();
         if issue {
             steps.extend(proofs(&held));
         }
         steps.push(Tree::Each {
-            cap: 4,
+            cap: if certain { 4 } else { 1 },
             waves: vec![1, 4, 16],
             gate: None,
             budget: 0,
@@ -102,8 +106,8 @@ impl Operation for Revoke {
         let role = held.first().map_or("", |held| held.role.as_str());
         let users = Users::of(world);
         let whose = |held: &Held| {
-            let words = format!("{} on {}; {}", held.role, held.instance, trial::told(world, held));
-            (Text::from(held.user.as_str()).to_string(), words)
+            let words = format!("{}, {} on {}; {}", held.shown(), held.role, held.instance, trial::told(world, held));
+            (held.opens.shown().to_string(), words)
         };
         Ok(Plan {
             fleet: world.fleet.name.clone(),
@@ -115,15 +119,10 @@ impl Operation for Revoke {
             seen: held.iter().map(|held| held.sessions(&users)).collect(),
             evidence: None,
             approval: None,
-            lost: held
-                .iter()
-                .map(|held| {
-                    format!(
-                        "{} and its sessions: who uses them must fetch another login",
-                        Text::from(held.user.as_str())
-                    )
-                })
-                .collect(),
+            lost: vec![format!(
+                "{}: the sessions end, and whoever works with it must fetch another",
+                plural(held.len(), "login")
+            )],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(role)),
         })
     }
@@ -139,24 +138,20 @@ fn proofs(held: &[Held]) -> Vec<Tree> {
     }
     let proof = |(at, held): (usize, &&Held)| {
         let name = format!("another{at}");
-        let issue = lease::issue(&held.mount, &held.role, &held.place, &name);
-        Tree::seq([issue, lease::give_back(&held.role, &name)])
+        let issue = lease::issue(&held.mount, &held.role, &held.opens.place, &name);
+        Tree::seq([issue, lease::give_back(&held.role, &held.opens.place, &name)])
     };
     roles.iter().enumerate().map(proof).collect()
 }
 
 /// A lease, and all that is known of what it opens.
 struct Held {
-    /// The lease's id.
-    id: String,
+    /// In the database in which the engine's statements run.
+    opens: Opens,
     role: String,
-    user: String,
-    oid: u32,
     mount: String,
     connection: String,
     instance: String,
-    /// In the database in which the engine's statements run.
-    place: Place,
 }
 
 fn held(world: &Snapshot, request: &Request) -> Result<Vec<Held>, Refusal> {
@@ -166,68 +161,77 @@ fn held(world: &Snapshot, request: &Request) -> Result<Vec<Held>, Refusal> {
 impl Held {
     fn of(world: &Snapshot, target: &Target) -> Result<Self, Refusal> {
         let holding = holding(world, target)?;
-        let user = match &holding.user {
-            User::Certain(user) => user.raw().to_owned(),
-            User::Ambiguous(users) => {
-                let users: Vec<String> = users.iter().map(ToString::to_string).collect();
-                let what = format!(
-                    "{target} stands for one of {}, and it is not certain for which",
-                    users.join(", ")
-                );
-                return Err(Refusal::new(what).hint("lock-out ends a role by its name"));
-            }
+        let users = match &holding.user {
+            User::Certain(user) => vec![user],
+            User::Ambiguous(users) => users.iter().collect(),
             User::Missing => {
-                return Err(
-                    Refusal::new(format!("the role that {target} stood for is gone already"))
-                        .hint("the secrets server forgets the lease when it ends"),
-                );
+                return Err(Refusal::new(format!("the role that {target} stood for is gone already"))
+                    .hint("the secrets server forgets the lease when it ends"));
             }
             User::Unseen(why) => return Err(Refusal::new(format!("the role of {target} is not seen: {why}"))),
         };
         let roles = fresh::<DynamicRoles>(world, &Target::vault())?.value;
-        let connection = roles
-            .0
-            .get(&holding.role)
-            .and_then(|read| read.value.connection.clone());
-        let unknown = || {
-            Refusal::new(format!(
-                "the engine does not tell which connection {} uses",
-                holding.role
-            ))
-        };
+        let connection = roles.0.get(&holding.role).and_then(|read| read.value.connection.clone());
+        let unknown = || Refusal::new(format!("the engine does not tell which connection {} uses", holding.role));
         let connection = connection.ok_or_else(unknown)?.raw().to_owned();
         let instance = instance_of(world, &connection)?.name.clone();
-        let known = fresh::<Roles>(world, &Target::instance(&instance))?.value;
-        let role = known.roles.iter().find(|role| role.name.raw() == user);
-        let role =
-            role.ok_or_else(|| Refusal::new(format!("role {} is not there any more", Text::from(user.as_str()))))?;
-        Ok(Self {
-            id: holding.id.raw().to_owned(),
-            role: holding.role.raw().to_owned(),
-            oid: role.oid,
-            mount: mount(world)?,
+        let opens = Opens {
+            lease: holding.id.raw().to_owned(),
+            roles: oids(world, &instance, &users)?,
             place: engine_place(world, &instance, &connection)?,
-            user,
+        };
+        Ok(Self {
+            opens,
+            role: holding.role.raw().to_owned(),
+            mount: mount(world)?,
             connection,
             instance,
         })
     }
 
-    fn steps(&self, world: &Snapshot, heir: Option<&str>) -> Result<Tree, Refusal> {
+    fn users(&self) -> impl Iterator<Item = &str> {
+        self.opens.roles.iter().map(|(user, _)| user.as_str())
+    }
+
+    /// The roles that it may stand for.
+    fn shown(&self) -> String {
+        let users: Vec<String> = self.users().map(|user| Text::from(user).to_string()).collect();
+        match users.as_slice() {
+            [user] => user.clone(),
+            many => format!("one of {}", many.join(", ")),
+        }
+    }
+
+    fn steps(&self, world: &Snapshot, heir: Option<&str>, at: usize) -> Result<Tree, Refusal> {
         let engine = engine_role(world, &self.connection)?;
-        let mut steps = owned::hand_over(world, &self.place, &engine, &self.user, heir)?;
-        steps.push(lease::revoke(&self.id, &self.user, self.oid, &self.place));
+        let mut steps = Vec::new();
+        for user in self.users() {
+            steps.extend(owned::hand_over(world, &self.opens.place, &engine, user, heir)?);
+        }
+        steps.extend(self.opens.revoke(&format!("roles{at}")));
         Ok(Tree::seq(steps))
     }
 
     fn sessions(&self, users: &Users) -> (String, String) {
-        let (instance, user) = (Text::from(self.instance.as_str()), Text::from(self.user.as_str()));
-        let words = match users.sessions(&instance, &user) {
+        let instance = Text::from(self.instance.as_str());
+        let counts = self.users().map(|user| users.sessions(&instance, &Text::from(user)));
+        let words = match counts.sum::<Option<u64>>() {
             Some(n) => format!("{} now", plural(usize::try_from(n).unwrap_or(usize::MAX), "session")),
             None => "its sessions are not seen".into(),
         };
-        (user.to_string(), words)
+        (self.opens.shown().to_string(), words)
     }
+}
+
+/// The roles by their oids, which no other role gets.
+fn oids(world: &Snapshot, instance: &str, users: &[&Text]) -> Result<Vec<(String, u32)>, Refusal> {
+    let known = fresh::<Roles>(world, &Target::instance(instance))?.value;
+    let oid = |user: &&Text| {
+        let role = known.roles.iter().find(|role| role.name == **user);
+        let gone = || Refusal::new(format!("role {user} is not there any more"));
+        Ok((user.raw().to_owned(), role.ok_or_else(gone)?.oid))
+    };
+    users.iter().map(oid).collect()
 }
 
 /// Where the engine's statements run: on the primary, in the one database of its connection.

@@ -39,7 +39,7 @@ pub fn inquiry(world: &Snapshot, held: &Held) -> Result<Inquiries, Refusal> {
         return Ok(Inquiries::new());
     };
     let trial = Inquiry::Trial {
-        place: held.place.clone(),
+        place: held.opens.place.clone(),
         role: engine,
         statements,
     };

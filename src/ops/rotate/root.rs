@@ -158,12 +158,12 @@ impl Root {
                 3,
             ),
             issue(&before),
-            lease::give_back(&self.role, &before),
+            lease::give_back(&self.role, &self.place, &before),
             Step::look("the moment is taken", now, 3),
             rotate,
             issue(&after),
             Step::look(format!("the engine has logged in anew as {}", self.engine), anew, 3),
-            lease::give_back(&self.role, &after),
+            lease::give_back(&self.role, &self.place, &after),
         ])
     }
 }
