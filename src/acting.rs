@@ -80,6 +80,11 @@ impl House {
     }
 }
 
+/// Where runs are written down, as far as that is known: looking goes on where the policy cannot be read.
+pub fn journals(places: &Places) -> Option<PathBuf> {
+    House::of(places).ok().map(|house| house.journals)
+}
+
 /// The plan of what was asked for, made on what is seen now and bound by the policy.
 async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Plan> {
     let house = House::of(places)?;
@@ -135,16 +140,15 @@ async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
         permit,
         at: now,
     };
-    let what = match args.resume {
-        Some(id) => Wanted::Resume(id),
-        None => {
-            let plan = planned(&args.what, places, args.patience).await?;
-            if args.dry_run {
-                return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
-            }
-            let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
-            Wanted::Begin(Box::new(plan), digest)
+    let what = if let Some(id) = args.resume {
+        Wanted::Resume(id)
+    } else {
+        let plan = planned(&args.what, places, args.patience).await?;
+        if args.dry_run {
+            return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
         }
+        let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
+        Wanted::Begin(Box::new(plan), digest)
     };
     let reply = launcher(places)?
         .launch(&Errand { what, said })

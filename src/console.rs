@@ -13,6 +13,7 @@ use tenantry::{
 };
 
 use crate::{
+    acting,
     ending::{refused, usage},
     run::settings,
     who, wire,
@@ -54,7 +55,7 @@ pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
         mutes: (config::mutes::path(), who::operator()),
         line,
     };
-    let (world, interest, doors) = wire::watch(&settings, &[]).map_err(refused)?;
+    let (world, interest, doors) = wire::watch(&settings, acting::journals(places), &[]).map_err(refused)?;
     let reveal: tui::Reveal = Box::new(move |session, seen| {
         let doors = doors.clone();
         Box::pin(async move { tenantry::facts::sessions::reveal(&doors, &session, &seen).await })

@@ -58,7 +58,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
             shape,
             patience,
         } => {
-            let world = look(places, facts::names(), patience).await?;
+            let world = look(places, &wire::names(), patience).await?;
             headless::describe(kind, &name, shape.form(), &world, &mut out, &mut told)?
         }
         Command::Reveal { session, patience } => {
@@ -119,7 +119,10 @@ pub fn asked(view: &str, rest: &[String]) -> Result<(&'static dyn View, Query)> 
 /// Asks once.
 pub async fn look(places: &Places, facts: &[&'static str], patience: Patience) -> Result<Snapshot> {
     let settings = settings(places)?;
-    wire::once(&settings, facts, patience.deadline).await.map_err(refused)
+    let journals = acting::journals(places);
+    wire::once(&settings, journals, facts, patience.deadline)
+        .await
+        .map_err(refused)
 }
 
 /// Looks at everything even where a file is wrong: then at all but the fleet.

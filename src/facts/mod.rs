@@ -11,6 +11,7 @@ pub mod pulse;
 pub mod registry;
 pub mod replication;
 pub mod roles;
+pub mod runs;
 pub mod schemas;
 pub mod server;
 pub mod sessions;

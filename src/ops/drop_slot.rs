@@ -2,15 +2,19 @@
 
 use super::{
     Operation, Refusal,
+    actor::Attribute,
+    blank,
     confirm::{Stake, tier},
+    named,
     refusal::{fresh, place},
+    survey::Inquiries,
 };
 use crate::{
     facts::{
         pulse::{Pulse, Slot},
         server::Setup,
     },
-    model::{Act, Check, Kind, Plan, Question, Request, Step, Target, Tree, Undo, plural, quote},
+    model::{Act, Check, Kind, Plan, Question, Request, Step, Target, Transact, Tree, Undo, quote},
     store::{Fact, Snapshot},
 };
 
@@ -32,6 +36,14 @@ impl Operation for DropSlot {
 
     fn needs(&self) -> &'static [&'static str] {
         &[Pulse::NAME, Setup::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let mut inquiries = Inquiries::new();
+        for target in &request.targets {
+            inquiries.extend(Attribute::Replication.inquiry(&place(world, &server(target))?));
+        }
+        Ok(inquiries)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
@@ -57,10 +69,7 @@ impl Operation for DropSlot {
         });
         let name = slots.first().map_or("", |slot| slot.name.raw());
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
-            title: format!("drop {}", plural(slots.len(), "replication slot")),
+            title: format!("drop slot {}", named(&request.targets, "slot")),
             steps: Tree::Each {
                 cap: 1,
                 waves: Vec::new(),
@@ -70,18 +79,16 @@ impl Operation for DropSlot {
             },
             touches: touches.collect(),
             seen: kept(world, &request.targets, &slots),
-            evidence: None,
-            approval: None,
             lost: lost.collect(),
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(name)),
+            ..blank(request, world)
         })
     }
 }
 
 /// The slot, where nobody streams from it.
 fn idle<'a>(world: &'a Snapshot, target: &Target) -> Result<&'a Slot, Refusal> {
-    let server = Target::server(target.part(0), target.part(1));
-    let pulse = fresh::<Pulse>(world, &server)?.value;
+    let pulse = fresh::<Pulse>(world, &server(target))?.value;
     let slot = pulse.slots.iter().find(|slot| slot.name.raw() == target.part(2));
     let slot = slot.ok_or_else(|| Refusal::new(format!("there is no {target}")))?;
     if slot.active {
@@ -91,14 +98,28 @@ fn idle<'a>(world: &'a Snapshot, target: &Target) -> Result<&'a Slot, Refusal> {
     Ok(slot)
 }
 
+/// The server that a slot is on.
+fn server(slot: &Target) -> Target {
+    Target::server(slot.part(0), slot.part(1))
+}
+
 fn step(world: &Snapshot, target: &Target) -> Result<Tree, Refusal> {
-    let place = place(world, &Target::server(target.part(0), target.part(1)))?;
+    let place = place(world, &server(target))?;
     let this = format!("slot_name = {}", quote::literal(target.part(2)));
     Ok(Tree::step(Step {
         name: format!("drop slot {}", target.name()),
-        act: Act::Sql(place.sql(format!(
-            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where {this} and not active"
-        ))),
+        act: Act::Transact(Transact {
+            role: Some(Attribute::Replication.actor(world, &place)?),
+            guards: vec![format!(
+                "select exists (select from pg_replication_slots where {this} and not active)"
+            )],
+            statements: vec![format!(
+                "select pg_drop_replication_slot({})",
+                quote::literal(target.part(2))
+            )],
+            proofs: Vec::new(),
+            place: place.clone(),
+        }),
         again: true,
         check: Check {
             ask: Question::Sql(place.sql(format!(
@@ -113,9 +134,7 @@ fn step(world: &Snapshot, target: &Target) -> Result<Tree, Refusal> {
 /// How much log each keeps.
 fn kept(world: &Snapshot, targets: &[Target], slots: &[&Slot]) -> Vec<(String, String)> {
     let kept = targets.iter().zip(slots).filter_map(|(target, slot)| {
-        let pulse = world
-            .get::<Pulse>(&Target::server(target.part(0), target.part(1)))?
-            .value;
+        let pulse = world.get::<Pulse>(&server(target))?.value;
         let bytes = pulse.lsn?.since(slot.restart?);
         Some((slot.name.to_string(), format!("keeps {bytes} of log")))
     });

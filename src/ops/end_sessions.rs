@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Ask, Operation, Refusal,
+    Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
     refusal::{fresh, place},
 };
@@ -57,9 +57,6 @@ impl Operation for EndSessions {
         let verb = if terminate { "end" } else { "cancel" };
         let lost = marked.iter().filter(|_| terminate).map(Marked::loses);
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
             title: format!("{verb} {}", plural(marked.len(), "session")),
             steps: Tree::Each {
                 cap: 8,
@@ -69,11 +66,9 @@ impl Operation for EndSessions {
                 over: steps?,
             },
             touches: marked.iter().map(|one| one.touches(world)).collect(),
-            seen: Vec::new(),
-            evidence: None,
-            approval: None,
             lost: lost.collect(),
             confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+            ..blank(request, world)
         })
     }
 }

@@ -285,7 +285,8 @@ fn is_shared(directory: &Path) -> io::Result<()> {
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", directory.display())))?
         .permissions()
         .mode();
-    if mode & 0o2070 == 0o2070 && mode & 0o007 == 0 {
+    let (group, others) = (mode & 0o2070, mode & 0o007);
+    if group == 0o2070 && others == 0 {
         return Ok(());
     }
     let why = format!(

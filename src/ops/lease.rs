@@ -80,7 +80,11 @@ impl Opens {
         }
         let take = Question::Take(name.into(), self.place.sql(count));
         vec![
-            Step::look(format!("roles that {} may stand for are counted", self.shown()), take, 3),
+            Step::look(
+                format!("roles that {} may stand for are counted", self.shown()),
+                take,
+                3,
+            ),
             Step {
                 name: format!("revoke {}", self.shown()),
                 act: revocation(&self.lease),

@@ -3,9 +3,13 @@
 
 use super::{
     Ask, Operation, Refusal,
+    actor::Attribute,
+    blank,
     confirm::Stake,
+    named,
     refusal::{fresh, primary},
     revoke::owned,
+    sessions_now,
     survey::Inquiries,
     tier,
 };
@@ -17,9 +21,7 @@ use crate::{
         server::Setup,
         sessions::Sessions,
     },
-    model::{
-        Act, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, With, plural, quote,
-    },
+    model::{Act, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, With, quote},
     ops::lease,
     store::{Fact, Snapshot},
 };
@@ -43,11 +45,6 @@ impl Operation for LockOut {
     fn asks(&self) -> &'static [Ask] {
         &[
             Ask {
-                name: "as",
-                words: &[],
-                about: "the role with CREATEROLE that does it: the engine's own",
-            },
-            Ask {
                 name: "reassign",
                 words: &[],
                 about: "the role that gets what it owns",
@@ -68,6 +65,7 @@ impl Operation for LockOut {
         let mut inquiries = Inquiries::new();
         for target in &request.targets {
             let place = primary(world, target.part(0))?;
+            inquiries.extend(Attribute::CreateRole.inquiry(&place));
             inquiries.extend(owned::inquiries(world, &place, &[target.part(1)])?);
         }
         Ok(inquiries)
@@ -81,16 +79,14 @@ impl Operation for LockOut {
                 .map(String::as_str)
                 .filter(|said| !said.is_empty())
         };
-        let missing =
-            || Refusal::new("lock-out must know as whom it acts").hint("--set as=ROLE, a role with CREATEROLE");
-        let actor = said("as").ok_or_else(missing)?;
         let drop = said("drop") != Some("no");
         let mut over = Vec::new();
         for target in &request.targets {
             let role = known(world, target)?;
+            let place = primary(world, target.part(0))?;
             let out = Out {
-                place: primary(world, target.part(0))?,
-                actor,
+                actor: Attribute::CreateRole.actor(world, &place)?,
+                place,
                 name: target.part(1),
                 oid: role.oid,
             };
@@ -98,11 +94,7 @@ impl Operation for LockOut {
         }
         let users = Users::of(world);
         let seen = request.targets.iter().map(|target| {
-            let n = users.sessions(&target.part(0).into(), &target.name());
-            let n = n.map_or_else(
-                || "its sessions are not seen".into(),
-                |n| plural(usize::try_from(n).unwrap_or(usize::MAX), "session"),
-            );
+            let n = sessions_now(&users, target.part(0), [target.part(1)].into_iter());
             (target.name().to_string(), n)
         });
         let touches = request.targets.iter().map(|target| {
@@ -118,10 +110,7 @@ impl Operation for LockOut {
             .map(|target| format!("{}, its sessions and what they have not committed", target.name()));
         let name = request.targets.first().map_or("", |target| target.part(1));
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
-            title: format!("lock out {}", plural(request.targets.len(), "role")),
+            title: format!("lock out {}", named(&request.targets, "role")),
             steps: Tree::Each {
                 cap: 1,
                 waves: Vec::new(),
@@ -131,10 +120,9 @@ impl Operation for LockOut {
             },
             touches: touches.collect(),
             seen: seen.collect(),
-            evidence: None,
-            approval: None,
             lost: lost.collect(),
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(name)),
+            ..blank(request, world)
         })
     }
 }
@@ -154,7 +142,7 @@ fn known<'a>(world: &'a Snapshot, target: &Target) -> Result<&'a Role, Refusal> 
 /// A role that is locked out.
 struct Out<'a> {
     place: Place,
-    actor: &'a str,
+    actor: String,
     name: &'a str,
     oid: u32,
 }
@@ -163,7 +151,7 @@ impl Out<'_> {
     fn steps(&self, world: &Snapshot, heir: Option<&str>, drop: bool) -> Result<Tree, Refusal> {
         let mut steps = vec![self.shut(), self.end()];
         if drop {
-            steps.extend(owned::hand_over(world, &self.place, self.actor, self.name, heir)?);
+            steps.extend(owned::hand_over(world, &self.place, &self.actor, self.name, heir)?);
             let databases = owned::databases(world, self.name)?;
             steps.extend(
                 databases
@@ -182,7 +170,7 @@ impl Out<'_> {
     fn as_actor(&self, place: &Place, statements: Vec<String>) -> Act {
         Act::Transact(Transact {
             place: place.clone(),
-            role: Some(self.actor.to_owned()),
+            role: Some(self.actor.clone()),
             guards: Vec::new(),
             statements,
             proofs: Vec::new(),
@@ -238,14 +226,14 @@ impl Out<'_> {
         let owns = none.replace("refobjid", "deptype = 'o' and refobjid");
         let database = Text::from(place.database.as_deref().unwrap_or_default());
         let statements = vec![
-            format!("GRANT {name} TO {}", quote::ident(self.actor)),
+            format!("GRANT {name} TO {}", quote::ident(&self.actor)),
             format!("DROP OWNED BY {name}"),
         ];
         Step {
             name: format!("take back what {} was granted in {database}", self.shown()),
             act: Act::Transact(Transact {
                 place: place.clone(),
-                role: Some(self.actor.to_owned()),
+                role: Some(self.actor.clone()),
                 // Nothing that it owns may be dropped with it.
                 guards: vec![owns],
                 statements,

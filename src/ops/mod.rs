@@ -4,6 +4,7 @@
 //! `act/`.
 
 pub mod act;
+mod actor;
 pub mod carry;
 mod confirm;
 mod drop_slot;
@@ -26,6 +27,7 @@ mod scribe;
 mod state;
 pub mod survey;
 mod walk;
+pub mod watch;
 
 pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, tier};
 pub use refusal::Refusal;
@@ -35,7 +37,8 @@ pub use state::{Stage, State};
 use survey::{Evidence, Inquiries};
 
 use crate::{
-    model::{Kind, Plan, Request, Target, Text},
+    facts::credentials::Users,
+    model::{Kind, Plan, Request, Target, Text, Tree, plural},
     store::Snapshot,
 };
 
@@ -110,6 +113,40 @@ pub fn find(name: &str) -> Result<&'static dyn Operation, Refusal> {
     found.ok_or_else(|| {
         Refusal::new(format!("no operation {:?}", Text::from(name))).hint(format!("one of {}", names().join(", ")))
     })
+}
+
+/// A plan of this request that does nothing yet.
+fn blank(request: &Request, world: &Snapshot) -> Plan {
+    Plan {
+        fleet: world.fleet.name.clone(),
+        environment: world.fleet.environment,
+        request: request.clone(),
+        title: String::new(),
+        steps: Tree::Seq(Vec::new()),
+        touches: Vec::new(),
+        seen: Vec::new(),
+        evidence: None,
+        lost: Vec::new(),
+        confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
+        approval: None,
+    }
+}
+
+/// How many sessions these roles have, in words.
+fn sessions_now<'a>(users: &Users, instance: &str, roles: impl Iterator<Item = &'a str>) -> String {
+    let counts = roles.map(|role| users.sessions(&instance.into(), &role.into()));
+    counts.sum::<Option<u64>>().map_or_else(
+        || "sessions are not seen".into(),
+        |n| format!("{} now", plural(usize::try_from(n).unwrap_or(usize::MAX), "session")),
+    )
+}
+
+/// One target by its name, several by their number: `legacy-app`, `3 static roles`.
+fn named(targets: &[Target], noun: &str) -> String {
+    match targets {
+        [one] => one.name().to_string(),
+        many => plural(many.len(), noun),
+    }
 }
 
 /// What a plan of this request needs to know and is not known yet.

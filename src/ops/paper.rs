@@ -96,7 +96,9 @@ impl Paper {
                     self.put(Mark::Words, depth, format!("between waves, within {} s:", gate.within));
                     self.question(&gate.ask, depth + 1);
                 }
-                over.iter().for_each(|child| self.tree(child, depth + 1));
+                for child in over {
+                    self.tree(child, depth + 1);
+                }
             }
         }
     }
@@ -138,7 +140,9 @@ impl Paper {
             }
             Act::Process(process) => vec![process.words.join(" ")],
         };
-        lines.iter().for_each(|line| self.put(Mark::Exact, depth, shown(line)));
+        for line in &lines {
+            self.put(Mark::Exact, depth, shown(line));
+        }
     }
 
     fn question(&mut self, ask: &Question, depth: usize) {
@@ -146,7 +150,7 @@ impl Paper {
             Question::All(all) => all.iter().for_each(|ask| self.question(ask, depth)),
             Question::Sql(sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
             Question::Take(name, Sql { text, .. }) => {
-                self.put(Mark::Exact, depth, format!("{name} := {}", shown(text)))
+                self.put(Mark::Exact, depth, format!("{name} := {}", shown(text)));
             }
             Question::List(_, sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
             Question::Vault(say) => self.put(Mark::Exact, depth, said(say)),

@@ -1,7 +1,7 @@
 //! Resume replay on a standby that somebody paused.
 
 use super::{
-    Operation, Refusal,
+    Operation, Refusal, blank,
     confirm::{Stake, tier},
     refusal::{fresh, place},
 };
@@ -41,9 +41,6 @@ impl Operation for ResumeReplay {
         let seen = request.targets.iter().filter_map(|server| waiting(world, server));
         let names: Vec<String> = request.targets.iter().map(|server| server.name().to_string()).collect();
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
             title: format!("resume replay on {}", names.join(", ")),
             steps: Tree::Each {
                 cap: 4,
@@ -54,10 +51,8 @@ impl Operation for ResumeReplay {
             },
             touches: touches.collect(),
             seen: seen.collect(),
-            evidence: None,
-            approval: None,
-            lost: Vec::new(),
             confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+            ..blank(request, world)
         })
     }
 }

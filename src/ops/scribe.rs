@@ -83,7 +83,7 @@ impl Scribe {
     }
 
     fn replaced(&self, text: &str, form: fn(&str) -> String) -> Result<String, Fault> {
-        static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([a-z][a-z0-9_.]*)'").ok());
+        static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([A-Za-z][A-Za-z0-9_.-]*)'").ok());
         let Some(names) = NAMES.as_ref().filter(|_| text.contains(":'")) else {
             return Ok(text.to_owned());
         };

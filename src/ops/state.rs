@@ -100,7 +100,11 @@ impl State {
             (Answer::No, before) => {
                 // What was said when it was tried tells more.
                 let said = self.why.take().filter(|_| before == Stage::Doubt);
-                let what = if step.act == Act::Look { "it is not so" } else { "it was carried out, and it is not so" };
+                let what = if step.act == Act::Look {
+                    "it is not so"
+                } else {
+                    "it was carried out, and it is not so"
+                };
                 self.why = said.or_else(|| Some(what.into()));
                 Stage::Failed
             }
@@ -109,7 +113,11 @@ impl State {
             (Answer::Refused(fault) | Answer::Silence(fault), stage) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
-                let unknown = if step.act == Act::Look { Stage::Failed } else { Stage::Unknown };
+                let unknown = if step.act == Act::Look {
+                    Stage::Failed
+                } else {
+                    Stage::Unknown
+                };
                 self.because(fault, if given_up { unknown } else { stage })
             }
         };

@@ -17,6 +17,8 @@ pub struct Doors {
     pub vault: Option<Arc<Vault>>,
     /// The file with the findings that this operator muted.
     pub mutes: PathBuf,
+    /// Where the journals of runs are; none where there is no such place.
+    pub journals: Option<PathBuf>,
 }
 
 impl Doors {
@@ -27,6 +29,7 @@ impl Doors {
             servers: Arc::new(Servers::new(settings, vault.as_ref())),
             vault,
             mutes: mutes::path(),
+            journals: None,
         })
     }
 }

@@ -8,6 +8,7 @@ mod instances;
 mod policies;
 pub mod query;
 mod replicas;
+mod runs;
 mod sessions;
 pub mod sources;
 mod tenants;
@@ -31,6 +32,7 @@ pub static ALL: &[&dyn View] = &[
     &policies::AllPolicies,
     &sessions::AllSessions,
     &findings::Findings,
+    &runs::AllRuns,
 ];
 
 /// A pure arrangement of the snapshot. The terminal paints it, `--json` prints it.

@@ -165,6 +165,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
         let owns = request.arguments.contains_key("reassign");
         for (name, inquiry) in inquiries {
             let found = match inquiry {
+                Inquiry::Rows(_) if name.starts_with("who on") => Found::Rows(vec!["an_actor".into()]),
                 Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("the databases") => {
                     Found::Rows(vec!["orders".into(), "suite".into()])
@@ -213,7 +214,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
         request(
             "lock-out",
             vec![Target::new(Kind::Role, ["atlas", "orders_batch"])],
-            &[("as", "vault_engine"), ("reassign", "app_owner")],
+            &[("reassign", "app_owner")],
         ),
         request(
             "drop-slot",

@@ -111,7 +111,7 @@ impl Sim {
         let steps = self.plan.steps.steps();
         let deed = steps.iter().position(|step| step.act == *act).map(|at| (at, true));
         let undo = |step: &&Step| matches!(&step.undo, Undo::Act(undo) if undo == act);
-        deed.or_else(|| steps.iter().position(|step| undo(step)).map(|at| (at, false)))
+        deed.or_else(|| steps.iter().position(undo).map(|at| (at, false)))
     }
 
     fn carry_out(&self, act: &Act) {

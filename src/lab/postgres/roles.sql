@@ -36,6 +36,9 @@ GRANT tenantry_operate TO vault_operators WITH ADMIN OPTION;
 CREATE ROLE engines NOLOGIN NOINHERIT;
 GRANT vault_engine TO engines;
 GRANT engines TO tenantry_operate;
+-- Dropping a slot takes REPLICATION, which nobody inherits.
+CREATE ROLE slots NOLOGIN REPLICATION;
+GRANT slots TO tenantry_operate;
 
 -- By default everybody may connect to every database and make temporary tables there.
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;

@@ -5,11 +5,12 @@ mod statement;
 mod trial;
 
 use super::{
-    Ask, Operation, Refusal,
+    Ask, Operation, Refusal, blank,
     confirm::Stake,
     lease::{self, Opens},
     refusal::{fresh, primary},
     rotate::{engine_login, engine_role, instance_of, mount},
+    sessions_now,
     survey::Inquiries,
     tier,
 };
@@ -106,24 +107,29 @@ impl Operation for Revoke {
         let role = held.first().map_or("", |held| held.role.as_str());
         let users = Users::of(world);
         let whose = |held: &Held| {
-            let words = format!("{}, {} on {}; {}", held.shown(), held.role, held.instance, trial::told(world, held));
+            let words = format!(
+                "{}, {} on {}; {}",
+                held.shown(),
+                held.role,
+                held.instance,
+                trial::told(world, held)
+            );
             (held.opens.shown().to_string(), words)
         };
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
-            title: format!("revoke {}", plural(held.len(), "lease")),
+            title: match held.as_slice() {
+                [one] => format!("revoke {} of {}", one.opens.shown(), one.role),
+                many => format!("revoke {}", plural(many.len(), "lease")),
+            },
             steps: Tree::Seq(steps),
             touches: held.iter().map(whose).collect(),
             seen: held.iter().map(|held| held.sessions(&users)).collect(),
-            evidence: None,
-            approval: None,
             lost: vec![format!(
                 "{}: the sessions end, and whoever works with it must fetch another",
                 plural(held.len(), "login")
             )],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(role)),
+            ..blank(request, world)
         })
     }
 }
@@ -165,14 +171,24 @@ impl Held {
             User::Certain(user) => vec![user],
             User::Ambiguous(users) => users.iter().collect(),
             User::Missing => {
-                return Err(Refusal::new(format!("the role that {target} stood for is gone already"))
-                    .hint("the secrets server forgets the lease when it ends"));
+                return Err(
+                    Refusal::new(format!("the role that {target} stood for is gone already"))
+                        .hint("the secrets server forgets the lease when it ends"),
+                );
             }
             User::Unseen(why) => return Err(Refusal::new(format!("the role of {target} is not seen: {why}"))),
         };
         let roles = fresh::<DynamicRoles>(world, &Target::vault())?.value;
-        let connection = roles.0.get(&holding.role).and_then(|read| read.value.connection.clone());
-        let unknown = || Refusal::new(format!("the engine does not tell which connection {} uses", holding.role));
+        let connection = roles
+            .0
+            .get(&holding.role)
+            .and_then(|read| read.value.connection.clone());
+        let unknown = || {
+            Refusal::new(format!(
+                "the engine does not tell which connection {} uses",
+                holding.role
+            ))
+        };
         let connection = connection.ok_or_else(unknown)?.raw().to_owned();
         let instance = instance_of(world, &connection)?.name.clone();
         let opens = Opens {
@@ -213,13 +229,10 @@ impl Held {
     }
 
     fn sessions(&self, users: &Users) -> (String, String) {
-        let instance = Text::from(self.instance.as_str());
-        let counts = self.users().map(|user| users.sessions(&instance, &Text::from(user)));
-        let words = match counts.sum::<Option<u64>>() {
-            Some(n) => format!("{} now", plural(usize::try_from(n).unwrap_or(usize::MAX), "session")),
-            None => "its sessions are not seen".into(),
-        };
-        (self.opens.shown().to_string(), words)
+        (
+            self.opens.shown().to_string(),
+            sessions_now(users, &self.instance, self.users()),
+        )
     }
 }
 

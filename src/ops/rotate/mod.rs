@@ -4,9 +4,9 @@
 pub mod root;
 
 use super::{
-    Ask, Operation, Refusal,
-    confirm::{Stake, tier},
+    Ask, Operation, Refusal, blank, lease, named,
     refusal::{fresh, primary},
+    sessions_now,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
         sessions::Sessions,
     },
     model::{
-        Act, Call, Check, Instance, Is, Kind, Login, Place, Plan, Question, Request, Say, Step, Target, Text, Tree,
-        Undo, With, plural, quote,
+        Act, Call, Check, Instance, Is, Kind, Place, Plan, Question, Request, Say, Step, Target, Text, Tree, Undo,
+        With, quote,
     },
     store::{Fact, Snapshot},
 };
@@ -79,10 +79,7 @@ impl Operation for Rotate {
         });
         let users = Users::of(world);
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
-            title: format!("rotate {}", plural(fixed.len(), "static role")),
+            title: format!("rotate {}", named(&request.targets, "static role")),
             steps: Tree::Each {
                 cap: 1,
                 waves: vec![1],
@@ -92,10 +89,8 @@ impl Operation for Rotate {
             },
             touches: touches.chain(account(world, request)).collect(),
             seen: fixed.iter().map(|fixed| fixed.sessions(&users)).collect(),
-            evidence: None,
-            approval: None,
             lost: lost.collect(),
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
+            ..blank(request, world)
         })
     }
 }
@@ -182,29 +177,50 @@ impl Fixed {
     fn steps(&self, world: &Snapshot, end: bool) -> Result<Tree, Refusal> {
         let place = primary(world, &self.instance)?;
         let engine = engine_role(world, &self.connection)?;
-        let rotated = self.role.rotated;
-        let rotated =
-            rotated.ok_or_else(|| Refusal::new(format!("it is not known when {} was rotated last", self.name)))?;
         let user = Text::from(self.user.as_str());
-        let old = format!("old.{}", self.name.to_lowercase().replace('-', "_"));
-        let moment = format!("rotated.{}", self.name.to_lowercase().replace('-', "_"));
-        let credentials = format!("{}/static-creds/{}", self.mount, self.name);
+        let (old, moment) = (self.word("old"), self.word("rotated"));
         let log_in = |hold: Option<String>| {
-            let with = With::Static {
-                path: credentials.clone(),
-                hold,
-            };
-            self.login(&place, with, true)
+            let path = format!("{}/static-creds/{}", self.mount, self.name);
+            lease::login(&place, With::Static { path, hold }, true)
         };
+        let held = With::Held {
+            name: old.clone(),
+            user: self.user.clone(),
+        };
+        Ok(Tree::seq([
+            Step::look(
+                format!("{engine}, the login of connection {}, may log in", self.connection),
+                may_log_in(&place, &engine),
+                3,
+            ),
+            Step::look(format!("the password of {user} in force logs in"), log_in(Some(old)), 3),
+            self.rotate(&place, &moment)?,
+            Step::look(format!("the new password of {user} logs in"), log_in(None), 5),
+            Step::look(
+                format!("the old password of {user} is refused"),
+                lease::login(&place, held, false),
+                5,
+            ),
+            self.rest(&place, &moment, end),
+        ]))
+    }
+
+    /// A name of its own in the plan; names of the engine are letters, digits, `_`, `.` and `-`.
+    fn word(&self, what: &str) -> String {
+        format!("{what}.{}", self.name)
+    }
+
+    fn rotate(&self, place: &Place, moment: &str) -> Result<Step, Refusal> {
+        let unknown = || Refusal::new(format!("it is not known when {} was rotated last", self.name));
         let is_later = Question::Vault(Say {
             path: format!("{}/static-roles/{}", self.mount, self.name),
             body: None,
             at: "/data/last_vault_rotation".into(),
-            is: Is::Later(rotated),
+            is: Is::Later(self.role.rotated.ok_or_else(unknown)?),
         });
-        let now = Question::Take(moment.clone(), place.sql("select clock_timestamp()::text"));
-        let rotate = Step {
-            name: format!("rotate the password of {user}"),
+        let now = Question::Take(moment.into(), place.sql("select clock_timestamp()::text"));
+        Ok(Step {
+            name: format!("rotate the password of {}", Text::from(self.user.as_str())),
             act: Act::Vault(Call {
                 path: format!("{}/rotate-role/{}", self.mount, self.name),
                 body: Some(serde_json::json!({})),
@@ -217,35 +233,6 @@ impl Fixed {
                 within: 5,
             },
             undo: Undo::Never("the old password cannot be had back".into()),
-        };
-        let held = With::Held {
-            name: old.clone(),
-            user: self.user.clone(),
-        };
-        let mut steps = vec![
-            Step::look(
-                format!("{engine}, the login of connection {}, may log in", self.connection),
-                may_log_in(&place, &engine),
-                3,
-            ),
-            Step::look(format!("the password of {user} in force logs in"), log_in(Some(old)), 3),
-            rotate,
-            Step::look(format!("the new password of {user} logs in"), log_in(None), 5),
-            Step::look(
-                format!("the old password of {user} is refused"),
-                self.login(&place, held, false),
-                5,
-            ),
-        ];
-        steps.push(self.rest(&place, &moment, end));
-        Ok(Tree::seq(steps))
-    }
-
-    fn login(&self, place: &Place, with: With, opens: bool) -> Question {
-        Question::Login(Login {
-            place: place.clone(),
-            with,
-            opens,
         })
     }
 
@@ -295,12 +282,8 @@ impl Fixed {
     }
 
     fn sessions(&self, users: &Users) -> (String, String) {
-        let (instance, user) = (Text::from(self.instance.as_str()), Text::from(self.user.as_str()));
-        let words = match users.sessions(&instance, &user) {
-            Some(n) => format!("{} now", plural(usize::try_from(n).unwrap_or(usize::MAX), "session")),
-            None => "its sessions are not seen".into(),
-        };
-        (user.to_string(), words)
+        let now = sessions_now(users, &self.instance, [self.user.as_str()].into_iter());
+        (Text::from(self.user.as_str()).to_string(), now)
     }
 }
 

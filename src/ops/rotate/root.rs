@@ -7,12 +7,11 @@ use crate::{
         pulse::Pulse,
         server::Setup,
     },
-    model::{Act, Call, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo, plural, quote},
+    model::{Act, Call, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo, quote},
     ops::{
-        Operation, Refusal, Stake, lease,
+        Operation, Refusal, blank, lease, named,
         refusal::{fresh, primary},
         survey::Inquiries,
-        tier,
     },
     store::{Fact, Snapshot},
 };
@@ -61,10 +60,10 @@ impl Operation for RotateRoot {
             .iter()
             .map(|root| format!("the password of {} in force now, if anybody else has it", root.engine));
         Ok(Plan {
-            fleet: world.fleet.name.clone(),
-            environment: world.fleet.environment,
-            request: request.clone(),
-            title: format!("rotate the engine's own login on {}", plural(roots.len(), "instance")),
+            title: format!(
+                "rotate the engine's own login on {}",
+                named(&request.targets, "instance")
+            ),
             steps: Tree::Each {
                 cap: 1,
                 waves: vec![1],
@@ -73,11 +72,8 @@ impl Operation for RotateRoot {
                 over: roots.iter().map(Root::steps).collect(),
             },
             touches: touches.collect(),
-            seen: Vec::new(),
-            evidence: None,
-            approval: None,
             lost: lost.collect(),
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
+            ..blank(request, world)
         })
     }
 }
@@ -124,7 +120,7 @@ impl Root {
     }
 
     fn steps(&self) -> Tree {
-        let word = |word: &str| format!("{word}.{}", self.connection.to_lowercase().replace('-', "_"));
+        let word = |word: &str| format!("{word}.{}", self.connection);
         let (before, after, moment) = (word("before"), word("after"), word("moment"));
         let sessions = |when: &str| {
             let user = quote::literal(&self.engine);

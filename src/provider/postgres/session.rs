@@ -254,8 +254,12 @@ fn fault(error: &tokio_postgres::Error) -> Fault {
         _ => FaultKind::Refused,
     };
     // Elsewhere the detail may quote rows; here it names what is in the way.
-    let detail = said.detail().filter(|_| *code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST);
-    let detail = detail.map(|detail| format!(": {}", detail.replace('\n', "; "))).unwrap_or_default();
+    let detail = said
+        .detail()
+        .filter(|_| *code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST);
+    let detail = detail
+        .map(|detail| format!(": {}", detail.replace('\n', "; ")))
+        .unwrap_or_default();
     let fault = Fault::new(kind, format!("{}{detail} ({})", said.message(), code.code()));
     match code {
         code if *code == SqlState::TOO_MANY_CONNECTIONS => {

@@ -6,6 +6,7 @@ mod instance;
 mod lease;
 mod relation;
 mod role;
+mod run;
 mod server;
 mod session;
 mod static_role;
@@ -35,6 +36,7 @@ pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
         Kind::Vault => vault::sections(target, world),
         Kind::Lease => lease::sections(target, world),
         Kind::StaticRole => static_role::sections(target, world),
+        Kind::Run => run::sections(target, world),
     }?;
     let mut all = wrong(target, world);
     all.extend(sections.into_iter().filter(|section| !section.lines.is_empty()));
