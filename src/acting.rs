@@ -17,6 +17,7 @@ use tenantry::{
         self, Refusal,
         act::Acting,
         carry::{self, Bench, Errand, Reply, What as Wanted},
+        engine::Hands,
         house, journal,
         launch::Launcher,
         orders,
@@ -97,7 +98,9 @@ async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Pla
     let request = headless::plan::request(name, targets, what.set.clone()).map_err(no)?;
     let mut world = look(places, operation.needs(), patience).await?;
     let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
-    hands.survey(&request, &mut world).await.map_err(no)?;
+    let surveyed = hands.survey(&request, &mut world).await;
+    hands.let_go().await;
+    surveyed.map_err(no)?;
     let plan = ops::plan(&request, &world).map_err(no)?;
     house::bind(plan, &house.policy, &who::person(), &house.journals).map_err(no)
 }

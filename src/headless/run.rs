@@ -126,9 +126,15 @@ impl Telling<'_> {
                 let stays: String = stays.iter().map(|step| format!("\n  stays: {step}")).collect();
                 (format!("{word} by {by}: {id}{stays}"), Exit::Failed)
             }
-            Outcome::Partly { failed } => {
+            Outcome::Partly { failed, left, why } => {
+                let why = why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                let left = if *left > 0 {
+                    format!("\n  not begun: {left} steps")
+                } else {
+                    String::new()
+                };
                 let failed: String = failed.iter().map(|(step, why)| format!("\n  {step}: {why}")).collect();
-                (format!("{word}: {id}{failed}"), Exit::Failed)
+                (format!("{word}: {id}{why}{failed}{left}"), Exit::Failed)
             }
         };
         self.say(&json!({ "run": id, "ended": outcome }), &words);

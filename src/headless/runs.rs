@@ -39,6 +39,8 @@ fn projected(record: &Record) -> Json {
         "state": record.word(),
         "began": times.first(),
         "last": times.last(),
+        "lives": record.lives,
+        "carrier": record.run.as_ref().map(|run| &run.by),
         "request": record.run.as_ref().map(|run| &run.plan.request),
         "title": record.run.as_ref().map(|run| &run.plan.title),
         "digest": record.run.as_ref().map(|run| &run.digest),

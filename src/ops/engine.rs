@@ -20,6 +20,14 @@ pub trait Hands: Send + Sync {
     /// Takes every target for this run alone, or says who has it.
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault>;
 
+    /// Whom these hands belong to, for the journal.
+    async fn introduce(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Gives back what was had for this run alone.
+    async fn let_go(&self) {}
+
     /// Carries out a deed.
     async fn act(&self, act: &Act, scribe: &Scribe) -> Answer;
 
@@ -63,7 +71,7 @@ pub async fn begin(confirmed: &Confirmed, id: &str, desk: Desk<'_, '_>, hands: &
     hands.take(id, &run.plan).await.map_err(Stopped::Taken)?;
     let mut drive = Drive { run, desk };
     drive.write(&opened)?;
-    drive.go(hands).await
+    drive.whole(hands).await
 }
 
 /// Takes up a run whose process died, or that was stuck.
@@ -80,7 +88,7 @@ pub async fn resume(
     let resumed = confirmed.resumed(desk.by.clone());
     let mut drive = Drive { run, desk };
     drive.write(&resumed)?;
-    drive.go(hands).await
+    drive.whole(hands).await
 }
 
 struct Drive<'a, 'b> {
@@ -94,6 +102,15 @@ impl Drive<'_, '_> {
         self.run.apply(entry);
         (self.desk.told)(entry, &self.run);
         Ok(())
+    }
+
+    async fn whole(&mut self, hands: &dyn Hands) -> Result<Outcome, Stopped> {
+        for words in hands.introduce().await {
+            self.write(&Entry::Note(words))?;
+        }
+        let ended = self.go(hands).await;
+        hands.let_go().await;
+        ended
     }
 
     async fn go(&mut self, hands: &dyn Hands) -> Result<Outcome, Stopped> {

@@ -50,10 +50,14 @@ pub enum Outcome {
     },
     /// Every step was read back from its target.
     Done,
-    /// Some of the many failed, within the budget; the others are done.
+    /// Some of the many are done and stay; others failed, or were not begun.
     Partly {
-        /// Steps that were not done, and why.
+        /// Steps that failed or were taken back, and why.
         failed: Vec<(String, String)>,
+        /// How many steps were not begun.
+        left: usize,
+        /// Why they were not, where it is not that too many failed.
+        why: Option<String>,
     },
     /// It failed, and what was done before is as it was.
     Undone {
@@ -135,9 +139,9 @@ impl Run {
                 // Whoever takes a run up that was paused wants it to go on. One that was aborted goes on back.
                 self.order.take_if(|order| order.what == Command::Pause);
                 // Whatever was under way when the process died is in doubt now.
-                for state in &mut self.states {
-                    state.interrupt();
-                    state.take_up();
+                for (step, state) in self.plan.steps.steps().into_iter().zip(&mut self.states) {
+                    state.interrupt(step);
+                    state.take_up(step);
                 }
                 self.gates.retain(|_, answer| *answer == Answer::Yes);
             }
@@ -219,11 +223,19 @@ impl Run {
             Node::Open(_) if self.waits() => Outcome::Paused { by },
             Node::Open(_) => Outcome::Running,
             Node::Done if self.states.iter().all(|state| state.stage == Stage::Done) => Outcome::Done,
-            Node::Done => Outcome::Partly { failed: self.failed() },
+            Node::Done => self.partly(),
             Node::Failed if self.aborts() => Outcome::Aborted {
                 by,
                 stays: self.stays(),
             },
+            // Among many, what was done stays when others fail.
+            Node::Failed
+                if self
+                    .steps()
+                    .any(|(step, state)| state.stage == Stage::Done && state.leaves(step)) =>
+            {
+                self.partly()
+            }
             Node::Failed => Outcome::Undone {
                 why: self.why(&[Stage::Refused, Stage::Failed, Stage::Undone]),
             },
@@ -269,17 +281,25 @@ impl Run {
         self.plan.steps.steps()[at]
     }
 
-    /// Steps that were not done, and why.
-    fn failed(&self) -> Vec<(String, String)> {
-        let failed = self.steps().filter(|(_, state)| state.stage != Stage::Done);
-        failed
-            .map(|(step, state)| {
-                (
-                    step.name.clone(),
-                    state.why.clone().unwrap_or_else(|| state.stage.word().into()),
-                )
-            })
-            .collect()
+    fn partly(&self) -> Outcome {
+        let left = self.steps().filter(|(_, state)| state.stage == Stage::Waiting).count();
+        let failed = self
+            .steps()
+            .filter(|(_, state)| !matches!(state.stage, Stage::Done | Stage::Waiting));
+        let why = |state: &State| state.why.clone().unwrap_or_else(|| state.stage.word().into());
+        Outcome::Partly {
+            failed: failed.map(|(step, state)| (step.name.clone(), why(state))).collect(),
+            left,
+            why: self.shut().filter(|_| left > 0),
+        }
+    }
+
+    /// Why a gate is shut, where one is.
+    fn shut(&self) -> Option<String> {
+        match self.gates.values().find(|answer| **answer != Answer::Yes)? {
+            Answer::Refused(fault) | Answer::Silence(fault) => Some(format!("the gate before a wave: {fault}")),
+            Answer::No | Answer::Yes => Some("the gate before a wave stayed shut".into()),
+        }
     }
 
     /// The first step that stands at one of these stages, in this order, and why.
@@ -292,11 +312,7 @@ impl Run {
             let why = state.why.as_deref().unwrap_or_default();
             return format!("{}: {why}", step.name);
         }
-        let closed = self.gates.values().find(|answer| **answer != Answer::Yes);
-        match closed {
-            Some(Answer::Refused(fault) | Answer::Silence(fault)) => format!("the gate before a wave: {fault}"),
-            Some(Answer::No | Answer::Yes) => "the gate before a wave stayed shut".into(),
-            None => "there is no way back from what was done".into(),
-        }
+        self.shut()
+            .unwrap_or_else(|| "there is no way back from what was done".into())
     }
 }

@@ -35,6 +35,11 @@ impl Scribe {
         Self { kept, lines }
     }
 
+    /// What was kept under this name.
+    pub fn kept(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str)
+    }
+
     /// Tells something worth telling.
     ///
     /// # Errors

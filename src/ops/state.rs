@@ -59,19 +59,21 @@ impl State {
         self.stage = Stage::Undoing;
     }
 
-    /// The process died: what was being done may have been done.
-    pub fn interrupt(&mut self) {
-        if self.stage == Stage::Acting {
+    /// The process died: what was being done may have been done, and what it held of what was done is gone.
+    pub fn interrupt(&mut self, step: &Step) {
+        if self.stage == Stage::Acting || (self.stage == Stage::Acted && step.again) {
             self.stage = Stage::Doubt;
         }
     }
 
     /// Somebody takes it up again: questions that were given up are asked again.
-    pub fn take_up(&mut self) {
+    pub fn take_up(&mut self, step: &Step) {
         self.questions = 0;
         self.stage = match self.stage {
             Stage::Unknown => Stage::Doubt,
             Stage::Kept => Stage::Undoing,
+            // What was not so may be so now.
+            Stage::Failed if step.act == Act::Look => Stage::Waiting,
             other => other,
         };
     }

@@ -207,7 +207,12 @@ fn why(record: &Record) -> Option<String> {
         Outcome::Aborted { by, stays } if stays.is_empty() => Some(format!("told by {by}; nothing stays")),
         Outcome::Aborted { by, stays } => Some(format!("told by {by}; stays: {}", stays.join("; "))),
         Outcome::Undone { why } | Outcome::Stuck { why } => Some(why),
-        Outcome::Partly { failed } => failed.first().map(|(step, why)| format!("{step}: {why}")),
+        Outcome::Partly { failed, left, why } => {
+            let first = failed.first().map(|(step, why)| format!("{step}: {why}"));
+            let left = (left > 0).then(|| format!("{left} steps were not begun"));
+            let all: Vec<String> = why.into_iter().chain(first).chain(left).collect();
+            (!all.is_empty()).then(|| all.join("; "))
+        }
     }
 }
 

@@ -3,19 +3,24 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use portable_pty::CommandBuilder;
 use tenantry::{
-    config::{self, Flags, Places},
+    config::{self, Flags, Places, Settings},
     facts,
     findings::{self, Report},
     model::Target,
-    provider::{self, Doors},
+    provider::{
+        self, Doors,
+        postgres::{Login, Manner, Session},
+        vault::Vault,
+    },
     store::{self, Derived, Interest, Questions, Snapshot},
 };
 use tokio::{runtime::Runtime, sync::watch};
@@ -27,7 +32,7 @@ use crate::{
 
 /// How long a condition may take on a busy machine. What it took is printed.
 const PATIENCE: Duration = Duration::from_secs(40);
-const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
 /// Files of operators who are not there.
 const HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/live");
 
@@ -36,6 +41,8 @@ pub struct Ground {
     runtime: Runtime,
     world: watch::Receiver<Arc<Snapshot>>,
     screen: Mutex<Terminal>,
+    /// When this began.
+    pub since: Timestamp,
     _interest: Interest,
     _turn: File,
 }
@@ -76,6 +83,7 @@ impl Ground {
             runtime,
             world,
             screen: Mutex::new(console(lab, (140, 40))),
+            since: Timestamp::now(),
             _interest: interest,
             _turn: turn,
         }
@@ -107,6 +115,66 @@ impl Ground {
         command
     }
 
+    /// A session of the lab's superuser.
+    async fn superuser(&self, server: &str, database: &str) -> Session {
+        let fleet = self.now().fleet.clone();
+        let mut servers = fleet.instances.iter().flat_map(|instance| &instance.servers);
+        let server = servers.find(|one| one.name == server).expect("a server");
+        let password = fs::read_to_string(self.lab.dir().join("secrets/postgres")).expect("the superuser's password");
+        let login = Login {
+            user: "postgres".into(),
+            password: password.trim().into(),
+        };
+        Session::open(server, database, &login, Manner::Plain)
+            .await
+            .expect("a session")
+    }
+
+    /// The first column of each row, as the lab's superuser.
+    pub fn sql(&self, server: &str, database: &str, text: &str) -> Vec<String> {
+        self.block_on(async {
+            let session = self.superuser(server, database).await;
+            let rows = session.column::<String>(text, &[]).await;
+            rows.unwrap_or_else(|fault| panic!("{text}: {fault}"))
+        })
+    }
+
+    /// Statements whose rows do not matter, as the lab's superuser.
+    pub fn execute(&self, server: &str, database: &str, statements: &str) {
+        self.block_on(async {
+            let session = self.superuser(server, database).await;
+            session
+                .batch(statements)
+                .await
+                .unwrap_or_else(|fault| panic!("{statements}: {fault}"));
+        });
+    }
+
+    /// The secrets server, as its root.
+    pub fn vault(&self) -> Vault {
+        let token = fs::read_to_string(self.lab.dir().join("secrets/vault-root-token")).expect("the root token");
+        let settings = self.settings().vault.expect("a secrets server");
+        Vault::with_token(settings, token.trim()).expect("a door")
+    }
+
+    /// What the lab's fleet file says.
+    pub fn settings(&self) -> Settings {
+        let flags = Flags {
+            fleet: Some(self.lab.fleet()),
+            ..Flags::default()
+        };
+        config::load(&Places::of_process(flags)).expect("the lab's fleet file is right")
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Where the lab is.
+    pub fn dir(&self) -> &Path {
+        self.lab.dir()
+    }
+
     /// The lab's fleet file.
     pub fn fleet(&self) -> PathBuf {
         self.lab.fleet()
@@ -122,6 +190,11 @@ impl Ground {
     /// A file of the test's own.
     pub fn scratch(name: &str) -> PathBuf {
         PathBuf::from(HOME).join(name)
+    }
+
+    /// Where the journals of runs are.
+    pub fn runs() -> PathBuf {
+        format!("{HOME}/state/tenantry/runs").into()
     }
 
     /// All journals of runs, one after the other.

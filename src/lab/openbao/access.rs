@@ -23,11 +23,12 @@ const POLICIES: [(&str, &str); 3] = [
     (APPLICATION, include_str!("application.hcl")),
 ];
 
-/// The name of an `AppRole`, and its policies.
-const ROLES: [(&str, &[&str]); 3] = [
-    ("tenantry", &["tenantry-watch"]),
-    ("tenantry-operate", &["tenantry-watch", "tenantry-operate"]),
-    (APPLICATION, &[APPLICATION]),
+/// The name of an `AppRole`, its policies, and how long its tokens live at first. What a run that died was given ends soon
+/// after it, and what it was issued with it.
+const ROLES: [(&str, &[&str], &str); 3] = [
+    ("tenantry", &["tenantry-watch"], "1h"),
+    ("tenantry-operate", &["tenantry-watch", "tenantry-operate"], "10m"),
+    (APPLICATION, &[APPLICATION], "1h"),
 ];
 
 /// Writes policies and roles, and the files with which each role logs in.
@@ -41,9 +42,9 @@ pub async fn grant(ground: &Ground, vault: &Vault) -> Result<(), Fault> {
     let kind = json!({ "type": "approle" });
     vault.call(Method::Post, "sys/auth/approle", Some(&kind)).await?;
     files::directory(&ground.path("vault"), 0o700)?;
-    for (name, policies) in ROLES {
+    for (name, policies, life) in ROLES {
         let path = format!("auth/approle/role/{name}");
-        let body = json!({ "token_policies": policies, "token_ttl": "1h", "token_max_ttl": "24h" });
+        let body = json!({ "token_policies": policies, "token_ttl": life, "token_max_ttl": "24h" });
         vault.call(Method::Post, &path, Some(&body)).await?;
         let id = vault.read(&format!("{path}/role-id")).await?;
         let secret = vault.call(Method::Post, &format!("{path}/secret-id"), None).await?;

@@ -4,40 +4,52 @@ use secrecy::SecretString;
 
 use super::Acting;
 use crate::{
-    model::{self, Fault, FaultKind, With},
+    model::{self, Fault, FaultKind, Place, Text, With},
     ops::scribe::Scribe,
     provider::postgres::Login,
 };
 
 impl Acting {
+    /// Whether it comes of a login what should.
     pub(super) async fn opens(&self, login: &model::Login, scribe: &Scribe) -> Result<bool, Fault> {
-        let (with, by_chance) = match &login.with {
+        match &login.with {
             With::Static { path, hold } => {
                 let with = self.vault()?.login(path).await?;
                 if let Some(name) = hold {
                     self.hold(name, with.clone());
                 }
-                (with, false)
+                Ok(self.operators.accepts(&login.place, &with).await? == login.opens)
             }
             With::Held { name, user } => match self.held(name) {
-                Some(with) => (with, false),
-                None => (chance(user), true),
+                Some(with) => Ok(self.operators.accepts(&login.place, &with).await? == login.opens),
+                None => self.lost(login, user, scribe).await,
             },
-            With::Chance { user } => (chance(user), true),
-        };
-        let accepted = self.operators.accepts(&login.place, &with).await?;
-        if by_chance && accepted != login.opens {
-            let fault = format!(
-                "{} takes any password of {}: passwords do not count there",
-                login.place.server, with.user
-            );
-            return Err(Fault::new(FaultKind::Refused, fault).hint("look at pg_hba.conf"));
+            With::Chance { user } => Ok(!login.opens && self.refuses_chance(&login.place, user).await?),
         }
-        if let (With::Held { user, .. }, true) = (&login.with, by_chance) {
-            let words = "is not held any more since the run was taken up; a password of chance is refused there, and a role has one password";
-            scribe.note(format!("the old password of {user} {words}")).await?;
+    }
+
+    /// The process that held it is gone: what should open cannot be shown to, and what should not is shown another way.
+    async fn lost(&self, login: &model::Login, user: &str, scribe: &Scribe) -> Result<bool, Fault> {
+        if login.opens || !self.refuses_chance(&login.place, user).await? {
+            return Ok(false);
         }
-        Ok(accepted == login.opens)
+        let words = "is not held any more since the run was taken up; a password of chance is refused there, and a role has one password";
+        scribe
+            .note(format!("the password of {} {words}", Text::from(user)))
+            .await?;
+        Ok(true)
+    }
+
+    async fn refuses_chance(&self, place: &Place, user: &str) -> Result<bool, Fault> {
+        if !self.operators.accepts(place, &chance(user)).await? {
+            return Ok(true);
+        }
+        let fault = format!(
+            "{} takes any password of {}: passwords do not count there",
+            place.server,
+            Text::from(user)
+        );
+        Err(Fault::new(FaultKind::Refused, fault).hint("look at pg_hba.conf"))
     }
 }
 

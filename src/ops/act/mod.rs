@@ -18,7 +18,7 @@ use async_trait::async_trait;
 
 use super::{engine::Hands, scribe::Scribe};
 use crate::{
-    model::{Act, Answer, Check, Fault, FaultKind, Place, Plan},
+    model::{Act, Answer, Check, Fault, FaultKind, Place, Plan, Text},
     provider::postgres::{Login, Operators, Session},
 };
 
@@ -32,14 +32,14 @@ pub struct Acting {
 }
 
 /// A server and a database.
-type Key = (String, Option<String>);
+type Key = (String, String);
 
 impl Acting {
     /// Nothing is opened yet.
     pub fn new(operators: Operators) -> Self {
         Self {
             operators,
-            label: Mutex::default(),
+            label: Mutex::new("tenantry/survey".into()),
             sessions: tokio::sync::Mutex::default(),
             logins: Mutex::default(),
         }
@@ -48,13 +48,13 @@ impl Acting {
     /// The session for this place: the one there is, or a new one on a server that is still the same and is ours.
     async fn session(&self, place: &Place) -> Result<Arc<Session>, Fault> {
         let mut sessions = self.sessions.lock().await;
-        if let Some(session) = sessions.get(&key(place)).filter(|session| !session.is_closed()) {
+        if let Some(session) = sessions.get(&self.key(place)).filter(|session| !session.is_closed()) {
             return Ok(session.clone());
         }
         let session = self.open(place).await?;
-        place::take(&session, place).await?;
+        place::take(&session, place, &self.label()).await?;
         let session = Arc::new(session);
-        sessions.insert(key(place), session.clone());
+        sessions.insert(self.key(place), session.clone());
         Ok(session)
     }
 
@@ -62,14 +62,23 @@ impl Acting {
     async fn open(&self, place: &Place) -> Result<Session, Fault> {
         let session = self.operators.open(&place.server, place.database.as_deref()).await?;
         place::is_the_same(&session, place).await?;
-        let label = self.label.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        place::label(&session, &label).await?;
+        place::label(&session, &self.label()).await?;
         Ok(session)
+    }
+
+    /// What a place is called one way or another is one place.
+    fn key(&self, place: &Place) -> Key {
+        let database = self.operators.database(place).unwrap_or_default();
+        (place.server.to_string(), database.to_owned())
+    }
+
+    fn label(&self) -> String {
+        self.label.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A session that did not answer is not used again.
     async fn drop_session(&self, place: &Place) {
-        self.sessions.lock().await.remove(&key(place));
+        self.sessions.lock().await.remove(&self.key(place));
     }
 
     fn hold(&self, name: &str, login: Login) {
@@ -83,19 +92,35 @@ impl Acting {
     }
 }
 
-fn key(place: &Place) -> Key {
-    (place.server.to_string(), place.database.clone())
-}
-
 #[async_trait]
 impl Hands for Acting {
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault> {
-        let label = format!("tenantry/{}/{id}", plan.request.operation);
+        let label = place::name(&plan.request.operation, id);
         *self.label.lock().unwrap_or_else(PoisonError::into_inner) = label;
         for place in place::all(plan) {
             self.session(&place).await?;
         }
         Ok(())
+    }
+
+    async fn introduce(&self) -> Vec<String> {
+        let Some(vault) = self.operators.vault() else {
+            return Vec::new();
+        };
+        match vault.myself().await {
+            Ok((name, accessor)) => vec![format!(
+                "on the secrets server it is {}, with the token of accessor {}",
+                Text::from(name),
+                Text::from(accessor)
+            )],
+            Err(fault) => vec![format!("on the secrets server it is nobody: {fault}")],
+        }
+    }
+
+    async fn let_go(&self) {
+        if let Some(vault) = self.operators.vault() {
+            vault.leave().await;
+        }
     }
 
     async fn act(&self, act: &Act, scribe: &Scribe) -> Answer {

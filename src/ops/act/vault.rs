@@ -1,7 +1,7 @@
 //! The verb `Vault`: a call of the secrets server; and the question what it says.
 
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::{Acting, answer};
 use crate::{
@@ -37,9 +37,15 @@ impl Acting {
     }
 
     async fn issue(&self, vault: &Vault, call: &Call, name: &str, scribe: &Scribe) -> Result<(), Fault> {
+        let kept = format!("{name}.lease");
+        if let Some(lease) = scribe.kept(&kept) {
+            // One of before that nobody holds any more.
+            let body = json!({ "lease_id": lease, "sync": true });
+            vault.call(Method::Post, "sys/leases/revoke", Some(&body)).await?;
+        }
         let issued = vault.issue(&call.path).await?;
         self.hold(name, issued.login);
-        scribe.keep(&format!("{name}.lease"), issued.lease).await
+        scribe.keep(&kept, issued.lease).await
     }
 
     pub(super) async fn says(&self, say: &Say, scribe: &Scribe) -> Result<bool, Fault> {

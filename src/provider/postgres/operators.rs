@@ -80,6 +80,12 @@ impl Operators {
         self.vault.as_deref()
     }
 
+    /// The database of this place, by its name.
+    pub fn database<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
+        let own = || Some(self.room(&place.server).ok()?.database.as_str());
+        place.database.as_deref().or_else(own)
+    }
+
     /// Whether this server, which was found to be the right one, lets this login in.
     ///
     /// # Errors

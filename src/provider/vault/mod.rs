@@ -107,6 +107,30 @@ impl Vault {
         self.keeper.token(&self.source).await.map(drop)
     }
 
+    /// The display name and the accessor of our own token; the accessor opens nothing, and is in the server's audit log.
+    ///
+    /// # Errors
+    /// Where the server lets nobody in.
+    pub async fn myself(&self) -> Result<(String, String), Fault> {
+        let path = "auth/token/lookup-self";
+        let mut answer = self.read(path).await?;
+        let data = &mut answer["data"];
+        let role = data["meta"]["role_name"]
+            .as_str()
+            .map(|role| format!("/{role}"))
+            .unwrap_or_default();
+        let name = text(path, data, "display_name")? + &role;
+        Ok((name, text(path, data, "accessor")?))
+    }
+
+    /// Ends our own token, and with it the leases that it was given. A token that was given to us is not ours to end.
+    pub async fn leave(&self) {
+        if let Some(token) = self.keeper.give_up().await {
+            // Where this fails it ends by itself.
+            let _ = call::exec(&token.client, Method::Post, "auth/token/revoke-self", None).await;
+        }
+    }
+
     /// The login that a path of the database engine tells.
     ///
     /// # Errors

@@ -113,6 +113,14 @@ impl Keeper {
         held.token.clone().filter(|token| !token.is_dead()).ok_or(fault)
     }
 
+    /// The token, which is not held any more; none where it was given to us, or there is none.
+    pub async fn give_up(&self) -> Option<Token> {
+        self.auth
+            .as_ref()
+            .filter(|auth| !matches!(auth, Auth::TokenFile { .. }))?;
+        self.held.lock().await.token.take()
+    }
+
     /// Another token where this one is dead; none where it lives, or where there is no other.
     pub async fn replace(&self, source: &Source, dead: &Token) -> Result<Option<Token>, Fault> {
         if self.auth.is_none() || is_accepted(dead).await {

@@ -1,0 +1,223 @@
+//! The process that carries a run out is killed at any moment, again and again, whatever the operation.
+
+use std::{
+    fs,
+    process::Child,
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use super::{batch, credentials, newest, seeded, state, wanted, words};
+use crate::{faults::Heals, ground::Ground};
+
+/// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more.
+const KILLS: u32 = 20;
+/// Longest that a process lives before it is killed, in milliseconds.
+const LIFE: u64 = 800;
+/// So often one run is killed; then it lives, because a step in doubt takes its time to be asked about.
+const DEATHS: u32 = 3;
+/// Lives after which something must have come of it.
+const LIVES: usize = 20;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An operation, what is made ready for it, and what must be so when it has ended.
+struct Case {
+    operation: &'static str,
+    /// Makes ready; what to run, without what confirms it, and what that is.
+    ready: fn(&Ground, u32) -> (String, String),
+    so: fn(&Ground, u32),
+}
+
+const CASES: [Case; 7] = [
+    Case {
+        operation: "resume-replay",
+        ready: |ground, _| {
+            ground.execute("atlas-b", "postgres", "select pg_wal_replay_pause()");
+            ("resume-replay atlas/atlas-b".into(), "--confirm y".into())
+        },
+        so: |ground, _| assert_ne!(state(ground, "atlas-b"), "replay paused"),
+    },
+    Case {
+        operation: "end-sessions",
+        ready: |ground, _| {
+            ground.lab(&["fault", "block", "atlas"]);
+            let root = batch(ground).remove(0);
+            fs::write(Ground::scratch("root"), &root).unwrap();
+            (format!("end-sessions {root} --set how=terminate"), "--confirm y".into())
+        },
+        so: |ground, _| {
+            let root = fs::read_to_string(Ground::scratch("root")).unwrap();
+            assert!(!batch(ground).contains(&root), "{root} is still there");
+            ground.lab(&["heal"]);
+        },
+    },
+    Case {
+        operation: "rotate",
+        ready: |ground, _| {
+            credentials::remember(ground, "legacy-app");
+            ("rotate legacy-app".into(), "--confirm 1".into())
+        },
+        so: |ground, _| credentials::is_rotated(ground, "legacy-app"),
+    },
+    Case {
+        operation: "rotate-root",
+        ready: |_, _| ("rotate-root boreas".into(), "--confirm 1".into()),
+        so: |ground, _| credentials::engine_works(ground, "boreas"),
+    },
+    Case {
+        operation: "revoke",
+        ready: |ground, _| {
+            let lease = credentials::lease(ground, "boreas-runtime-user");
+            let confirm = "--confirm boreas-runtime-user --reason drill";
+            (format!("revoke {lease}"), confirm.into())
+        },
+        so: |ground, _| credentials::lease_is_gone(ground),
+    },
+    Case {
+        operation: "lock-out",
+        ready: |ground, n| {
+            let role = format!("leaked_{n}");
+            ground.execute(
+                "atlas-a",
+                "orders",
+                &format!("create role {role} login password 'x'; create table owned_{n} (); alter table owned_{n} owner to {role}"),
+            );
+            let confirm = format!("--confirm {role} --reason drill");
+            (format!("lock-out atlas/{role} --set reassign=app_owner"), confirm)
+        },
+        so: |ground, n| {
+            let owner = format!("select tableowner::text from pg_tables where tablename = 'owned_{n}'");
+            assert_eq!(ground.sql("atlas-a", "orders", &owner), ["app_owner"]);
+            let role = format!("select rolname::text from pg_roles where rolname = 'leaked_{n}'");
+            assert_eq!(ground.sql("atlas-a", "orders", &role), [""; 0]);
+            ground.execute("atlas-a", "orders", &format!("drop table owned_{n}"));
+        },
+    },
+    Case {
+        operation: "drop-slot",
+        ready: |ground, n| {
+            let make = format!("select pg_create_physical_replication_slot('spare_{n}', true)");
+            ground.execute("acme-a", "postgres", &make);
+            let confirm = format!("--confirm spare_{n} --reason drill");
+            (format!("drop-slot acme/acme-a/spare_{n}"), confirm)
+        },
+        so: |ground, n| {
+            let slot = format!("select slot_name::text from pg_replication_slots where slot_name = 'spare_{n}'");
+            assert_eq!(ground.sql("acme-a", "postgres", &slot), [""; 0]);
+        },
+    },
+];
+
+pub fn at_chance(ground: &Ground) {
+    ground.settle();
+    let _heals = Heals(ground);
+    let tried: Vec<&str> = CASES.iter().map(|case| case.operation).collect();
+    for name in tenantry::ops::names() {
+        assert!(tried.contains(&name), "{name} is not killed");
+    }
+    let mut random = seeded("killed");
+    let wanted = wanted("TENANTRY_TEST_KILLS", KILLS);
+    for case in CASES {
+        let start = Instant::now();
+        let (mut kills, mut runs) = (0, 0);
+        while kills < wanted {
+            let (what, confirm) = (case.ready)(ground, runs);
+            kills += killed(ground, &what, &confirm, &mut random);
+            (case.so)(ground, runs);
+            runs += 1;
+        }
+        println!(
+            "{:>6.1} s  {}: killed {kills} times in {runs} runs",
+            start.elapsed().as_secs_f64(),
+            case.operation
+        );
+    }
+}
+
+/// Processes that carry runs out now.
+pub fn carriers() -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let carries = |pid: &i32| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+        words
+            .first()
+            .is_some_and(|program| *program == crate::ground::PROGRAM.as_bytes())
+            && words.contains(&b"carry".as_slice())
+    };
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(carries).map(Pid::from_raw).collect()
+}
+
+fn start(ground: &Ground, line: &str) -> Child {
+    let words = words(line);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut command = ground.command(&words);
+    let said = fs::File::create(Ground::scratch("said")).unwrap();
+    command.stdout(said.try_clone().unwrap()).stderr(said);
+    command.spawn().unwrap()
+}
+
+/// Waits until it is to be killed: at any moment of its life, or, as often, soon after its journal grows.
+fn live(child: &mut Child, random: &mut fastrand::Rng) {
+    if random.bool() {
+        return thread::sleep(Duration::from_millis(random.u64(0..LIFE)));
+    }
+    let before = Ground::journals();
+    while child.try_wait().unwrap().is_none() && Ground::journals() == before {
+        thread::sleep(Duration::from_millis(1));
+    }
+    thread::sleep(Duration::from_millis(random.u64(0..12)));
+}
+
+/// Waits until nobody carries anything out any more.
+fn quiet() {
+    let end = Instant::now() + PATIENCE;
+    while !carriers().is_empty() {
+        assert!(Instant::now() < end, "a run does not end");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Starts it, kills who carries it out after a while that chance decides, and takes it up until it has ended. How often
+/// it was killed.
+fn killed(ground: &Ground, what: &str, confirm: &str, random: &mut fastrand::Rng) -> u32 {
+    let mut kills = 0;
+    let before = newest(ground).map(|(id, _)| id);
+    let line = format!("run {what} --write drill {confirm}");
+    let mut child = start(ground, &line);
+    for _ in 0..LIVES {
+        if kills < DEATHS {
+            live(&mut child, random);
+            // Who watches dies as well as who carries it out, or alone.
+            if random.u8(..) < 64 {
+                child.kill().unwrap();
+            }
+            for pid in carriers() {
+                kills += u32::from(kill(pid, Signal::SIGKILL).is_ok());
+            }
+        }
+        child.wait().unwrap();
+        quiet();
+        match newest(ground).filter(|(id, _)| Some(id) != before.as_ref()) {
+            Some((_, state)) if state == "done" => return kills,
+            Some((id, state)) if state == "interrupted" => {
+                child = start(ground, &format!("run --resume {id} --write drill {confirm}"));
+            }
+            // It died before it had written anything, so nothing was done.
+            None => child = start(ground, &line),
+            Some((_, state)) if state == "never begun" => child = start(ground, &line),
+            Some((id, state)) => panic!("{id} is {state}: {}", said()),
+        }
+    }
+    panic!("{line} does not end in {LIVES} lives; in the last it said: {}", said())
+}
+
+fn said() -> String {
+    fs::read_to_string(Ground::scratch("said")).unwrap()
+}

@@ -1,0 +1,210 @@
+//! Operations on real servers: done and read back, killed at chance and taken up again, raced for, and refused.
+
+mod checker;
+mod credentials;
+mod kills;
+mod lines;
+mod orders;
+mod races;
+mod refusals;
+mod sessions;
+
+use std::{path::Path, process::Output};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use tenantry::{
+    config::Policy,
+    model::{Carrier, Permit, Plan, Said},
+    ops::{
+        Outcome,
+        act::Acting,
+        carry::{self, Bench, Errand, Reply, What},
+        digest,
+        house::Person,
+        journal,
+        record::Record,
+    },
+    provider::postgres::Operators,
+};
+
+use crate::ground::Ground;
+
+/// A name and what is tried.
+type Named = (&'static str, fn(&Ground));
+
+pub const ALL: &[Named] = &[
+    (
+        "resume_replay_is_done_only_with_the_word_and_read_back",
+        sessions::resume_replay,
+    ),
+    ("the_root_of_a_chain_is_ended_and_nobody_else", sessions::end_sessions),
+    ("a_static_role_is_rotated_with_its_whole_proof", credentials::rotate),
+    (
+        "the_engines_own_login_is_rotated_with_its_whole_proof",
+        credentials::rotate_root,
+    ),
+    ("leases_are_revoked_and_nobody_logs_in_with_them", credentials::revoke),
+    ("a_leaked_login_is_locked_out_of_every_database", credentials::lock_out),
+    ("a_lost_slot_is_dropped", credentials::drop_slot),
+    ("what_would_not_end_is_said_before_it_is_tried", refusals::revoke),
+    ("a_world_that_changed_makes_a_confirmed_plan_void", refusals::drift),
+    (
+        "the_policy_of_the_house_decides_and_two_persons_confirm",
+        refusals::policy,
+    ),
+    ("a_run_is_told_to_pause_to_go_on_and_to_stop", orders::told),
+    ("over_ssh_a_killed_line_ends_no_run", lines::over_ssh),
+    (
+        "a_vault_that_is_sealed_in_the_middle_leaves_nothing_half_told",
+        lines::sealed,
+    ),
+    (
+        "a_primary_that_stops_in_the_middle_leaves_nothing_half_told",
+        lines::stopped,
+    ),
+    (
+        "a_line_that_is_cut_leaves_a_question_and_never_a_second_deed",
+        lines::cut,
+    ),
+    ("a_commit_without_an_answer_is_asked_about", lines::commit),
+    ("killed_at_chance_and_taken_up_again_it_ends_done", kills::at_chance),
+    ("of_two_operators_one_is_told", races::two_operators),
+    ("what_is_written_down_is_what_happened", checker::all),
+];
+
+/// What a variable asks for, or as many as usual.
+fn wanted(variable: &str, usual: u32) -> u32 {
+    std::env::var(variable)
+        .ok()
+        .and_then(|said| said.parse().ok())
+        .unwrap_or(usual)
+}
+
+fn seeded(what: &str) -> fastrand::Rng {
+    let seed = std::env::var("TENANTRY_TEST_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("{what} with TENANTRY_TEST_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
+}
+
+/// The words of a command line; `§` is a space within one.
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(|word| word.replace('§', " ")).collect()
+}
+
+/// The binary's own answer to a command line.
+fn answer(ground: &Ground, line: &str) -> Output {
+    let words = words(line);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    ground.console(&words)
+}
+
+/// The plan of a command line that begins with `plan`, as it is shown.
+fn plan(ground: &Ground, line: &str) -> Plan {
+    let (value, code) = json(ground, &format!("plan {line} --json"));
+    assert_eq!(code, Some(3), "{value}");
+    serde_json::from_value(value["plan"].clone()).expect("a plan")
+}
+
+/// Who confirms a plan, in this process.
+fn said(plan: &Plan, by: &str) -> Said {
+    let now = Timestamp::now();
+    Said {
+        by: by.into(),
+        login: None,
+        from: None,
+        word: plan.confirm.word(),
+        reason: Some("a test".into()),
+        permit: Some(Permit {
+            ticket: "T-0".into(),
+            until: now + SignedDuration::from_mins(1),
+        }),
+        at: now,
+    }
+}
+
+/// Carries something out in this process, by this policy. What was said of it first, and how it stands in the end.
+fn carry(ground: &Ground, errand: Errand, policy: &Policy, directory: &Path) -> (Option<Reply>, Option<Outcome>) {
+    let hands = Acting::new(Operators::new(&ground.settings()).expect("operators"));
+    let person = Person {
+        user: errand.said.by.clone(),
+        groups: Vec::new(),
+    };
+    let bench = Bench {
+        journals: directory,
+        policy,
+        person: &person,
+        by: Carrier::default(),
+        hands: &hands,
+    };
+    let mut replies = Vec::new();
+    let mut reply = |said: Reply| replies.push(said);
+    ground
+        .block_on(carry::carry(errand, &bench, &mut reply))
+        .expect("the journal is well");
+    let reply = replies.into_iter().next();
+    let outcome = match &reply {
+        Some(Reply::Begun(id)) => {
+            let record = Record::read(id.clone(), &journal::path(directory, id)).expect("a journal");
+            record.run.map(|run| run.outcome())
+        }
+        _ => None,
+    };
+    (reply, outcome)
+}
+
+/// What begins a plan that was looked at.
+fn begin(plan: &Plan, by: &str) -> Errand {
+    Errand {
+        what: What::Begin(Box::new(plan.clone()), digest(plan)),
+        said: said(plan, by),
+    }
+}
+
+fn json(ground: &Ground, line: &str) -> (Json, Option<i32>) {
+    let output = answer(ground, line);
+    let value = serde_json::from_slice(&output.stdout);
+    (
+        value.unwrap_or_else(|_| panic!("{line}: {output:?}")),
+        output.status.code(),
+    )
+}
+
+/// Ends with this code, and says this.
+#[track_caller]
+fn says(ground: &Ground, line: &str, code: i32, said: &str) {
+    let output = answer(ground, line);
+    let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{line}: {text}");
+    assert!(text.contains(said), "{line}: {text}");
+}
+
+/// The state of a standby, as it is shown.
+fn state(ground: &Ground, standby: &str) -> String {
+    let (value, _) = json(ground, "show replicas --json");
+    let rows = value["rows"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["standby"] == standby).unwrap();
+    row["state"].as_str().unwrap().to_owned()
+}
+
+/// The newest run.
+fn newest(ground: &Ground) -> Option<(String, String)> {
+    let (value, _) = json(ground, "runs --json");
+    let run = value["runs"].as_array().unwrap().first()?.clone();
+    Some((run["run"].as_str()?.to_owned(), run["state"].as_str()?.to_owned()))
+}
+
+/// The sessions of the batch job that work, the root of the chain first.
+fn batch(ground: &Ground) -> Vec<String> {
+    let (value, _) = json(ground, "show sessions /orders_batch --json");
+    let active = |row: &&Json| row["state"] == "active";
+    let rows = value["rows"].as_array().unwrap().clone();
+    let path = |row: &Json| {
+        let path = row["target"]["path"].as_array().unwrap().iter();
+        path.map(|part| part.as_str().unwrap()).collect::<Vec<_>>().join("/")
+    };
+    rows.iter().filter(active).map(path).collect()
+}
