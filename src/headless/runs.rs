@@ -133,7 +133,10 @@ pub fn verify(directory: &Path, out: &mut dyn Write) -> io::Result<Exit> {
                     told.id
                 )?;
             }
-            None => writeln!(out, "{}: {} lines, whole", told.id, told.reading.entries.len())?,
+            None => {
+                let lines = told.reading.entries.len();
+                writeln!(out, "{}: {lines} lines, whole, head {}", told.id, told.reading.head())?;
+            }
         }
     }
     Ok(exit)

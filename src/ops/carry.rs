@@ -6,7 +6,7 @@ use std::{io, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Confirmed, Mismatch, Outcome, Refusal, Run, confirm,
+    Confirmed, Mismatch, Outcome, Refusal, Run, anchor, confirm,
     engine::{self, Desk, Hands, Stopped},
     house::{self, Person},
     journal::{self, Lines},
@@ -83,6 +83,9 @@ pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Rep
     };
     let id = ready.id.clone();
     let ended = bench.drive(&mut ready, reply).await;
+    if let Ok(outcome) = &ended {
+        bench.anchor(&ready, outcome.word());
+    }
     match ended {
         Ok(Outcome::Running | Outcome::Paused { .. } | Outcome::Awaits { .. }) => Ok(()),
         Ok(_) => {
@@ -160,12 +163,30 @@ impl Bench<'_> {
         })
     }
 
+    /// Whoever changes the journal from now on would have to change the system's log too.
+    fn anchor(&self, ready: &Ready, word: &str) {
+        if self.policy.syslog {
+            anchor::tell(&ready.id, ready.lines.head(), word);
+        }
+    }
+
     async fn drive(&self, ready: &mut Ready, reply: &mut (dyn FnMut(Reply) + Send)) -> Result<Outcome, Stopped> {
         let id = ready.id.clone();
-        let mut told = |entry: &Entry, _: &Run| {
-            if matches!(entry, Entry::Opened { .. } | Entry::Resumed { .. }) {
-                reply(Reply::Begun(id.clone()));
+        let syslog = self.policy.syslog;
+        let mut told = |entry: &Entry, run: &Run| {
+            let (Entry::Opened { said, .. } | Entry::Resumed { said, .. }) = entry else {
+                return;
+            };
+            if syslog {
+                let words = format!(
+                    "{} confirmed by {}, digest {}",
+                    run.plan.title,
+                    said.person(),
+                    run.digest
+                );
+                anchor::tell(&id, "-", &words);
             }
+            reply(Reply::Begun(id.clone()));
         };
         let desk = Desk {
             by: self.by.clone(),

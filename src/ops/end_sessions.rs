@@ -20,6 +20,16 @@ use crate::{
     store::{Fact, Snapshot},
 };
 
+/// The names that programs which make backups give their sessions.
+const BACKUPS: [&str; 6] = [
+    "pg_dump",
+    "pg_dumpall",
+    "pg_basebackup",
+    "pgbackrest",
+    "barman",
+    "wal-g",
+];
+
 /// The operation.
 pub struct EndSessions;
 
@@ -37,11 +47,18 @@ impl Operation for EndSessions {
     }
 
     fn asks(&self) -> &'static [Ask] {
-        &[Ask {
-            name: "how",
-            words: &["cancel", "terminate"],
-            about: "cancel the statement, or end the session",
-        }]
+        &[
+            Ask {
+                name: "how",
+                words: &["cancel", "terminate"],
+                about: "cancel the statement, or end the session",
+            },
+            Ask {
+                name: "backups",
+                words: &["leave", "end"],
+                about: "what becomes of sessions of programs that make backups",
+            },
+        ]
     }
 
     fn needs(&self) -> &'static [&'static str] {
@@ -50,9 +67,18 @@ impl Operation for EndSessions {
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let terminate = request.arguments.get("how").is_some_and(|how| how == "terminate");
-        let marked: Result<Vec<Marked>, Refusal> =
-            request.targets.iter().map(|target| Marked::of(world, target)).collect();
-        let marked = marked?;
+        let backups = request.arguments.get("backups").is_some_and(|what| what == "end");
+        let (mut marked, mut left) = (Vec::new(), Vec::new());
+        for target in &request.targets {
+            match Marked::of(world, target, backups) {
+                Ok(one) => marked.push(one),
+                Err(refusal) => left.push(refusal),
+            }
+        }
+        // Where something can be done, what is left alone is shown beside it.
+        if marked.is_empty() {
+            return Err(left.swap_remove(0));
+        }
         let steps: Result<Vec<Tree>, Refusal> = marked.iter().map(|one| one.step(world, terminate)).collect();
         let verb = if terminate { "end" } else { "cancel" };
         let lost = marked.iter().filter(|_| terminate).map(Marked::loses);
@@ -65,9 +91,17 @@ impl Operation for EndSessions {
                 budget: marked.len(),
                 over: steps?,
             },
-            touches: marked.iter().map(|one| one.touches(world)).collect(),
+            touches: marked
+                .iter()
+                .map(|one| one.touches(world))
+                .chain(left.into_iter().map(|refusal| ("left alone".into(), refusal.what)))
+                .collect(),
             lost: lost.collect(),
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+            confirm: tier(
+                world.fleet.environment,
+                &marked.iter().map(|one| one.target.clone()).collect::<Vec<_>>(),
+                Stake::Reversible,
+            ),
             ..blank(request, world)
         })
     }
@@ -84,7 +118,7 @@ struct Marked<'a> {
 }
 
 impl<'a> Marked<'a> {
-    fn of(world: &'a Snapshot, target: &Target) -> Result<Self, Refusal> {
+    fn of(world: &'a Snapshot, target: &Target, backups: bool) -> Result<Self, Refusal> {
         let server = Target::server(target.part(0), target.part(1));
         let seen = fresh::<Sessions>(world, &server)?.value;
         let pid: i32 = target
@@ -96,6 +130,14 @@ impl<'a> Marked<'a> {
         if session.kind != "client backend" {
             let what = format!("{target} is the server's own ({}): it is left alone", session.kind);
             return Err(Refusal::new(what).hint("stop it where it was started"));
+        }
+        if let Some(program) = session
+            .application
+            .as_ref()
+            .filter(|name| !backups && BACKUPS.contains(&name.raw()))
+        {
+            let what = format!("{target} is a backup ({program}): it is left alone");
+            return Err(Refusal::new(what).hint("--set backups=end"));
         }
         let hidden = || Refusal::new(format!("the server does not tell when {target} began"));
         let began = session.started.ok_or_else(hidden)?;

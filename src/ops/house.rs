@@ -4,7 +4,7 @@ use std::{io, path::Path};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Refusal, journal};
+use super::{Refusal, journal, logind};
 use crate::{
     config::{Asked, Policy, Verdict},
     model::{Approval, Entry, Plan, Said},
@@ -29,7 +29,9 @@ pub fn bind(plan: Plan, policy: &Policy, person: &Person, journals: &Path) -> Re
         persons: verdict.persons,
         within: u64::try_from(verdict.within.as_secs()).unwrap_or_default(),
     });
-    Ok(Plan { approval, ..plan })
+    let mut seen = plan.seen;
+    seen.extend(logind::warning().map(|words| ("at logout".to_owned(), words.to_owned())));
+    Ok(Plan { approval, seen, ..plan })
 }
 
 /// What the policy says.

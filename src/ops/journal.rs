@@ -253,6 +253,13 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// The hash of the last line.
+    pub fn head(&self) -> &str {
+        &self.last
+    }
+}
+
 impl Journal for Lines {
     fn write(&mut self, entry: &Entry) -> io::Result<()> {
         if self.broken {

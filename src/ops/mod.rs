@@ -5,6 +5,7 @@
 
 pub mod act;
 mod actor;
+mod anchor;
 pub mod carry;
 mod confirm;
 mod drop_slot;
@@ -15,6 +16,7 @@ pub mod journal;
 pub mod launch;
 mod lease;
 mod lock_out;
+mod logind;
 pub mod orders;
 pub mod paper;
 pub mod record;

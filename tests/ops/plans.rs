@@ -285,6 +285,27 @@ fn sessions_are_matched_by_pid_and_beginning_and_say_whom_they_hold_up() {
 }
 
 #[test]
+fn what_is_left_alone_is_shown_beside_what_is_done() {
+    let world = world();
+    let server = Target::server("atlas", "atlas-a");
+    let seen = world.get::<Sessions>(&server).expect("seen").value;
+    let sender = seen
+        .sessions
+        .iter()
+        .find(|session| session.kind == "walsender")
+        .expect("one");
+    let mut targets = batch(&world);
+    targets.push(sender.target(&server));
+    let plan = ops::plan(&request("end-sessions", targets, &[("how", "terminate")]), &world).unwrap();
+    assert_eq!((plan.steps.count(), &plan.confirm), (3, &Confirm::Count(3)));
+    let (label, why) = plan.touches.last().unwrap();
+    assert_eq!(label, "left alone");
+    assert!(why.contains("is the server's own (walsender)"), "{why}");
+    let alone = ops::plan(&request("end-sessions", vec![sender.target(&server)], &[]), &world).unwrap_err();
+    assert!(alone.what.contains("walsender"), "{alone}");
+}
+
+#[test]
 fn what_is_not_seen_now_is_nothing_to_act_on() {
     let world = world();
     let refuse = |operation: &str, target: Target| {

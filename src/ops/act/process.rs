@@ -50,3 +50,80 @@ fn last(said: &str) -> String {
     let last = lines[lines.len().saturating_sub(TOLD)..].join("; ");
     Text::from(last.as_str()).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::run;
+    use crate::{
+        model::{Answer, Entry, Place, Process, Target},
+        ops::{Line, Scribe},
+    };
+
+    /// What came of a shell's words, and what was told of it.
+    fn told(words: &str, within: u64) -> (Answer, Vec<Entry>) {
+        let process = Process {
+            place: Place {
+                server: Target::server("atlas", "atlas-a"),
+                database: None,
+                system: "77".into(),
+                timeline: 1,
+                recovery: false,
+            },
+            words: ["/bin/sh", "-c", words].map(Into::into).into(),
+            within,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (lines, mut heard) = mpsc::unbounded_channel::<Line>();
+            let scribe = Scribe::new([].into(), lines);
+            let keeping = async {
+                let mut kept = Vec::new();
+                while let Some(line) = heard.recv().await {
+                    kept.push(line.entry.clone());
+                    line.is_kept();
+                }
+                kept
+            };
+            let running = async move { run(&process, &scribe).await };
+            tokio::join!(running, keeping)
+        })
+    }
+
+    #[test]
+    fn what_a_process_says_when_it_fails_is_told_and_one_that_does_not_end_is_ended() {
+        assert_eq!(told("true", 5), (Answer::Yes, vec![]));
+        let (answer, notes) = told("echo one; printf '\\033[31mtwo\\n' >&2; exit 3", 5);
+        assert_eq!(answer, Answer::No);
+        let [Entry::Note(note)] = notes.as_slice() else {
+            panic!("{notes:?}");
+        };
+        assert!(
+            note.contains("exit status: 3") && note.contains("\\u{1b}[31mtwo; one"),
+            "{note}"
+        );
+        let file = std::env::temp_dir().join(format!("tenantry-process-{}", std::process::id()));
+        let (answer, _) = told(&format!("echo $$ > {}; sleep 600", file.display()), 1);
+        assert!(matches!(answer, Answer::Silence(_)), "{answer:?}");
+        let pid = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let lives = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+        };
+        while lives() {
+            assert!(std::time::Instant::now() < end, "it goes on");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn nothing_of_our_environment_is_handed_on() {
+        assert_eq!(told("test -z \"$HOME$CARGO_MANIFEST_DIR\"", 5).0, Answer::Yes);
+    }
+}
