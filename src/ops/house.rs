@@ -31,7 +31,7 @@ pub fn bind(plan: Plan, policy: &Policy, person: &Person, journals: &Path) -> Re
     });
     let mut seen = plan.seen;
     seen.extend(logind::warning().map(|words| ("at logout".to_owned(), words.to_owned())));
-    Ok(Plan { approval, seen, ..plan })
+    Ok(Plan { seen, approval, ..plan })
 }
 
 /// What the policy says.

@@ -23,16 +23,25 @@ fn ends(root: &Path, cgroup: &str) -> bool {
 }
 
 fn kills(root: &Path) -> bool {
-    let said = FILES.iter().flat_map(|dir| files(&root.join(dir))).filter_map(|file| {
-        let text = fs::read_to_string(file).ok()?;
-        let values = text
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("KillUserProcesses="));
-        values
-            .last()
-            .map(|value| ["yes", "true", "on", "1"].contains(&value.trim()))
+    let mut said = FILES.iter().rev().flat_map(|dir| {
+        let files = files(&root.join(dir));
+        files
+            .into_iter()
+            .rev()
+            .filter_map(|file| value(&fs::read_to_string(file).ok()?))
     });
-    said.last().unwrap_or(false)
+    said.next().unwrap_or(false)
+}
+
+/// What a file says of it, last.
+fn value(text: &str) -> Option<bool> {
+    let mut values = text
+        .lines()
+        .rev()
+        .filter_map(|line| line.trim().strip_prefix("KillUserProcesses="));
+    values
+        .next()
+        .map(|value| ["yes", "true", "on", "1"].contains(&value.trim()))
 }
 
 /// The file, then those beside it, in the order of their names.

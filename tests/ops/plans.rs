@@ -286,23 +286,30 @@ fn sessions_are_matched_by_pid_and_beginning_and_say_whom_they_hold_up() {
 
 #[test]
 fn what_is_left_alone_is_shown_beside_what_is_done() {
-    let world = world();
+    let mut world = world();
     let server = Target::server("atlas", "atlas-a");
-    let seen = world.get::<Sessions>(&server).expect("seen").value;
-    let sender = seen
+    let targets = batch(&world);
+    let seen = world.get::<Sessions>(&server).expect("seen");
+    let (mut sessions, at) = (seen.value.clone(), seen.at);
+    let backup = sessions
         .sessions
-        .iter()
-        .find(|session| session.kind == "walsender")
-        .expect("one");
-    let mut targets = batch(&world);
-    targets.push(sender.target(&server));
-    let plan = ops::plan(&request("end-sessions", targets, &[("how", "terminate")]), &world).unwrap();
-    assert_eq!((plan.steps.count(), &plan.confirm), (3, &Confirm::Count(3)));
+        .iter_mut()
+        .find(|session| session.target(&server) == targets[2]);
+    backup.expect("one").application = Some("pg_dump".into());
+    world.take(Sessions::NAME, &server, at, Ok(Sealed::of(sessions)));
+    let end = |arguments: &[(&str, &str)]| {
+        let arguments: Vec<_> = arguments.iter().copied().chain([("how", "terminate")]).collect();
+        ops::plan(&request("end-sessions", targets.clone(), &arguments), &world).unwrap()
+    };
+    let plan = end(&[]);
+    assert_eq!((plan.steps.count(), &plan.confirm), (2, &Confirm::Count(2)));
     let (label, why) = plan.touches.last().unwrap();
     assert_eq!(label, "left alone");
-    assert!(why.contains("is the server's own (walsender)"), "{why}");
-    let alone = ops::plan(&request("end-sessions", vec![sender.target(&server)], &[]), &world).unwrap_err();
-    assert!(alone.what.contains("walsender"), "{alone}");
+    assert!(why.ends_with("is a backup (pg_dump): it is left alone"), "{why}");
+    assert_eq!(end(&[("backups", "end")]).steps.count(), 3);
+    let alone = request("end-sessions", vec![targets[2].clone()], &[("how", "terminate")]);
+    let refusal = ops::plan(&alone, &world).unwrap_err();
+    assert!(refusal.what.contains("is a backup"), "{refusal}");
 }
 
 #[test]
