@@ -38,11 +38,13 @@ pub enum Kind {
     StaticRole,
     /// Something that is wrong: the check and what it is about.
     Finding,
+    /// A run of an operation: its name.
+    Run,
 }
 
 impl Kind {
     /// Every kind with its word.
-    pub const ALL: [(Self, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str); 15] = [
         (Self::Fleet, "fleet"),
         (Self::Vault, "vault"),
         (Self::Instance, "instance"),
@@ -57,6 +59,7 @@ impl Kind {
         (Self::Lease, "lease"),
         (Self::StaticRole, "static-role"),
         (Self::Finding, "finding"),
+        (Self::Run, "run"),
     ];
 
     /// The word for it.
@@ -146,7 +149,7 @@ impl Target {
     /// The instance it belongs to, where it belongs to one.
     pub fn instance_name(&self) -> Option<&str> {
         match self.kind {
-            Kind::Fleet | Kind::Vault | Kind::Lease | Kind::StaticRole | Kind::Finding => None,
+            Kind::Fleet | Kind::Vault | Kind::Lease | Kind::StaticRole | Kind::Finding | Kind::Run => None,
             _ => Some(self.part(0)),
         }
     }
