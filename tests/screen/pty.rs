@@ -9,7 +9,8 @@ use portable_pty::CommandBuilder;
 use tenantry::{
     config::{Depth, Places, Theme},
     model::{Fault, FaultKind},
-    tui::{Reveal, Surroundings, serve},
+    ops::Refusal,
+    tui::{Calls, Surroundings, serve},
 };
 use tokio::sync::watch;
 
@@ -57,10 +58,14 @@ fn child() {
     println!("ended: {ended:?}");
 }
 
-/// No statement can be asked for here.
-fn nobody() -> Reveal {
-    let refused = || Err(Fault::new(FaultKind::Refused, "nobody is there"));
-    Box::new(move |_, _| Box::pin(async move { refused() }))
+/// Nothing can be asked for here, and nothing begun.
+fn nobody() -> Calls {
+    let fault = || Fault::new(FaultKind::Refused, "nobody is there");
+    Calls {
+        reveal: Box::new(move |_, _| Box::pin(async move { Err(fault()) })),
+        prepare: Box::new(|_, _| Box::pin(async { Err(Refusal::new("nobody is there")) })),
+        begin: Box::new(move |_| Box::pin(async move { Err(fault()) })),
+    }
 }
 
 /// A fleet; of ten thousand tenants for measuring from outside.
