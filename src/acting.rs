@@ -146,16 +146,15 @@ async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
         permit,
         at: now,
     };
-    let what = match args.resume {
-        Some(id) => Wanted::Resume(id),
-        None => {
-            let plan = planned(&args.what, places, args.patience).await?;
-            if args.dry_run {
-                return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
-            }
-            let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
-            Wanted::Begin(Box::new(plan), digest)
+    let what = if let Some(id) = args.resume {
+        Wanted::Resume(id)
+    } else {
+        let plan = planned(&args.what, places, args.patience).await?;
+        if args.dry_run {
+            return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
         }
+        let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
+        Wanted::Begin(Box::new(plan), digest)
     };
     let reply = launcher(places)?
         .launch(&Errand { what, said })

@@ -4,11 +4,11 @@ use ratatui::layout::Rect;
 
 use super::{brush::Brush, dialog::title};
 use crate::{
-    config::Token,
+    config::{Glyph, Token},
     model::plural,
     tui::{
         app::{App, Choice, Page},
-        grid::width,
+        grid::{cut, width},
         layout::Layout,
     },
 };
@@ -21,7 +21,11 @@ pub(super) fn draw(app: &App, choices: &[Choice], layout: &Layout, brush: &mut B
     let lines = u16::try_from(choices.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = lines.min(layout.body.height);
     let area = Rect::new(layout.body.width - most, layout.body.bottom() - height, most, height);
-    brush.frame(area, &title(app, &format!("do to {}", chosen(app))));
+    // What is chosen may have a long name: the environment is not what gives way.
+    let whose = width(&title(app, ""));
+    let chosen = chosen(app);
+    let chosen = cut(&chosen, most.saturating_sub(whose + 14), brush.glyph(Glyph::Cut));
+    brush.frame(area, &title(app, &format!("do to {chosen}")));
     let names = choices.iter().map(|choice| width(choice.operation.name()));
     let name = names.max().unwrap_or(0);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));

@@ -83,6 +83,8 @@ fn status(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let area = layout.status;
     let (words, how) = match &app.note {
         Some(note) => (note.words.clone(), note.severity),
+        // What lies over the page is not about its rows.
+        None if matches!(app.layer, Layer::Choices(_) | Layer::Acting(_)) => return,
         None => about_row(app, layout),
     };
     let look = if how == Severity::Ok { Token::Dim } else { token(how) };

@@ -2,14 +2,19 @@
 
 use super::width;
 
-/// Breaks words to lines of `room` cells at most: between words where there is one to break at, or, where every cell
-/// counts, wherever the edge is.
+/// Breaks words to lines of `room` cells at most: between words where that is not far from the edge, or, where every cell
+/// counts, at the edge.
 pub fn wrap(words: &str, room: u16, exact: bool) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut rest = words;
     while width(rest) > room {
         let edge = edge(rest, room.max(1));
-        let blank = rest[..edge].rfind(' ').filter(|at| !exact && *at > 0);
+        // A blank that is the first beyond the edge needs no room.
+        let near = rest[edge..]
+            .starts_with(' ')
+            .then_some(edge)
+            .or_else(|| rest[..edge].rfind(' '));
+        let blank = near.filter(|at| !exact && *at > edge / 2);
         let (line, after) = rest.split_at(blank.unwrap_or(edge));
         lines.push(line);
         rest = if blank.is_some() {
@@ -18,7 +23,9 @@ pub fn wrap(words: &str, room: u16, exact: bool) -> Vec<&str> {
             after
         };
     }
-    lines.push(rest);
+    if lines.is_empty() || !rest.is_empty() {
+        lines.push(rest);
+    }
     lines
 }
 

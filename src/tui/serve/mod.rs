@@ -329,3 +329,31 @@ fn message(event: Event) -> Option<Msg> {
         Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+    use super::{Msg, messages};
+
+    #[test]
+    fn keys_of_one_read_stay_together() {
+        let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        let told = |events: Vec<Event>| -> Vec<String> {
+            let word = |msg| match msg {
+                Msg::Key(_) => "key".to_owned(),
+                Msg::Keys(keys) => format!("{} keys", keys.len()),
+                Msg::Paste(text) => text,
+                _ => "other".to_owned(),
+            };
+            messages(events).into_iter().map(word).collect()
+        };
+        assert_eq!(told(vec![key('a')]), ["key"]);
+        assert_eq!(told(vec![key('a'), key('b'), key('c')]), ["3 keys"]);
+        let paste = Event::Paste("pasted".into());
+        assert_eq!(
+            told(vec![key('a'), paste, key('b'), Event::FocusLost, key('c')]),
+            ["key", "pasted", "2 keys"]
+        );
+    }
+}

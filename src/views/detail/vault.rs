@@ -13,9 +13,7 @@ use crate::{
 };
 
 pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
-    if world.fleet.vault.is_none() {
-        return None;
-    }
+    world.fleet.vault.as_ref()?;
     let mut sections = vec![server(target, world), token(target, world)];
     sections.extend(engine(target, world));
     Some(sections)

@@ -181,9 +181,8 @@ pub fn broken(lines: &[Line], room: u16) -> Vec<(Mark, String)> {
             all.push((Mark::Words, String::new()));
         }
         let indent = u16::try_from(line.depth * 2).unwrap_or(0).min(room / 2);
-        let exact = line.mark == Mark::Exact;
         // What goes on stands a little deeper.
-        for (n, part) in wrap(&line.words, room.saturating_sub(indent + 2), exact)
+        for (n, part) in wrap(&line.words, room.saturating_sub(indent + 2), false)
             .into_iter()
             .enumerate()
         {

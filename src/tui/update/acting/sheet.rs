@@ -27,8 +27,8 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
         scroll(app, by);
         return Vec::new();
     }
-    sheet.said = sheet.too_small(size);
-    let cramped = sheet.said.is_some();
+    sheet.said = None;
+    let cramped = sheet.too_small(size).is_some();
     let is = |key| chord == Chord::key(key);
     match (&sheet.plan.confirm, sheet.focus) {
         (_, Focus::Cancel) if is(Key::Enter) => app.layer = Layer::Page,
