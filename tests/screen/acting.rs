@@ -496,6 +496,15 @@ fn what_a_plan_is_made_from_is_asked_for_while_it_is_looked_at() {
 
 #[test]
 fn no_size_makes_a_dialog_fail() {
+    for keys in ["x", "x l"] {
+        let mut console = Console::over(worst(), "credentials /kind=role", SMALL);
+        console.permitted().press(keys);
+        for width in (1..=200).step_by(9) {
+            for height in 1..=40 {
+                console.tell(Msg::Resized(width, height)).buffer();
+            }
+        }
+    }
     for console in [&mut three(SMALL), &mut slot(SMALL), &mut one()] {
         console.armed();
         for width in (1..=200).step_by(9) {
