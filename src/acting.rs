@@ -10,9 +10,9 @@ use std::{
 use color_eyre::eyre::Result;
 use jiff::{SignedDuration, Timestamp};
 use tenantry::{
-    config::{self, Places, Policy},
+    config::{self, Places, Policy, Settings},
     headless::{self, Exit, run::Telling},
-    model::{Carrier, Order, Permit, Plan, Said, Target},
+    model::{Carrier, Order, Permit, Plan, Request, Said, Target},
     ops::{
         self, Refusal,
         act::Acting,
@@ -88,7 +88,6 @@ pub fn journals(places: &Places) -> Option<PathBuf> {
 
 /// The plan of what was asked for, made on what is seen now and bound by the policy.
 async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Plan> {
-    let house = House::of(places)?;
     let name = what.operation.as_deref().unwrap_or_default();
     let operation = ops::find(name).map_err(no)?;
     let targets = match &what.rows {
@@ -97,12 +96,25 @@ async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Pla
     };
     let request = headless::plan::request(name, targets, what.set.clone()).map_err(no)?;
     let mut world = look(places, operation.needs(), patience).await?;
-    let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
-    let surveyed = hands.survey(&request, &mut world).await;
+    made(&request, &mut world, &House::of(places)?, &settings(places)?)
+        .await
+        .map_err(no)
+}
+
+/// The plan of a request on this world, into which goes what there was to find out for it; bound by the policy.
+pub async fn made(
+    request: &Request,
+    world: &mut Snapshot,
+    house: &House,
+    settings: &Settings,
+) -> Result<Plan, Refusal> {
+    let operators = Operators::new(settings).map_err(|fault| Refusal::new(fault.to_string()))?;
+    let hands = Acting::new(operators);
+    let surveyed = hands.survey(request, world).await;
     hands.let_go().await;
-    surveyed.map_err(no)?;
-    let plan = ops::plan(&request, &world).map_err(no)?;
-    house::bind(plan, &house.policy, &who::person(), &house.journals).map_err(no)
+    surveyed?;
+    let plan = ops::plan(request, world)?;
+    house::bind(plan, &house.policy, &who::person(), &house.journals)
 }
 
 /// What the rows of a view stand for, where it is of the kind that the operation takes.

@@ -21,6 +21,9 @@ use tenantry::{
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,
+    /// Open the console with leave to write for a quarter of an hour: a ticket, or a word that others understand
+    #[arg(long, value_name = "TICKET", value_parser = NonEmptyStringValueParser::new())]
+    pub write: Option<String>,
     /// Nothing opens the console.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -110,7 +113,7 @@ pub enum Command {
     /// Show everything known of one thing: tenantry describe server atlas/atlas-a
     Describe {
         /// fleet, vault, instance, server, standby, slot, database, tenant, session, relation, role, lease, static-role,
-        /// finding
+        /// finding, run
         kind: Kind,
         /// Its path, or its name where that tells it apart; the fleet and the vault have none
         #[arg(default_value = "", hide_default_value = true)]

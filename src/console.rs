@@ -3,24 +3,83 @@
 use std::{
     env,
     io::{self, IsTerminal},
+    sync::Arc,
 };
 
 use color_eyre::eyre::Result;
 use tenantry::{
-    config::{self, Depth, Keymap, Places, Theme},
+    config::{self, Depth, Keymap, Places, Settings, Theme},
     headless::Exit,
-    tui, views,
+    model::{Request, Target},
+    ops::{Refusal, survey::Evidence},
+    provider::Doors,
+    store::Snapshot,
+    tui::{self, app::Prepared, setup::Hand},
+    views,
 };
 
 use crate::{
-    acting,
+    acting::{self, House},
     ending::{refused, usage},
     run::settings,
     who, wire,
 };
 
+/// How the console is opened.
+pub struct Asked {
+    /// The line to open instead of the one that was open last.
+    pub open: Option<String>,
+    /// Leave to write from the start, for this ticket.
+    pub write: Option<String>,
+}
+
+/// Who sits here, and where there is a login to act with.
+fn hand(settings: &Settings, places: &Places, ticket: Option<String>) -> Hand {
+    Hand {
+        by: who::operator(),
+        login: who::login(),
+        from: who::origin(places),
+        instances: settings.operate.keys().cloned().collect(),
+        vault: settings.vault.as_ref().is_some_and(|vault| vault.operate.is_some()),
+        ticket,
+    }
+}
+
+/// What the screen asks for and does not wait for.
+fn calls(doors: Doors, settings: Settings, places: &Places) -> Result<tui::Calls> {
+    let (settings, places, launcher) = (Arc::new(settings), places.clone(), Arc::new(acting::launcher(places)?));
+    Ok(tui::Calls {
+        reveal: Box::new(move |session, seen| {
+            let doors = doors.clone();
+            Box::pin(async move { tenantry::facts::sessions::reveal(&doors, &session, &seen).await })
+        }),
+        prepare: Box::new(move |request, world| {
+            let (settings, places) = (Arc::clone(&settings), places.clone());
+            Box::pin(async move { prepared(&request, &world, &places, &settings).await })
+        }),
+        begin: Box::new(move |errand| {
+            let launcher = Arc::clone(&launcher);
+            Box::pin(async move { launcher.launch(&errand).await })
+        }),
+    })
+}
+
+/// The plan of a request on the fleet as it is seen. The policy is read anew for each.
+async fn prepared(
+    request: &Request,
+    world: &Snapshot,
+    places: &Places,
+    settings: &Settings,
+) -> Result<Prepared, Refusal> {
+    let house = House::of(places).map_err(|wrong| Refusal::new(format!("{wrong:#}").replace('\n', "; ")))?;
+    let mut world = world.clone();
+    let plan = acting::made(request, &mut world, &house, settings).await?;
+    let evidence = world.get::<Evidence>(&Target::fleet()).map(|seen| seen.value.clone());
+    Ok(Prepared { plan, evidence })
+}
+
 /// Serves until the operator leaves; what the process returns.
-pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
+pub async fn open(places: &Places, asked: Asked) -> Result<u8> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(usage("the console needs a terminal; `tenantry show fleet` does not"));
     }
@@ -43,6 +102,7 @@ pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
         mouse: look.mouse,
         columns: look.columns,
         themes,
+        hand: hand(&settings, places, asked.write),
     };
     let remote = env::var_os("SSH_TTY").is_some() || env::var_os("SSH_CONNECTION").is_some();
     let surroundings = tui::Surroundings {
@@ -53,14 +113,11 @@ pub async fn open(places: &Places, line: Option<String>) -> Result<u8> {
         memory: places.state.as_ref().map(|state| state.join("console.json")),
         wardrobe: (places.clone(), depth),
         mutes: (config::mutes::path(), who::operator()),
-        line,
+        line: asked.open,
     };
     let (world, interest, doors) = wire::watch(&settings, acting::journals(places), &[]).map_err(refused)?;
-    let reveal: tui::Reveal = Box::new(move |session, seen| {
-        let doors = doors.clone();
-        Box::pin(async move { tenantry::facts::sessions::reveal(&doors, &session, &seen).await })
-    });
-    let ended = tui::serve(setup, surroundings, world, |facts| interest.set(facts), reveal).await?;
+    let calls = calls(doors, settings, places)?;
+    let ended = tui::serve(setup, surroundings, world, |facts| interest.set(facts), calls).await?;
     Ok(match ended {
         tui::Ended::Left => 0,
         tui::Ended::Signal(signal) => u8::try_from(128 + signal).unwrap_or(u8::MAX),

@@ -24,7 +24,7 @@ use tenantry::{
 use crate::{
     acting,
     cli::{self, Cli, Command, Config, Mute, Patience, Shape},
-    console,
+    console::{self, Asked},
     ending::{refused, usage},
     who, wire,
 };
@@ -33,13 +33,17 @@ use crate::{
 pub async fn run(cli: Cli) -> Result<u8> {
     let mut places = Places::of_process(cli.global.flags());
     places.lab = cli::lab::fleet_file();
+    let asked = Asked {
+        open: cli.global.open,
+        write: cli.write,
+    };
     match cli.command {
-        None => console::open(&places, cli.global.open).await,
-        Some(command) => carry_out(command, &places, cli.global.open).await,
+        None => console::open(&places, asked).await,
+        Some(command) => carry_out(command, &places, asked).await,
     }
 }
 
-async fn carry_out(command: Command, places: &Places, open: Option<String>) -> Result<u8> {
+async fn carry_out(command: Command, places: &Places, console: Asked) -> Result<u8> {
     let (mut out, mut told) = (io::stdout(), io::stderr());
     let exit = match command {
         Command::Show {
@@ -81,7 +85,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,
         Command::Themes { shape } => headless::themes(shape.form(), &config::themes(places).map_err(usage)?, &mut out)?,
-        Command::Lab(args) => return lab(args, places, open).await,
+        Command::Lab(args) => return lab(args, places, console).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tenantry", &mut out);
             Exit::Done
@@ -94,7 +98,7 @@ async fn carry_out(command: Command, places: &Places, open: Option<String>) -> R
     Ok(exit as u8)
 }
 
-async fn lab(args: cli::lab::LabArgs, places: &Places, open: Option<String>) -> Result<u8> {
+async fn lab(args: cli::lab::LabArgs, places: &Places, console: Asked) -> Result<u8> {
     match cli::lab::run(args).await.map_err(refused)? {
         cli::lab::Next::Print(text) => {
             io::stdout().write_all(text.as_bytes())?;
@@ -103,7 +107,7 @@ async fn lab(args: cli::lab::LabArgs, places: &Places, open: Option<String>) -> 
         cli::lab::Next::Console(fleet) => {
             let mut places = places.clone();
             places.flags.fleet = Some(fleet);
-            console::open(&places, open).await
+            console::open(&places, console).await
         }
     }
 }

@@ -12,8 +12,8 @@ use std::{
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc;
 
-/// What comes from the terminal, in the order in which it came.
-pub type Events = mpsc::Receiver<io::Result<Event>>;
+/// What comes from the terminal, in the order in which it came; what came in one read is together.
+pub type Events = mpsc::Receiver<io::Result<Vec<Event>>>;
 
 /// Reads the terminal in a thread of its own, until it cannot be read or nobody listens.
 ///
@@ -23,14 +23,23 @@ pub fn listen() -> Events {
     let (happened, events) = mpsc::channel(256);
     thread::spawn(move || {
         loop {
-            let event = event::read();
-            let broken = event.is_err();
-            if happened.blocking_send(event).is_err() || broken {
+            let read = read_all();
+            let broken = read.is_err();
+            if happened.blocking_send(read).is_err() || broken {
                 return;
             }
         }
     });
     events
+}
+
+/// Waits for an event, and takes those that came with it.
+fn read_all() -> io::Result<Vec<Event>> {
+    let mut all = vec![event::read()?];
+    while event::poll(Duration::ZERO)? {
+        all.push(event::read()?);
+    }
+    Ok(all)
 }
 
 /// Holds back what may be the beginning of a key.

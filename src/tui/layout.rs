@@ -50,6 +50,15 @@ impl Layout {
         Rect::new((screen.width - width) / 2, 3, width, height)
     }
 
+    /// Room for the dialog of an operation: so many lines and a frame, in the middle, as far as the screen goes. The first
+    /// line of the screen and the last two stay in sight.
+    pub fn dialog(&self, lines: usize) -> Rect {
+        let (columns, most) = (self.header.width, self.hints.y - 2);
+        let width = if columns < 110 { columns } else { 110 };
+        let height = u16::try_from(lines + 2).unwrap_or(most).min(most);
+        Rect::new((columns - width) / 2, 1 + (most - height) / 2, width, height)
+    }
+
     /// Lines of a list that is chosen from, under its title and its input.
     pub fn menu_rows(&self) -> usize {
         usize::from(self.menu().height.saturating_sub(4))

@@ -15,7 +15,7 @@ pub mod signals;
 pub mod terminal;
 pub mod update;
 
-pub use serve::{Ended, Reveal, Surroundings, serve};
+pub use serve::{Begin, Calls, Ended, Prepare, Reveal, Surroundings, serve};
 
 use crate::{
     config::{ViewWords, Vocabulary},

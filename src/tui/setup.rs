@@ -1,10 +1,12 @@
 //! What the screen is made with: the views, the look, the keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     config::{Keymap, Theme},
-    model::{Detail, Target},
+    model::{Detail, Permit, Target},
     store::Snapshot,
     views::{View, sources::Sources},
 };
@@ -29,6 +31,47 @@ pub struct Setup {
     pub columns: BTreeMap<String, Vec<String>>,
     /// Names of the themes that there are.
     pub themes: Vec<String>,
+    /// Who may act, and on what.
+    pub hand: Hand,
+}
+
+/// Who sits at the screen, and what they could act on.
+#[derive(Clone, Debug, Default)]
+pub struct Hand {
+    /// The Unix user, by the system's word.
+    pub by: String,
+    /// Who logged in, where the system keeps that.
+    pub login: Option<String>,
+    /// Where from, where the session came over a line.
+    pub from: Option<String>,
+    /// Instances for which there is a login to act with.
+    pub instances: BTreeSet<String>,
+    /// Whether there is one for the secrets server.
+    pub vault: bool,
+    /// What leave to write was taken for when the program was started.
+    pub ticket: Option<String>,
+}
+
+/// How long leave to write holds that was taken when the program was started.
+const LEAVE: SignedDuration = SignedDuration::from_mins(15);
+
+impl Hand {
+    /// Leave to write from the start, where it was taken then.
+    pub fn permit(&self, now: Timestamp) -> Option<Permit> {
+        let ticket = self.ticket.clone()?;
+        let until = now.saturating_add(LEAVE).unwrap_or(now);
+        Some(Permit { ticket, until })
+    }
+
+    /// Why nothing can be done to this, where nobody logs in there to act.
+    pub fn lacks(&self, target: &Target) -> Option<String> {
+        match target.instance_name() {
+            Some(instance) if self.instances.contains(instance) => None,
+            Some(_) => Some(format!("no login to act with on {}", target.path()[0])),
+            None if self.vault => None,
+            None => Some("no login to act with on the secrets server".into()),
+        }
+    }
 }
 
 impl Setup {

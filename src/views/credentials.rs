@@ -114,6 +114,10 @@ impl View for AllCredentials {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["rotate", "revoke", "lock-out", "end-sessions"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         Table {
             columns: COLUMNS,

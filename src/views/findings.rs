@@ -51,6 +51,17 @@ impl View for Findings {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &[
+            "end-sessions",
+            "resume-replay",
+            "drop-slot",
+            "rotate",
+            "revoke",
+            "lock-out",
+        ]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let Some(report) = world.get::<Report>(&Target::fleet()).map(|seen| seen.value) else {
             return Table {

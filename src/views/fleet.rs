@@ -81,6 +81,10 @@ impl View for Fleet {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["rotate-root"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let mut rows: Vec<Row> = world
             .fleet

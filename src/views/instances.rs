@@ -85,6 +85,10 @@ impl View for Instances {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["resume-replay", "rotate-root"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let servers = facts::servers(world);
         let mut rows: Vec<Row> = servers.iter().map(|server| row(world, server)).collect();

@@ -59,6 +59,11 @@ pub trait View: Sync {
     /// Its columns, in order.
     fn columns(&self) -> &'static [Column];
 
+    /// Names of the operations for its rows. What an operation takes may be what a row stands for, or lie behind it.
+    fn offers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The arrangement: rows worst first.
     fn table(&self, world: &Snapshot) -> Table;
 }

@@ -100,6 +100,10 @@ impl View for Replicas {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["resume-replay"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let mut rows: Vec<Row> = Vec::new();
         let mut headline = Vec::new();

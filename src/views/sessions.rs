@@ -94,6 +94,10 @@ impl View for AllSessions {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["end-sessions"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let whose = Whose::of(world);
         let mut rows: Vec<(Place, Row)> = Vec::new();

@@ -74,7 +74,7 @@ fn a_sequence_is_a_prefix_until_it_means_something() {
     let keymap = shipped("default");
     assert_eq!(action(&keymap, &TABLE, "j"), Some(&Action::Down));
     assert_eq!(action(&keymap, &TABLE, "g t"), Some(&Action::Run("tenants".into())));
-    assert_eq!(keymap.lookup(&TABLE, &keys("x")), Found::None);
+    assert_eq!(keymap.lookup(&TABLE, &keys("o")), Found::None);
     assert_eq!(keymap.lookup(&TABLE, &keys("g y")), Found::None);
     assert_eq!(keymap.lookup(&TABLE, &keys("j j")), Found::None);
     let Found::Prefix(next) = keymap.lookup(&TABLE, &keys("g")) else {

@@ -14,7 +14,7 @@ use tenantry::{
         self,
         app::{App, Memory},
         draw::draw,
-        setup::Setup,
+        setup::{Hand, Setup},
     },
     views,
 };
@@ -68,6 +68,7 @@ fn screen(ground: &Ground, line: &str) -> Buffer {
         mouse: false,
         columns: BTreeMap::new(),
         themes: Vec::new(),
+        hand: Hand::default(),
     };
     let memory = Memory {
         last: Some(line.into()),

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod acting;
 mod bytes;
 mod corpus;
+mod desk;
 mod flows;
 mod frames;
+mod offers;
 mod pty;
 #[path = "../support/recording.rs"]
 mod recording;
@@ -14,3 +17,4 @@ mod support;
 #[path = "../support/terminal.rs"]
 mod terminal;
 mod views;
+mod write;

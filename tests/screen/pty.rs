@@ -2,20 +2,27 @@
 //!
 //! The child is this test program itself, which plays one ignored test: the screen over a made-up fleet.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use nix::sys::signal::{Signal, kill};
 use portable_pty::CommandBuilder;
 use tenantry::{
     config::{Depth, Places, Theme},
     model::{Fault, FaultKind},
-    tui::{Reveal, Surroundings, serve},
+    ops,
+    tui::{Calls, Surroundings, app::Prepared, serve},
 };
 use tokio::sync::watch;
 
 use super::{
+    desk,
     support::{Tenant, setup, some_tenants, tenant, world},
     terminal::Terminal,
+    views,
 };
 
 /// How the child is told what to play.
@@ -25,7 +32,11 @@ const PLAY: &str = "TENANTRY_TEST_PLAY";
 #[ignore = "played by the other tests of this file, in a terminal of their own"]
 fn child() {
     let play = std::env::var(PLAY).unwrap_or_default();
-    let mut setup = setup();
+    let acts = play == "acts";
+    let mut setup = if acts { views::setup() } else { setup() };
+    if acts {
+        setup.hand = desk::hand(&desk::worst());
+    }
     let theme = if play == "mono" { "mono" } else { "base16" };
     setup.theme = Theme::load(theme, &Places::default(), Depth::Sixteen, false).unwrap();
     let surroundings = Surroundings {
@@ -36,14 +47,15 @@ fn child() {
         memory: None,
         wardrobe: (Places::default(), Depth::Sixteen),
         mutes: ("/nowhere/mutes.toml".into(), "ada".into()),
-        line: None,
+        line: acts.then(|| "sessions".into()),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    let (keep, seen) = watch::channel(Arc::new(world(tenants(&play))));
+    let fleet = if acts { desk::worst() } else { world(tenants(&play)) };
+    let (keep, seen) = watch::channel(Arc::new(fleet));
     let ended = runtime.block_on(async {
         if play == "panic" {
             tokio::spawn(async {
@@ -51,16 +63,25 @@ fn child() {
                 panic!("a part of the program failed");
             });
         }
-        serve(setup, surroundings, seen, |_| {}, nobody()).await
+        serve(setup, surroundings, seen, |_| {}, calls()).await
     });
     drop(keep);
     println!("ended: {ended:?}");
 }
 
-/// No statement can be asked for here.
-fn nobody() -> Reveal {
-    let refused = || Err(Fault::new(FaultKind::Refused, "nobody is there"));
-    Box::new(move |_, _| Box::pin(async move { refused() }))
+/// Plans are made on the fleet as it is seen. Nothing else can be asked for here, and nothing is begun.
+fn calls() -> Calls {
+    let fault = || Fault::new(FaultKind::Refused, "nobody is there");
+    Calls {
+        reveal: Box::new(move |_, _| Box::pin(async move { Err(fault()) })),
+        prepare: Box::new(|request, world| {
+            Box::pin(async move {
+                let plan = ops::plan(&request, &world)?;
+                Ok(Prepared { plan, evidence: None })
+            })
+        }),
+        begin: Box::new(move |_| Box::pin(async move { Err(fault()) })),
+    }
 }
 
 /// A fleet; of ten thousand tenants for measuring from outside.
@@ -216,4 +237,32 @@ fn a_name_is_sent_to_the_clipboard_and_the_title_names_the_environment() {
         bytes.contains("\u{1b}]2;production orders - tenantry\u{1b}\\"),
         "no title in {bytes:?}"
     );
+}
+
+#[test]
+fn a_plan_is_confirmed_by_a_key_after_a_moment_and_never_by_what_comes_at_once() {
+    let mut terminal = play("acts");
+    terminal.sees("orders_batch");
+    terminal.send(":write 15m OPS-7\r");
+    terminal.sees("WRITE 1");
+    // All at once, as a hand that knows the way types it before it has seen anything.
+    terminal.send("xe\ry");
+    terminal.sees("enter cancels, y confirms");
+    terminal.send("yy");
+    terminal.sees("type it");
+    // The moment is the console's own: until it is over the key is dropped.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let told = |screen: &vt100::Screen| screen.contents().contains("nothing was begun");
+    while !terminal.screen(told) {
+        assert!(
+            Instant::now() < deadline,
+            "{}",
+            terminal.screen(vt100::Screen::contents)
+        );
+        terminal.send("y");
+        thread::sleep(Duration::from_millis(50));
+    }
+    terminal.sees("nobody is there");
+    terminal.send("\u{3}");
+    terminal.until("the page again", |screen| !told(screen));
 }

@@ -16,7 +16,7 @@ use tenantry::{
     tui::{
         app::{App, Effect, Memory},
         draw::draw,
-        setup::Setup,
+        setup::{Hand, Setup},
         update::{Msg, update},
         vocabulary,
     },
@@ -254,6 +254,7 @@ pub fn setup() -> Setup {
         mouse: false,
         columns: BTreeMap::new(),
         themes: vec!["mono".into(), "base16".into()],
+        hand: Hand::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use tenantry::{
     tui::{
         app::{App, Memory},
         draw::draw,
-        setup::Setup,
+        setup::{Hand, Setup},
         vocabulary,
     },
     views,
@@ -26,7 +26,7 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
 /// How long ago the fleet was last heard of in the state `stale`.
 const OLD: SignedDuration = SignedDuration::from_mins(7);
 
-fn setup() -> Setup {
+pub fn setup() -> Setup {
     let places = Places::default();
     Setup {
         views: views::ALL,
@@ -38,6 +38,7 @@ fn setup() -> Setup {
         mouse: false,
         columns: BTreeMap::new(),
         themes: Vec::new(),
+        hand: Hand::default(),
     }
 }
 

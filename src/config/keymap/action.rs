@@ -79,6 +79,8 @@ pub enum Action {
     Reveal,
     /// Mutes a finding.
     Mute,
+    /// What can be done to the row, or to the marked rows.
+    Act,
     /// The view before this one.
     HistoryBack,
     /// The view that one came back from.
@@ -118,7 +120,7 @@ pub enum Action {
 }
 
 /// Every action but [`Action::Run`], with the word of keymap files and what help says, in the order of the help.
-pub static ALL: [(Action, &str, &str); 55] = [
+pub static ALL: [(Action, &str, &str); 56] = [
     (Action::Up, "up", "up"),
     (Action::Down, "down", "down"),
     (Action::PageUp, "page-up", "a page up"),
@@ -157,6 +159,7 @@ pub static ALL: [(Action, &str, &str); 55] = [
     (Action::Freeze, "freeze", "hold still"),
     (Action::Reveal, "reveal", "show literals in queries"),
     (Action::Mute, "mute", "mute a finding"),
+    (Action::Act, "act", "do something to it"),
     (Action::HistoryBack, "history-back", "previous view"),
     (Action::HistoryForward, "history-forward", "next view"),
     (Action::LastView, "last-view", "last view"),

@@ -1,5 +1,6 @@
 //! All that the terminal remembers. Changed by `update` only.
 
+mod acting;
 mod listing;
 mod memory;
 mod menu;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use acting::{Acting, Choice, Field, Focus, Form, Prepared, Says, Sheet, Stage, broken, lines};
 pub use listing::Listing;
 pub use memory::Memory;
 pub use menu::{Deed, Item, Menu, Purpose};
@@ -22,7 +24,8 @@ use super::setup::Setup;
 use crate::{
     config::Chord,
     facts::sessions::{Masked, Revealed},
-    model::{Fault, Severity, Target},
+    model::{Fault, Permit, Request, Severity, Target},
+    ops::carry::Errand,
     store::Snapshot,
     views::{
         query::{Noun, Query},
@@ -40,6 +43,14 @@ pub struct App {
     pub held: Option<Arc<Snapshot>>,
     /// The moment that ages and countdowns are counted to.
     pub now: Timestamp,
+    /// The moment that it is, also while the picture is held still.
+    pub clock: Timestamp,
+    /// Leave to write, while there is one. Reading is the rule.
+    pub permit: Option<Permit>,
+    /// How many dialogs of operations were opened.
+    pub acted: u64,
+    /// A run that was begun, whose page is opened as soon as there is one.
+    pub awaited: Option<Target>,
     /// Who answers.
     pub sources: Sources,
     /// Columns and rows of the terminal.
@@ -76,6 +87,10 @@ pub enum Layer {
     Leave,
     /// Words that are shown once and never kept, under a title.
     Paper(String, Revealed),
+    /// What can be done, each by its letter.
+    Choices(Vec<Choice>),
+    /// An operation on its way.
+    Acting(Box<Acting>),
     /// Words that the terminal's own selection may take, without anything else on the screen.
     Plain(Vec<String>),
 }
@@ -112,6 +127,10 @@ pub enum Effect {
     Unmute(String),
     /// Ask for the statement of a session, of which the operator sees this much, with its literals.
     Reveal(Target, Masked),
+    /// Make the plan of this request, for the dialog of this number.
+    Prepare(u64, Request),
+    /// Begin a confirmed plan, for the dialog of this number.
+    Begin(u64, Box<Errand>),
 }
 
 impl App {
@@ -127,10 +146,14 @@ impl App {
         Self {
             trail: Trail::new(Page::List(Box::new(listing))),
             sources: (setup.sources)(&world),
+            permit: setup.hand.permit(now),
             setup,
             world,
             held: None,
             now,
+            clock: now,
+            acted: 0,
+            awaited: None,
             size,
             layer: Layer::Page,
             pending: Vec::new(),
@@ -147,9 +170,31 @@ impl App {
         nouns(&self.setup)
     }
 
-    /// Facts that the open pages need.
+    /// The fleet as last seen, also while the picture is held still.
+    pub fn latest(&self) -> &Arc<Snapshot> {
+        self.held.as_ref().unwrap_or(&self.world)
+    }
+
+    /// The dialog of an operation, where one is open.
+    pub fn acting(&self) -> Option<&Acting> {
+        match &self.layer {
+            Layer::Acting(acting) => Some(acting),
+            _ => None,
+        }
+    }
+
+    /// The dialog of an operation, to change it.
+    pub fn acting_mut(&mut self) -> Option<&mut Acting> {
+        match &mut self.layer {
+            Layer::Acting(acting) => Some(acting),
+            _ => None,
+        }
+    }
+
+    /// Facts that the open pages and the open plan need.
     pub fn needs(&self) -> Vec<&'static str> {
         let mut needs: Vec<_> = self.trail.pages().iter().flat_map(Page::needs).copied().collect();
+        needs.extend(self.acting().into_iter().flat_map(|acting| acting.operation.needs()));
         needs.sort_unstable();
         needs.dedup();
         needs
@@ -181,6 +226,9 @@ impl App {
 
     /// Whether something on the page changes with the clock alone.
     pub fn ticks(&self) -> bool {
+        if self.permit.is_some() {
+            return true;
+        }
         match self.trail.page() {
             Page::List(listing) => listing.ticks,
             Page::Thing(reading) => reading.ticks(),

@@ -8,13 +8,13 @@ use crate::{
     model::Text,
     tui::{
         app::{App, Item, Menu, Purpose},
-        grid::width,
+        grid::{width, wrap},
         layout::Layout,
     },
 };
 
 /// A title with the fleet and its environment in words: no dialog is without them.
-fn title(app: &App, words: &str) -> String {
+pub(super) fn title(app: &App, words: &str) -> String {
     let fleet = &app.world.fleet;
     format!(
         "{words}: {}, {}",
@@ -123,16 +123,8 @@ pub(super) fn paper(app: &App, about: &str, words: &Text, layout: &Layout, brush
     brush.frame(area, &title(app, about));
     let (room, bottom) = (area.width.saturating_sub(4), area.bottom().saturating_sub(2));
     let words = words.to_string();
-    let mut rest = words.as_str();
-    for y in area.y + 1..bottom {
-        let mut filled = 0;
-        let fits = rest.find(|c: char| {
-            filled += width(c.encode_utf8(&mut [0; 4]));
-            filled > room
-        });
-        let (line, after) = rest.split_at(fits.unwrap_or(rest.len()));
+    for (y, line) in (area.y + 1..bottom).zip(wrap(&words, room, true)) {
         brush.put(area.x + 2, y, room, line, Token::Text);
-        rest = after;
     }
     brush.put(
         area.x + 2,

@@ -42,6 +42,17 @@ pub(super) fn draw(app: &App, layout: &Layout, brush: &mut Brush<'_>) -> Option<
 
 fn hints(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let area = layout.hints;
+    // A dialog says itself what keys do there.
+    let own = match &app.layer {
+        Layer::Choices(_) => "a letter chooses; any other key leaves",
+        Layer::Acting(acting) if acting.sheet().is_some() => "esc cancels  up, down, page keys scroll",
+        Layer::Acting(_) => "esc leaves",
+        _ => "",
+    };
+    if !own.is_empty() {
+        brush.put(1, area.y, area.width - 2, own, Token::Hint);
+        return;
+    }
     if !app.pending.is_empty() {
         brush.put(
             1,
@@ -72,6 +83,8 @@ fn status(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let area = layout.status;
     let (words, how) = match &app.note {
         Some(note) => (note.words.clone(), note.severity),
+        // What lies over the page is not about its rows.
+        None if matches!(app.layer, Layer::Choices(_) | Layer::Acting(_)) => return,
         None => about_row(app, layout),
     };
     let look = if how == Severity::Ok { Token::Dim } else { token(how) };

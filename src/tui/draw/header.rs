@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     config::{Glyph, Token},
-    model::{Environment, Severity, Target, plural},
+    model::{Environment, Severity, Target, Text, plural},
     tui::{
         app::{App, Listing, Page},
-        grid::width,
+        grid::{cut, width},
         layout::Layout,
     },
 };
@@ -29,17 +29,15 @@ fn fleet(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
     let fleet = &app.world.fleet;
     let clock = app.now.strftime("%H:%M UTC").to_string();
     let end = line.width.saturating_sub(width(&clock) + 1);
-    let environment = match fleet.environment {
-        Environment::Production => Token::Production,
-        Environment::Staging => Token::Staging,
-        Environment::Development => Token::Development,
-        Environment::Lab => Token::Lab,
-    };
+    brush.put(end, line.y, width(&clock), &clock, Token::Dim);
+    let (leave, how) = leave(app, line.width, brush);
+    let end = end.saturating_sub(width(&leave) + 2);
+    brush.put(end, line.y, width(&leave), &leave, how);
     let mut x = 1;
     let word = format!(" {} ", fleet.environment.word());
-    x += brush.put(x, line.y, end - x, &word, environment) + 1;
-    let name = crate::model::Text::from(fleet.name.as_str()).to_string();
-    x += brush.put(x, line.y, (end - x).min(40), &name, Token::Title) + 2;
+    x += brush.put(x, line.y, end.saturating_sub(x), &word, environment(fleet.environment)) + 1;
+    let name = Text::from(fleet.name.as_str()).to_string();
+    x += brush.put(x, line.y, end.saturating_sub(x + 1).min(40), &name, Token::Title) + 2;
     for (words, how) in &app.sources.words {
         let (token, sign) = (token(*how), sign(brush.theme, *how));
         let words = if *how == Severity::Ok {
@@ -49,7 +47,32 @@ fn fleet(app: &App, layout: &Layout, brush: &mut Brush<'_>) {
         };
         x += brush.put(x, line.y, end.saturating_sub(x + 1), &words, token) + 2;
     }
-    brush.put(end, line.y, width(&clock), &clock, Token::Dim);
+}
+
+/// The look of an environment.
+pub(super) fn environment(environment: Environment) -> Token {
+    match environment {
+        Environment::Production => Token::Production,
+        Environment::Staging => Token::Staging,
+        Environment::Development => Token::Development,
+        Environment::Lab => Token::Lab,
+    }
+}
+
+/// Whether anything can be changed, for how much longer, and what for.
+fn leave(app: &App, room: u16, brush: &Brush<'_>) -> (String, Token) {
+    let Some(permit) = &app.permit else {
+        return ("READ-ONLY".to_owned(), Token::Dim);
+    };
+    let left = permit.until.duration_since(app.clock).as_secs().max(0);
+    let (hours, minutes, seconds) = (left / 3600, left / 60 % 60, left % 60);
+    let left = match hours {
+        0 => format!("{minutes:02}:{seconds:02}"),
+        hours => format!("{hours}:{minutes:02}:{seconds:02}"),
+    };
+    let ticket = Text::from(permit.ticket.as_str()).to_string();
+    let ticket = cut(&ticket, if room < 100 { 12 } else { 24 }, brush.glyph(Glyph::Cut)).into_owned();
+    (format!("WRITE {left} {ticket}"), Token::Warning)
 }
 
 /// Totals of the view, or who is waited for.

@@ -1,10 +1,13 @@
 //! State in, cells out. Nothing is learned and nothing changes while drawing.
 
+mod acting;
 mod brush;
+mod choices;
 mod dialog;
 mod footer;
 mod header;
 mod list;
+mod sheet;
 mod thing;
 
 use ratatui::{
@@ -48,6 +51,11 @@ pub fn draw(app: &App, buffer: &mut Buffer) -> Option<Position> {
             dialog::paper(app, title, words.text(), &layout, &mut brush);
             None
         }
+        Layer::Choices(choices) => {
+            choices::draw(app, choices, &layout, &mut brush);
+            None
+        }
+        Layer::Acting(acting) => acting::draw(app, acting, &layout, &mut brush),
         Layer::Page if app.hinting => {
             dialog::keys(app, &layout, &mut brush);
             None

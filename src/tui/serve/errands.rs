@@ -1,7 +1,8 @@
 //! What the screen asks of the world outside it: clipboard, files, and one statement of one session.
 
-use std::io;
+use std::{io, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Stage;
@@ -26,6 +27,14 @@ impl Stage {
             Effect::Dress(name) => self.dress(&name),
             Effect::Mute(finding, span, reason) => self.mute(finding, span, reason),
             Effect::Reveal(session, seen) => self.reveal(session, seen),
+            Effect::Prepare(number, request) => {
+                let asked = (self.calls.prepare)(request, Arc::clone(self.app.latest()));
+                self.tell(asked, move |made| Msg::Prepared(number, Box::new(made)));
+            }
+            Effect::Begin(number, errand) => {
+                let asked = (self.calls.begin)(*errand);
+                self.tell(asked, move |told| Msg::Begun(number, told));
+            }
             Effect::Unmute(finding) => self.unmute(&finding),
             Effect::Copy(words) => clipboard::copy(words, self.surroundings.tmux, &mut self.out, &self.told.0)?,
             Effect::Suspend if signals::can_stop() => signals::ask_job_to_stop(),
@@ -35,13 +44,18 @@ impl Stage {
     }
 
     fn reveal(&mut self, session: Target, seen: Masked) {
-        let (asked, told) = ((self.reveal)(session.clone(), seen), self.told.0.clone());
+        let asked = (self.calls.reveal)(session.clone(), seen);
+        self.tell(asked, |told| match told {
+            Ok(words) => Msg::Revealed(session, words),
+            Err(fault) => Msg::Told(Severity::Warning, fault.what.to_string()),
+        });
+    }
+
+    /// Tells the screen what comes of this, whenever it comes.
+    fn tell<T: Send + 'static>(&self, asked: BoxFuture<'static, T>, msg: impl FnOnce(T) -> Msg + Send + 'static) {
+        let told = self.told.0.clone();
         tokio::spawn(async move {
-            let msg = match asked.await {
-                Ok(words) => Msg::Revealed(session, words),
-                Err(fault) => Msg::Told(Severity::Warning, fault.what.to_string()),
-            };
-            told.send(msg).await.ok();
+            told.send(msg(asked.await)).await.ok();
         });
     }
 

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    app::{App, Memory},
+    app::{App, Memory, Prepared},
     draw::draw,
     input::{self, Events, Repair},
     pace::Pace,
@@ -34,7 +34,11 @@ use super::{
 use crate::{
     config::{Depth, Places},
     facts::sessions::{Masked, Revealed},
-    model::{Fault, Target, Text},
+    model::{Fault, Request, Target, Text},
+    ops::{
+        Refusal,
+        carry::{Errand, Reply},
+    },
     store::Snapshot,
 };
 
@@ -61,6 +65,22 @@ pub struct Surroundings {
 /// Asks for the statement of a session with its literals.
 pub type Reveal = Box<dyn Fn(Target, Masked) -> BoxFuture<'static, Result<Revealed, Fault>>>;
 
+/// Makes a plan on the fleet as it is seen, with what there is to find out for it.
+pub type Prepare = Box<dyn Fn(Request, Arc<Snapshot>) -> BoxFuture<'static, Result<Prepared, Refusal>>>;
+
+/// Has a confirmed plan begun by a process of its own.
+pub type Begin = Box<dyn Fn(Errand) -> BoxFuture<'static, Result<Reply, Fault>>>;
+
+/// What the screen asks of others and does not wait for.
+pub struct Calls {
+    /// The statement of a session.
+    pub reveal: Reveal,
+    /// A plan.
+    pub prepare: Prepare,
+    /// A run.
+    pub begin: Begin,
+}
+
 /// Why the screen was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -81,7 +101,7 @@ pub async fn serve(
     surroundings: Surroundings,
     mut world: watch::Receiver<Arc<Snapshot>>,
     interest: impl Fn(&[&'static str]),
-    reveal: Reveal,
+    calls: Calls,
 ) -> io::Result<Ended> {
     let mut memory = surroundings.memory.as_deref().map(Memory::read).unwrap_or_default();
     if surroundings.line.is_some() {
@@ -94,7 +114,7 @@ pub async fn serve(
     let seen = Arc::clone(&world.borrow_and_update());
     let terminal = Terminal::take(Modes::of(&surroundings.term, setup.mouse))?;
     let app = App::new(setup, seen, memory, now, size);
-    let mut stage = Stage::new(app, terminal, surroundings, reveal)?;
+    let mut stage = Stage::new(app, terminal, surroundings, calls)?;
     stage.begin()?;
     let ended = stage.turn(&mut signals, &mut world, &interest).await;
     stage.save();
@@ -113,11 +133,11 @@ struct Stage {
     surroundings: Surroundings,
     told: (mpsc::Sender<Msg>, mpsc::Receiver<Msg>),
     away: bool,
-    reveal: Reveal,
+    calls: Calls,
 }
 
 impl Stage {
-    fn new(app: App, terminal: Terminal, surroundings: Surroundings, reveal: Reveal) -> io::Result<Self> {
+    fn new(app: App, terminal: Terminal, surroundings: Surroundings, calls: Calls) -> io::Result<Self> {
         Ok(Self {
             screen: Screen::new(app.size.0, app.size.1),
             // Standard output of the library would cut a frame at its last line end.
@@ -126,7 +146,7 @@ impl Stage {
             repair: Repair::new(surroundings.escape),
             told: mpsc::channel(16),
             away: false,
-            reveal,
+            calls,
             app,
             terminal,
             surroundings,
@@ -184,14 +204,20 @@ impl Stage {
         }
     }
 
-    /// This event and every other that has come already.
-    fn read(&mut self, first: Event, events: &mut Events) -> io::Result<Vec<Msg>> {
-        let now = Instant::now();
-        let mut certain = self.repair.take(first, now);
-        while let Ok(event) = events.try_recv() {
-            certain.extend(self.repair.take(event?, now));
+    /// What came in this read, and in every other that is over already.
+    fn read(&mut self, first: Vec<Event>, events: &mut Events) -> io::Result<Vec<Msg>> {
+        let mut msgs = self.certain(first);
+        while let Ok(read) = events.try_recv() {
+            msgs.extend(self.certain(read?));
         }
-        Ok(certain.into_iter().filter_map(message).collect())
+        Ok(msgs)
+    }
+
+    /// What came in one read, as far as it is certain what it is.
+    fn certain(&mut self, read: Vec<Event>) -> Vec<Msg> {
+        let now = Instant::now();
+        let certain = read.into_iter().flat_map(|event| self.repair.take(event, now));
+        messages(certain.collect())
     }
 
     /// The moment has come for an escape that waited, a tick, or the ways to go on with a sequence.
@@ -216,7 +242,8 @@ impl Stage {
 
     /// Plays the messages; true where the operator leaves.
     fn play(&mut self, msgs: Vec<Msg>) -> io::Result<bool> {
-        if self.pace.ticked() {
+        // Whether a key was meant for a plan is a matter of moments.
+        if self.pace.ticked() || self.app.acting().is_some() {
             update(&mut self.app, Msg::Tick(Timestamp::now()));
         }
         for msg in msgs {
@@ -238,6 +265,7 @@ impl Stage {
         self.screen.present(cursor, &mut self.out)?;
         self.app.dirty = false;
         self.pace.drawn();
+        update(&mut self.app, Msg::Painted(Timestamp::now()));
         Ok(())
     }
 
@@ -266,6 +294,26 @@ impl Stage {
     }
 }
 
+/// What the events of one read mean.
+fn messages(events: Vec<Event>) -> Vec<Msg> {
+    let mut msgs: Vec<Msg> = Vec::new();
+    for msg in events.into_iter().filter_map(message) {
+        let together = match (msgs.pop(), msg) {
+            (Some(Msg::Key(first)), Msg::Key(key)) => Msg::Keys(vec![first, key]),
+            (Some(Msg::Keys(mut keys)), Msg::Key(key)) => {
+                keys.push(key);
+                Msg::Keys(keys)
+            }
+            (before, msg) => {
+                msgs.extend(before);
+                msg
+            }
+        };
+        msgs.push(together);
+    }
+    msgs
+}
+
 /// What an event of the terminal means.
 fn message(event: Event) -> Option<Msg> {
     match event {
@@ -279,5 +327,33 @@ fn message(event: Event) -> Option<Msg> {
         },
         // The size is told by the signal itself, which is never missed.
         Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+
+    use super::{Msg, messages};
+
+    #[test]
+    fn keys_of_one_read_stay_together() {
+        let key = |c| Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+        let told = |events: Vec<Event>| -> Vec<String> {
+            let word = |msg| match msg {
+                Msg::Key(_) => "key".to_owned(),
+                Msg::Keys(keys) => format!("{} keys", keys.len()),
+                Msg::Paste(text) => text,
+                _ => "other".to_owned(),
+            };
+            messages(events).into_iter().map(word).collect()
+        };
+        assert_eq!(told(vec![key('a')]), ["key"]);
+        assert_eq!(told(vec![key('a'), key('b'), key('c')]), ["3 keys"]);
+        let paste = Event::Paste("pasted".into());
+        assert_eq!(
+            told(vec![key('a'), paste, key('b'), Event::FocusLost, key('c')]),
+            ["key", "pasted", "2 keys"]
+        );
     }
 }

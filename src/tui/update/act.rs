@@ -1,6 +1,6 @@
 //! What each action does on a page.
 
-use super::{command, copy, items, mark, reveal, travel};
+use super::{command, copy, items, mark, offer, reveal, travel};
 use crate::{
     config::Action,
     model::Severity,
@@ -33,6 +33,7 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         Action::Sort => menu(app, Purpose::Sort),
         Action::Columns => menu(app, Purpose::Columns),
         Action::Help => menu(app, Purpose::Help),
+        Action::Act => offer::open(app),
         Action::Palette => menu(app, Purpose::Palette),
         Action::Bookmarks => menu(app, Purpose::Bookmarks),
         Action::ReverseSort => reverse(app),

@@ -1,6 +1,6 @@
 //! Lines typed after `:`: views, bookmarks, and a few commands.
 
-use super::{act, copy, quiet, travel};
+use super::{act, copy, offer, quiet, travel, write};
 use crate::{
     config::Action,
     model::{Kind, Severity, Target},
@@ -38,6 +38,18 @@ pub static COMMANDS: &[Command] = &[
         takes: "KIND PATH",
         about: "everything known of one thing",
         run: describe,
+    },
+    Command {
+        name: "do",
+        takes: "OPERATION",
+        about: "plan an operation for the row or the marked rows, such as `do end-sessions how=terminate`",
+        run: offer::run,
+    },
+    Command {
+        name: "write",
+        takes: "TIME TICKET",
+        about: "leave to write for a while, such as `write 15m OPS-1`; `write off` ends it",
+        run: write::write,
     },
     Command {
         name: "help",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::command::COMMANDS;
+use super::{command::COMMANDS, offer};
 use crate::{
     model::{Column, Kind, Value},
     tui::app::{App, Asks, Layer},
@@ -26,6 +26,7 @@ pub(super) fn offers(app: &App) -> Vec<String> {
         (Asks::Filter(_), _) => terms(app, word, columns(app, None)),
         (Asks::Command, None) => first(app),
         (Asks::Command, Some("describe")) => Kind::ALL.iter().map(|(_, word)| format!("{word} ")).collect(),
+        (Asks::Command, Some("do")) => operations(app, before),
         (Asks::Command, Some("theme")) => app.setup.themes.clone(),
         (Asks::Command, Some("forget")) => app.memory.bookmarks.keys().cloned().collect(),
         (Asks::Command, Some(name)) => terms(app, word, columns(app, Some(name))),
@@ -45,6 +46,25 @@ fn first(app: &App) -> Vec<String> {
         _ => format!("{} ", command.name),
     });
     views.chain(bookmarks).chain(commands).collect()
+}
+
+/// The operations that are offered here, then what the one that is named asks.
+fn operations(app: &App, before: &str) -> Vec<String> {
+    let choices = offer::choices(app);
+    let named = before.split_whitespace().nth(1);
+    let Some(name) = named else {
+        return choices
+            .iter()
+            .map(|choice| format!("{} ", choice.operation.name()))
+            .collect();
+    };
+    let asks = choices.iter().filter(|choice| choice.operation.name() == name);
+    let asks = asks.flat_map(|choice| choice.operation.asks());
+    asks.flat_map(|ask| match ask.words {
+        [] => vec![format!("{}=", ask.name)],
+        words => words.iter().map(|word| format!("{}={word}", ask.name)).collect(),
+    })
+    .collect()
 }
 
 /// The columns of the view that is named, or of the open one.

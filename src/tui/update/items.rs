@@ -1,6 +1,6 @@
 //! What the lists that are chosen from offer, made from the live keymap, the views and the fleet.
 
-use super::command::COMMANDS;
+use super::{command::COMMANDS, offer};
 use crate::{
     config::{Action, written},
     model::{Kind, Target},
@@ -104,8 +104,22 @@ fn palette(app: &App) -> Vec<Item> {
         .into_iter()
         .chain(bookmarks(app))
         .chain(actions)
+        .chain(operations(app))
         .chain(things(app))
         .collect()
+}
+
+/// What can be done to what is chosen, and why not.
+fn operations(app: &App) -> impl Iterator<Item = Item> {
+    offer::choices(app).into_iter().map(|choice| {
+        let name = choice.operation.name();
+        Item {
+            name: format!("do: {}", name.replace('-', " ")),
+            about: choice.why_not.unwrap_or_else(|| choice.operation.about().to_owned()),
+            keys: String::new(),
+            deed: Deed::Line(format!("do {name}")),
+        }
+    })
 }
 
 /// Instances, servers, standbys and tenants, as the views list them.

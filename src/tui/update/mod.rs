@@ -1,6 +1,7 @@
 //! The only code that changes the screen's state. Waits for nothing, asks nobody.
 
 mod act;
+mod acting;
 mod command;
 mod complete;
 mod copy;
@@ -8,10 +9,12 @@ mod edit;
 mod items;
 mod mark;
 mod menu;
+mod offer;
 mod prompt;
 mod quiet;
 mod reveal;
 mod travel;
+mod write;
 
 use std::sync::Arc;
 
@@ -21,14 +24,15 @@ use jiff::Timestamp;
 pub use command::COMMANDS;
 
 use super::{
-    app::{App, Effect, Layer, Page},
+    app::{App, Effect, Layer, Page, Prepared},
     keys,
     layout::Layout,
 };
 use crate::{
     config::{Action, Chord, Found, Key, written},
     facts::sessions::Revealed,
-    model::{Severity, Target},
+    model::{Fault, Severity, Target},
+    ops::{Refusal, carry::Reply},
     store::Snapshot,
 };
 
@@ -36,6 +40,9 @@ use crate::{
 pub enum Msg {
     /// A key was pressed.
     Key(KeyEvent),
+    /// Keys came all at once, in one read: from a script, from a paste of a terminal that does not tell pastes, or from
+    /// a hand over a line that stalled.
+    Keys(Vec<KeyEvent>),
     /// Text was pasted.
     Paste(String),
     /// A cell was clicked.
@@ -52,20 +59,31 @@ pub enum Msg {
     Linger,
     /// The statement of a session, for whoever asked for it.
     Revealed(Target, Revealed),
+    /// The plan for the dialog of this number.
+    Prepared(u64, Box<Result<Prepared, Refusal>>),
+    /// Whether the run was begun that the dialog of this number confirmed.
+    Begun(u64, Result<Reply, Fault>),
+    /// A frame is on the terminal since this moment.
+    Painted(Timestamp),
     /// An effect was carried out, or was not.
     Told(Severity, String),
 }
 
 /// Changes the state, and says what the loop has to do.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
-    let seen = matches!(msg, Msg::World(_) | Msg::Tick(_));
+    let seen = matches!(msg, Msg::World(_) | Msg::Tick(_) | Msg::Painted(_));
     let effects = match msg {
         Msg::Key(key) => press(app, key),
+        Msg::Keys(keys) => burst(app, &keys),
         Msg::Paste(text) => prompt::paste(app, &text),
         Msg::Click(_, y) => travel::click(app, y),
         Msg::Wheel(by) => travel::wheel(app, by),
         Msg::Resized(width, height) => {
             app.size = (width, height);
+            // What was painted before is not what is on the screen now.
+            if let Some(sheet) = app.acting_mut().and_then(|acting| acting.sheet_mut()) {
+                sheet.painted = None;
+            }
             Vec::new()
         }
         Msg::World(world) => {
@@ -82,6 +100,18 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Revealed(session, words) => {
             app.layer = Layer::Paper(session.to_string(), words);
+            Vec::new()
+        }
+        Msg::Prepared(number, made) => {
+            acting::prepared(app, number, *made);
+            Vec::new()
+        }
+        Msg::Begun(number, told) => {
+            acting::begun(app, number, told);
+            Vec::new()
+        }
+        Msg::Painted(now) => {
+            acting::painted(app, now);
             Vec::new()
         }
         Msg::Told(severity, words) => {
@@ -103,6 +133,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 fn show(app: &mut App, world: Arc<Snapshot>) {
     if app.held.is_some() {
         app.held = Some(world);
+        acting::seen(app);
         return;
     }
     let sources = (app.setup.sources)(&world);
@@ -110,6 +141,7 @@ fn show(app: &mut App, world: Arc<Snapshot>) {
     app.sources = sources;
     app.world = world;
     refresh(app);
+    acting::seen(app);
 }
 
 /// Lays the open page out anew where what it shows has changed.
@@ -121,6 +153,9 @@ fn refresh(app: &mut App) {
 }
 
 fn tick(app: &mut App, now: Timestamp) {
+    app.dirty |= app.permit.is_some();
+    app.clock = now;
+    write::lapse(app, now);
     if app.held.is_some() {
         return;
     }
@@ -148,6 +183,16 @@ fn settle(app: &mut App) {
     if let Layer::Menu(menu) = &mut app.layer {
         menu.settle(layout.menu_rows());
     }
+    acting::wheel(app, 0);
+}
+
+/// Keys that came all at once mean what they mean one by one, but where a plan is confirmed.
+fn burst(app: &mut App, keys: &[KeyEvent]) -> Vec<Effect> {
+    let chords = keys.iter().filter_map(|key| keys::chord(*key));
+    if acting::refuses(app, chords.filter(|chord| chord.types().is_some()).count()) {
+        return Vec::new();
+    }
+    keys.iter().flat_map(|key| press(app, *key)).collect()
 }
 
 fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
@@ -155,12 +200,15 @@ fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     };
     app.note = None;
+    app.awaited = None;
     let leaving = std::mem::take(&mut app.leaving);
     match &app.layer {
         Layer::Page => page(app, chord, leaving),
         Layer::Prompt(_) => prompt::press(app, chord),
         Layer::Menu(_) => menu::press(app, chord),
         Layer::Leave => leave(app, chord),
+        Layer::Choices(_) => offer::press(app, chord),
+        Layer::Acting(_) => acting::press(app, chord),
         Layer::Paper(..) => {
             app.layer = Layer::Page;
             Vec::new()

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::{act, command, complete, edit};
+use super::{act, acting, command, complete, edit};
 use crate::{
     config::{Action, Chord, Key},
     model::Severity,
@@ -51,7 +51,8 @@ pub(super) fn paste(app: &mut App, text: &str) -> Vec<Effect> {
             edit::insert(&mut menu.input, text);
             menu.search();
         }
-        Layer::Page | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => {}
+        Layer::Acting(_) => acting::paste(app, text),
+        Layer::Page | Layer::Leave | Layer::Paper(..) | Layer::Choices(_) | Layer::Plain(_) => {}
     }
     Vec::new()
 }
@@ -186,6 +187,6 @@ fn recall(app: &mut App, older: bool) {
 fn with<T>(app: &mut App, change: impl FnOnce(&mut Prompt) -> T) -> Option<T> {
     match &mut app.layer {
         Layer::Prompt(prompt) => Some(change(prompt)),
-        Layer::Page | Layer::Menu(_) | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => None,
+        _ => None,
     }
 }

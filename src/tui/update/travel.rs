@@ -1,6 +1,6 @@
 //! Moving on a page, from page to page, and back in time.
 
-use super::act;
+use super::{act, acting};
 use crate::{
     config::Action,
     model::{Severity, Target},
@@ -56,7 +56,8 @@ pub(super) fn wheel(app: &mut App, by: isize) -> Vec<Effect> {
     match &mut app.layer {
         Layer::Menu(menu) => menu.step(by, rows),
         Layer::Page => walk(app, by),
-        Layer::Prompt(_) | Layer::Leave | Layer::Paper(..) | Layer::Plain(_) => {}
+        Layer::Acting(_) => acting::wheel(app, by),
+        Layer::Prompt(_) | Layer::Leave | Layer::Paper(..) | Layer::Choices(_) | Layer::Plain(_) => {}
     }
     Vec::new()
 }

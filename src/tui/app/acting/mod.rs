@@ -1,0 +1,93 @@
+//! An operation on its way: what it asks, its plan, and what came of it.
+
+mod choice;
+mod form;
+mod sheet;
+
+pub use choice::Choice;
+pub use form::{Field, Form, Says};
+pub use sheet::{Focus, Sheet, broken, lines};
+
+use crate::{
+    model::{Plan, Request, Target},
+    ops::{Operation, Refusal, survey::Evidence},
+};
+
+/// A plan, with what was found out for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// The plan, bound by the policy.
+    pub plan: Plan,
+    /// What no watcher asks for; none where nothing was asked.
+    pub evidence: Option<Evidence>,
+}
+
+/// The dialog of one operation.
+pub struct Acting {
+    /// Tells its answers from those to dialogs that were left.
+    pub number: u64,
+    /// What is to be done.
+    pub operation: &'static dyn Operation,
+    /// To what.
+    pub targets: Vec<Target>,
+    /// What it asks.
+    pub form: Form,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far an operation has come.
+pub enum Stage {
+    /// It asks.
+    Asks,
+    /// Its plan is being made.
+    Planning,
+    /// There is no plan.
+    Refused(Refusal),
+    /// Its plan is looked at.
+    Plan(Box<Sheet>),
+    /// What was looked at is not what would be done now; what changed, a line each.
+    Void(Vec<String>),
+    /// It is being started.
+    Starting,
+    /// It was not started: why, and what could be done.
+    Told(String, Option<String>),
+}
+
+impl Acting {
+    /// An operation that has not come far yet.
+    pub fn new(number: u64, operation: &'static dyn Operation, targets: Vec<Target>, form: Form) -> Self {
+        Self {
+            number,
+            operation,
+            targets,
+            form,
+            stage: Stage::Asks,
+        }
+    }
+
+    /// What is asked for, as far as it is filled in.
+    pub fn request(&self) -> Request {
+        Request {
+            operation: self.operation.name().to_owned(),
+            targets: self.targets.clone(),
+            arguments: self.form.arguments(),
+        }
+    }
+
+    /// The plan that is looked at.
+    pub fn sheet(&self) -> Option<&Sheet> {
+        match &self.stage {
+            Stage::Plan(sheet) => Some(sheet),
+            _ => None,
+        }
+    }
+
+    /// The plan that is looked at, to change what is beside it.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match &mut self.stage {
+            Stage::Plan(sheet) => Some(sheet),
+            _ => None,
+        }
+    }
+}

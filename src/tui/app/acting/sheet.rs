@@ -1,0 +1,229 @@
+//! A plan on the screen, and what is typed to confirm it.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+use super::Prepared;
+use crate::{
+    model::{Approval, Confirm, Plan, Text},
+    ops::{
+        self,
+        paper::{self, Line, Mark},
+        survey::Evidence,
+    },
+    tui::{
+        grid::{width, wrap},
+        layout::Layout,
+    },
+};
+
+/// Least size on which a plan is confirmed.
+pub const LEAST: (u16, u16) = (60, 16);
+
+/// So long after a plan was first painted keys are dropped: they were meant for what was there before.
+const UNARMED: SignedDuration = SignedDuration::from_millis(500);
+
+/// A plan that is looked at.
+pub struct Sheet {
+    /// The plan.
+    pub plan: Plan,
+    /// Its digest.
+    pub digest: String,
+    /// What was found out for it.
+    pub evidence: Option<Evidence>,
+    /// It in words.
+    pub lines: Vec<Line>,
+    /// The first line in sight, after breaking.
+    pub top: usize,
+    /// The word that confirms.
+    pub word: Input,
+    /// Why.
+    pub reason: Input,
+    /// Where keys go.
+    pub focus: Focus,
+    /// When it was first painted.
+    pub painted: Option<Timestamp>,
+    /// Why it was not confirmed just now.
+    pub said: Option<String>,
+}
+
+/// What of the dialog keys go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// Leave everything as it is.
+    Cancel,
+    /// The word.
+    Word,
+    /// The reason.
+    Reason,
+    /// Do it.
+    Confirm,
+}
+
+impl Sheet {
+    /// A plan, and a reason that is good enough until a better one is typed.
+    pub fn new(prepared: Prepared, reason: &str) -> Self {
+        let Prepared { plan, evidence } = prepared;
+        Self {
+            digest: ops::digest(&plan),
+            lines: lines(&plan),
+            plan,
+            evidence,
+            top: 0,
+            word: Input::default(),
+            reason: Input::new(reason.to_owned()),
+            focus: Focus::Cancel,
+            painted: None,
+            said: None,
+        }
+    }
+
+    /// Whether it was on the screen long enough for a key to be meant for it.
+    pub fn is_armed(&self, now: Timestamp) -> bool {
+        self.painted.is_some_and(|at| now.duration_since(at) >= UNARMED)
+    }
+
+    /// Whether what is typed confirms it.
+    pub fn is_ready(&self) -> bool {
+        let wanted = self.plan.confirm.word();
+        let typed = self.word.value();
+        // A name that keyboards do not have is typed as it is shown.
+        let says = typed == wanted || typed == Text::from(wanted.as_str()).to_string();
+        match self.plan.confirm {
+            Confirm::Yes => true,
+            Confirm::Count(_) => says,
+            Confirm::Name(_) => says && !self.reason.value().trim().is_empty(),
+        }
+    }
+
+    /// Goes to the next stop or to the one before, round the end.
+    pub fn step(&mut self, forth: bool) {
+        let stops: &[Focus] = match (&self.plan.confirm, self.is_ready()) {
+            (Confirm::Yes, _) => &[Focus::Cancel],
+            (Confirm::Count(_), false) => &[Focus::Cancel, Focus::Word],
+            (Confirm::Count(_), true) => &[Focus::Cancel, Focus::Word, Focus::Confirm],
+            (Confirm::Name(_), false) => &[Focus::Cancel, Focus::Word, Focus::Reason],
+            (Confirm::Name(_), true) => &[Focus::Cancel, Focus::Word, Focus::Reason, Focus::Confirm],
+        };
+        let here = stops.iter().position(|stop| *stop == self.focus).unwrap_or(0);
+        self.focus = stops[(here + if forth { 1 } else { stops.len() - 1 }) % stops.len()];
+    }
+
+    /// The line that is typed into.
+    pub fn input(&mut self) -> Option<&mut Input> {
+        match self.focus {
+            Focus::Word => Some(&mut self.word),
+            Focus::Reason => Some(&mut self.reason),
+            Focus::Cancel | Focus::Confirm => None,
+        }
+    }
+
+    /// What has to be typed, in words.
+    pub fn asks(&self) -> String {
+        match &self.plan.confirm {
+            Confirm::Yes => "y confirms".into(),
+            Confirm::Count(count) => format!("type {count}, the number of targets"),
+            Confirm::Name(name) => format!("type {}", Text::from(name.as_str())),
+        }
+    }
+
+    /// Lines beside those of the plan: environment, what is below, what has to be typed, where, buttons, what was said.
+    fn fixed(&self) -> usize {
+        match self.plan.confirm {
+            Confirm::Yes => 5,
+            Confirm::Count(_) => 6,
+            Confirm::Name(_) => 7,
+        }
+    }
+
+    /// Where it stands on the screen, and how many of its lines are in sight.
+    pub fn room(&self, layout: &Layout) -> (Rect, usize) {
+        let lines = self.broken(layout).len();
+        let area = layout.dialog(lines + self.fixed());
+        (
+            area,
+            usize::from(area.height.saturating_sub(2)).saturating_sub(self.fixed()),
+        )
+    }
+
+    /// Its lines, broken at the edge.
+    pub fn broken(&self, layout: &Layout) -> Vec<(Mark, String)> {
+        broken(&self.lines, layout.dialog(0).width.saturating_sub(4))
+    }
+
+    /// Scrolls by so many lines.
+    pub fn scroll(&mut self, by: isize, layout: &Layout) {
+        let last = self.broken(layout).len().saturating_sub(self.room(layout).1);
+        self.top = self.top.saturating_add_signed(by).min(last);
+    }
+
+    /// Why it cannot be confirmed on a screen of this size.
+    pub fn too_small(&self, (columns, rows): (u16, u16)) -> Option<String> {
+        let layout = Layout::of(columns, rows);
+        let room = layout.map_or(0, |layout| layout.dialog(0).width.saturating_sub(4));
+        let wanted = (LEAST.0.max(width(&self.asks()).saturating_add(4)), LEAST.1);
+        let fits = columns >= LEAST.0 && rows >= LEAST.1 && width(&self.asks()) <= room;
+        (!fits).then(|| {
+            format!(
+                "too small to confirm: {}x{} is wanted, {columns}x{rows} is there",
+                wanted.0, wanted.1
+            )
+        })
+    }
+}
+
+/// Lines as they are painted: indented, and broken at the edge.
+pub fn broken(lines: &[Line], room: u16) -> Vec<(Mark, String)> {
+    let mut all = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.mark == Mark::Heading && at > 0 {
+            all.push((Mark::Words, String::new()));
+        }
+        let indent = u16::try_from(line.depth * 2).unwrap_or(0).min(room / 2);
+        // What goes on stands a little deeper.
+        for (n, part) in wrap(&line.words, room.saturating_sub(indent + 2), false)
+            .into_iter()
+            .enumerate()
+        {
+            let hang = if n == 0 { 0 } else { 2 };
+            let blanks = " ".repeat(usize::from(indent) + hang);
+            all.push((line.mark, format!("{blanks}{part}")));
+        }
+    }
+    all
+}
+
+/// The plan in words, worst first: with every target, and with who else must confirm it.
+pub fn lines(plan: &Plan) -> Vec<Line> {
+    let mut all = paper::lines(plan);
+    let does = |line: &Line| line.mark == Mark::Heading && line.words == "does";
+    let at = all.iter().position(does).unwrap_or(all.len());
+    let put = |mark, depth, words| Line { mark, depth, words };
+    let mut more = vec![put(Mark::Heading, 0, "targets".into())];
+    more.extend(
+        plan.request
+            .targets
+            .iter()
+            .map(|target| put(Mark::Words, 1, target.to_string())),
+    );
+    if let Some(Approval { persons, within }) = plan.approval {
+        let others = persons.saturating_sub(1);
+        let minutes = within.div_ceil(60);
+        more.extend([
+            put(Mark::Heading, 0, "who else".into()),
+            put(
+                Mark::Words,
+                1,
+                format!("{others} more must confirm it within {minutes} minutes: tenantry run --resume RUN"),
+            ),
+            put(
+                Mark::Words,
+                1,
+                "this is advice, unless the credential that acts needs them itself".into(),
+            ),
+        ]);
+    }
+    all.splice(at..at, more);
+    all
+}

@@ -1,0 +1,184 @@
+//! The dialog of an operation: what it asks, its plan, and what came of it.
+
+use ratatui::layout::{Position, Rect};
+
+use super::{brush::Brush, header::environment, sheet};
+use crate::{
+    config::Token,
+    model::{Target, Text, plural},
+    ops::paper::{Line, Mark},
+    tui::{
+        app::{Acting, App, Form, Says, Stage, broken},
+        grid::width,
+        layout::Layout,
+    },
+};
+
+pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
+    let mut lines = vec![to(&acting.targets)];
+    let more = |lines: &mut Vec<Line>, mark, words: &str| lines.push(line(mark, words));
+    let keys = match &acting.stage {
+        Stage::Plan(sheet) => return sheet::draw(app, sheet, layout, brush),
+        Stage::Asks => return asks(app, acting, layout, brush),
+        Stage::Planning => {
+            more(&mut lines, Mark::Words, "");
+            more(&mut lines, Mark::Words, "looking at what it would do");
+            "esc leaves it"
+        }
+        Stage::Starting => {
+            more(&mut lines, Mark::Words, "");
+            more(&mut lines, Mark::Words, "starting");
+            "esc leaves the dialog; what was confirmed goes on"
+        }
+        Stage::Refused(refusal) => {
+            more(&mut lines, Mark::Heading, "it would not be done");
+            more(&mut lines, Mark::Loss, &refusal.what);
+            if let Some(hint) = &refusal.hint {
+                more(&mut lines, Mark::Words, hint);
+            }
+            "esc closes   r looks again"
+        }
+        Stage::Told(what, hint) => {
+            more(&mut lines, Mark::Heading, "nothing was begun");
+            more(&mut lines, Mark::Loss, what);
+            if let Some(hint) = hint {
+                more(&mut lines, Mark::Words, hint);
+            }
+            "esc closes   r looks again"
+        }
+        Stage::Void(changed) => {
+            more(
+                &mut lines,
+                Mark::Heading,
+                "void: what was shown is not what would be done now",
+            );
+            for words in changed {
+                more(&mut lines, Mark::Loss, words);
+            }
+            "esc closes   r looks again"
+        }
+    };
+    small(app, acting, &lines, keys, layout, brush);
+    None
+}
+
+/// A few lines in a frame, with the environment over them and the keys under them.
+fn small(app: &App, acting: &Acting, lines: &[Line], keys: &str, layout: &Layout, brush: &mut Brush<'_>) {
+    let lines = broken(lines, layout.dialog(0).width.saturating_sub(4));
+    let area = layout.dialog(lines.len() + 3);
+    brush.frame(area, acting.operation.name());
+    whose(app, area, brush);
+    let (x, room) = (area.x + 2, area.width.saturating_sub(4));
+    for (y, (mark, words)) in (area.y + 2..area.bottom().saturating_sub(2)).zip(&lines) {
+        brush.put(x, y, room, words, look(*mark));
+    }
+    brush.put(x, area.bottom().saturating_sub(2), room, keys, Token::Hint);
+}
+
+/// The questions, an answer beside each.
+fn asks(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
+    let form = &acting.form;
+    let area = layout.dialog(form.fields.len() + 5);
+    brush.frame(area, acting.operation.name());
+    whose(app, area, brush);
+    let (x, room) = (area.x + 2, area.width.saturating_sub(4));
+    brush.put(x, area.y + 2, room, &to(&acting.targets).words, Token::Text);
+    let cursor = fields(
+        form,
+        Rect::new(x, area.y + 4, room, area.height.saturating_sub(6)),
+        brush,
+    );
+    let keys = "enter goes on to the plan   left, right choose   tab next   esc leaves it";
+    brush.put(x, area.bottom().saturating_sub(2), room, keys, Token::Hint);
+    cursor
+}
+
+fn fields(form: &Form, area: Rect, brush: &mut Brush<'_>) -> Option<Position> {
+    let name = form.fields.iter().map(|field| width(field.ask.name)).max().unwrap_or(0);
+    let said = |at: usize| match &form.fields[at].says {
+        Says::Word(_) => format!("< {} >", form.fields[at].words()),
+        Says::Text(input) if input.value().is_empty() && at != form.at => "(nothing)".to_owned(),
+        Says::Text(input) => input.value().to_owned(),
+    };
+    let answers: Vec<String> = (0..form.fields.len()).map(said).collect();
+    let answer = answers
+        .iter()
+        .map(|words| width(words))
+        .max()
+        .unwrap_or(0)
+        .clamp(12, 24);
+    let mut cursor = None;
+    for ((at, field), y) in form.fields.iter().enumerate().zip(area.y..area.bottom()) {
+        let here = at == form.at;
+        brush.put(
+            area.x,
+            y,
+            name,
+            field.ask.name,
+            if here { Token::Key } else { Token::Dim },
+        );
+        let x = area.x + name + 2;
+        brush.put(x, y, answer, &answers[at], Token::Text);
+        let about = name + answer + 4;
+        brush.put(
+            area.x + about,
+            y,
+            area.width.saturating_sub(about),
+            field.ask.about,
+            Token::Dim,
+        );
+        if let Says::Text(input) = &field.says
+            && here
+        {
+            let column = u16::try_from(input.visual_cursor()).unwrap_or(0).min(answer);
+            brush.tint(Rect::new(x, y, answer + 1, 1), Token::Selected);
+            cursor = Some(Position { x: x + column, y });
+        } else if here {
+            brush.tint(Rect::new(x, y, width(&answers[at]), 1), Token::Selected);
+        }
+    }
+    cursor
+}
+
+/// Whose fleet it is and what is at stake there, in the first line.
+pub(super) fn whose(app: &App, area: Rect, brush: &mut Brush<'_>) {
+    let fleet = &app.world.fleet;
+    let word = format!(" {} ", fleet.environment.word().to_uppercase());
+    let (x, room) = (area.x + 2, area.width.saturating_sub(4));
+    let filled = brush.put(x, area.y + 1, room, &word, environment(fleet.environment));
+    let name = format!("fleet {}", Text::from(fleet.name.as_str()));
+    let x = x + filled + 1;
+    brush.put(x, area.y + 1, area.right().saturating_sub(x + 2), &name, Token::Title);
+}
+
+/// The look of a line of a plan.
+pub(super) fn look(mark: Mark) -> Token {
+    match mark {
+        Mark::Heading => Token::Heading,
+        Mark::Words => Token::Text,
+        Mark::Exact => Token::Link,
+        Mark::Loss => Token::Warning,
+    }
+}
+
+fn line(mark: Mark, words: &str) -> Line {
+    let depth = usize::from(mark != Mark::Heading);
+    let words = words.to_owned();
+    Line { mark, depth, words }
+}
+
+/// To what it is done: one by its name, many by their number.
+fn to(targets: &[Target]) -> Line {
+    let words = match targets {
+        [one] => format!("to {one}"),
+        many => {
+            let kind = many.first().map_or("target", |target| target.kind().word());
+            format!("to {}", plural(many.len(), kind))
+        }
+    };
+    Line {
+        mark: Mark::Words,
+        depth: 0,
+        words,
+    }
+}

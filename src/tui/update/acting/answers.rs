@@ -1,0 +1,144 @@
+//! What is heard while a dialog is open: plans, snapshots, and whether a run was begun.
+
+use jiff::Timestamp;
+
+use crate::{
+    model::{Fault, Kind, Plan, Severity, Target},
+    ops::{self, Refusal, carry::Reply, survey::Evidence},
+    store::{Fact, Sealed, Snapshot},
+    tui::{
+        app::{App, Prepared, Sheet, Stage, lines},
+        layout::Layout,
+        update::travel,
+    },
+    views::query::Query,
+};
+
+/// A plan was made, or was not.
+pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<Prepared, Refusal>) {
+    let reason = app
+        .permit
+        .as_ref()
+        .map(|permit| permit.ticket.clone())
+        .unwrap_or_default();
+    let waits =
+        |acting: &&mut crate::tui::app::Acting| acting.number == number && matches!(acting.stage, Stage::Planning);
+    if let Some(acting) = app.acting_mut().filter(waits) {
+        acting.stage = match made {
+            Ok(prepared) => Stage::Plan(Box::new(Sheet::new(prepared, &reason))),
+            Err(refusal) => Stage::Refused(refusal),
+        };
+    }
+}
+
+/// A frame was painted.
+pub(in crate::tui::update) fn painted(app: &mut App, now: Timestamp) {
+    let drawn = Layout::of(app.size.0, app.size.1).is_some();
+    let sheet = app.acting_mut().and_then(crate::tui::app::Acting::sheet_mut);
+    if let Some(sheet) = sheet.filter(|sheet| drawn && sheet.painted.is_none()) {
+        sheet.painted = Some(now);
+    }
+}
+
+/// The fleet was seen: the open plan still holds, or it is void; and the run that was begun may have its page.
+pub(in crate::tui::update) fn seen(app: &mut App) {
+    replan(app);
+    let known = |target: &Target| (app.setup.detail)(target, &app.world).is_some();
+    if app.held.is_none()
+        && app.awaited.as_ref().is_some_and(known)
+        && let Some(run) = app.awaited.take()
+    {
+        app.dirty = true;
+        travel::open_target(app, run);
+    }
+}
+
+/// Makes the open plan anew, from what is seen now. Where it is another one it is void.
+pub(super) fn replan(app: &mut App) {
+    let world = app.latest().clone();
+    let Some(sheet) = app.acting().and_then(|acting| acting.sheet()) else {
+        return;
+    };
+    let changed = match anew(sheet, &world) {
+        Ok(plan) if ops::digest(&plan) == sheet.digest => return,
+        Ok(plan) => difference(sheet, &plan),
+        Err(refusal) => vec![format!("now: {}", refusal.what)]
+            .into_iter()
+            .chain(refusal.hint)
+            .collect(),
+    };
+    if let Some(acting) = app.acting_mut() {
+        acting.stage = Stage::Void(changed);
+        app.dirty = true;
+    }
+}
+
+fn anew(sheet: &Sheet, world: &Snapshot) -> Result<Plan, Refusal> {
+    let mut world = world.clone();
+    if let Some(evidence) = &sheet.evidence {
+        let at = world.taken;
+        world.take(Evidence::NAME, &Target::fleet(), at, Ok(Sealed::of(evidence.clone())));
+    }
+    let approval = sheet.plan.approval;
+    ops::plan(&sheet.plan.request, &world).map(|plan| Plan { approval, ..plan })
+}
+
+/// The first line that reads differently.
+fn difference(sheet: &Sheet, plan: &Plan) -> Vec<String> {
+    let fresh = lines(plan);
+    // What was only seen beside the plan changes all the time, and voids nothing.
+    let part = |all: &[ops::paper::Line], seen: &[(String, String)]| -> Vec<String> {
+        let seen: Vec<String> = seen.iter().map(|(what, words)| format!("{what}: {words}")).collect();
+        let told = all.iter().map(|line| line.words.clone());
+        told.filter(|words| words != "seen now" && !seen.contains(words))
+            .collect()
+    };
+    let (was, is) = (part(&sheet.lines, &sheet.plan.seen), part(&fresh, &plan.seen));
+    let titles = (sheet.plan.title != plan.title).then(|| (sheet.plan.title.clone(), plan.title.clone()));
+    let blank = || "nothing".to_owned();
+    let at = (0..was.len().max(is.len())).find(|at| was.get(*at) != is.get(*at));
+    let lines = at.map(|at| {
+        let line = |of: &[String]| of.get(at).cloned().unwrap_or_else(blank);
+        (line(&was), line(&is))
+    });
+    match titles.or(lines) {
+        Some((was, is)) => vec![format!("was: {was}"), format!("now: {is}")],
+        None => vec!["it reads the same, and a server that it would be done on is not the one that it was".into()],
+    }
+}
+
+/// A run was begun, or was not.
+pub(in crate::tui::update) fn begun(app: &mut App, number: u64, told: Result<Reply, Fault>) {
+    let waits = app
+        .acting()
+        .is_some_and(|acting| acting.number == number && matches!(acting.stage, Stage::Starting));
+    let (what, hint) = match told {
+        Ok(Reply::Begun(run)) => return arrive(app, &run, waits),
+        Ok(Reply::Unconfirmed(why)) => (why, None),
+        Ok(Reply::Forbidden(why, hint)) => (why, hint),
+        Ok(Reply::Refused(fault)) | Err(fault) => (fault.what.to_string(), fault.hint),
+    };
+    match app.acting_mut().filter(|_| waits) {
+        Some(acting) => acting.stage = Stage::Told(what, hint),
+        None => app.say(Severity::Warning, format!("nothing was begun: {what}")),
+    }
+}
+
+/// Goes to the page of a run, unless the operator has gone elsewhere.
+fn arrive(app: &mut App, run: &str, waits: bool) {
+    let target = Target::new(Kind::Run, [run]);
+    app.say(Severity::Notice, format!("{target} is under way"));
+    if !waits {
+        return;
+    }
+    app.layer = crate::tui::app::Layer::Page;
+    let Ok(runs) = Query::parse("runs", &app.nouns()) else {
+        return;
+    };
+    travel::go(app, runs);
+    if (app.setup.detail)(&target, &app.world).is_some() {
+        travel::open_target(app, target);
+    } else {
+        app.awaited = Some(target);
+    }
+}

@@ -1,0 +1,116 @@
+//! The dialog of an operation: what it asks, its plan, whether it was begun.
+
+mod answers;
+mod form;
+mod sheet;
+
+use std::collections::BTreeMap;
+
+pub(super) use answers::{begun, painted, prepared, seen};
+
+use crate::{
+    config::{Chord, Key},
+    model::{Severity, Target},
+    ops::Operation,
+    tui::app::{Acting, App, Effect, Form, Layer, Stage},
+};
+
+/// Opens the dialog. Where all that is asked was said already, the plan is made at once.
+pub(super) fn open(
+    app: &mut App,
+    operation: &'static dyn Operation,
+    targets: Vec<Target>,
+    said: &BTreeMap<String, String>,
+) -> Vec<Effect> {
+    app.acted += 1;
+    let form = Form::of(operation.asks(), said);
+    let asks = said.is_empty() && !form.fields.is_empty();
+    app.layer = Layer::Acting(Box::new(Acting::new(app.acted, operation, targets, form)));
+    if asks { Vec::new() } else { prepare(app) }
+}
+
+/// Has the plan made, or made anew.
+fn prepare(app: &mut App) -> Vec<Effect> {
+    app.acted += 1;
+    let number = app.acted;
+    let Some(acting) = app.acting_mut() else {
+        return Vec::new();
+    };
+    // What was asked before answers nobody any more.
+    acting.number = number;
+    acting.stage = Stage::Planning;
+    vec![Effect::Prepare(number, acting.request())]
+}
+
+/// One key. Escape and ctrl-c leave whatever is shown.
+pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
+    if leaves(chord) {
+        return leave(app);
+    }
+    let Some(acting) = app.acting() else {
+        return Vec::new();
+    };
+    let again = chord.types() == Some('r');
+    match &acting.stage {
+        Stage::Asks => form::press(app, chord),
+        Stage::Plan(_) => sheet::press(app, chord),
+        Stage::Refused(_) if again && !acting.form.fields.is_empty() => {
+            ask_again(app);
+            Vec::new()
+        }
+        Stage::Refused(_) | Stage::Void(_) | Stage::Told(..) if again => prepare(app),
+        Stage::Planning | Stage::Refused(_) | Stage::Void(_) | Stage::Starting | Stage::Told(..) => Vec::new(),
+    }
+}
+
+fn leaves(chord: Chord) -> bool {
+    chord == Chord::key(Key::Esc) || chord == Chord::new(Key::Char('c'), true, false, false)
+}
+
+fn leave(app: &mut App) -> Vec<Effect> {
+    if app
+        .acting()
+        .is_some_and(|acting| matches!(acting.stage, Stage::Starting))
+    {
+        app.say(
+            Severity::Warning,
+            "it was confirmed and is being started; tenantry runs tells what became of it",
+        );
+    }
+    app.layer = Layer::Page;
+    Vec::new()
+}
+
+fn ask_again(app: &mut App) {
+    if let Some(acting) = app.acting_mut() {
+        acting.stage = Stage::Asks;
+    }
+}
+
+/// Text that was pasted goes into what an operation asks, and never into what confirms it.
+pub(super) fn paste(app: &mut App, text: &str) {
+    let Some(acting) = app.acting_mut() else { return };
+    match acting.stage {
+        Stage::Asks => form::paste(acting, text),
+        Stage::Plan(_) => app.say(Severity::Warning, TYPE_IT),
+        _ => {}
+    }
+}
+
+/// What is told where something else than fingers typed.
+const TYPE_IT: &str = "type it: what comes all at once is taken for a paste";
+
+/// Whether keys that came in one read are a paste here: fingers do not type two at once.
+pub(super) fn refuses(app: &mut App, typed: usize) -> bool {
+    let guarded = typed > 1 && app.acting().is_some_and(|acting| acting.sheet().is_some());
+    if guarded {
+        app.dirty = true;
+        app.say(Severity::Warning, TYPE_IT);
+    }
+    guarded
+}
+
+/// The wheel scrolls the plan.
+pub(super) fn wheel(app: &mut App, by: isize) {
+    sheet::scroll(app, by);
+}

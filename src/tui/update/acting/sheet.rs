@@ -1,0 +1,123 @@
+//! Keys while a plan is looked at.
+
+use super::answers;
+use crate::{
+    config::{Action, Chord, Key},
+    model::{Confirm, Said, Severity},
+    ops::{
+        self,
+        carry::{Errand, What},
+    },
+    tui::{
+        app::{App, Effect, Focus, Layer, Sheet, Stage},
+        layout::Layout,
+        update::{edit, meaning},
+    },
+};
+
+/// One key. Before the plan was on the screen for a moment, none is meant for it.
+pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
+    let (clock, size) = (app.clock, app.size);
+    let scrolls = scrolled(app, chord);
+    let Some(sheet) = sheet(app) else { return Vec::new() };
+    if !sheet.is_armed(clock) {
+        return Vec::new();
+    }
+    if let Some(by) = scrolls {
+        scroll(app, by);
+        return Vec::new();
+    }
+    sheet.said = None;
+    let cramped = sheet.too_small(size).is_some();
+    let is = |key| chord == Chord::key(key);
+    match (&sheet.plan.confirm, sheet.focus) {
+        (_, Focus::Cancel) if is(Key::Enter) => app.layer = Layer::Page,
+        (_, _) if cramped => {}
+        (Confirm::Yes, _) if chord.types() == Some('y') => return confirm(app),
+        (Confirm::Yes, _) => {}
+        (_, Focus::Confirm) if chord.types() == Some('y') => return confirm(app),
+        (_, Focus::Confirm) if is(Key::Enter) => app.say(Severity::Notice, "enter does not confirm; y does"),
+        _ if is(Key::Enter) => app.say(Severity::Notice, "enter does not confirm; tab goes on"),
+        _ if is(Key::Tab) => sheet.step(true),
+        _ if chord == Chord::new(Key::Tab, false, false, true) => sheet.step(false),
+        _ => typed(app, chord),
+    }
+    Vec::new()
+}
+
+fn sheet(app: &mut App) -> Option<&mut Sheet> {
+    app.acting_mut()?.sheet_mut()
+}
+
+/// What is typed while nothing is typed into begins the word.
+fn typed(app: &mut App, chord: Chord) {
+    let action = meaning(app, "prompt", chord);
+    let Some(sheet) = sheet(app) else { return };
+    if sheet.focus == Focus::Cancel && chord.types().is_some() {
+        sheet.focus = Focus::Word;
+    }
+    if let Some(input) = sheet.input()
+        && !action.is_some_and(|action| edit::obey(input, &action))
+    {
+        edit::type_key(input, chord);
+    }
+}
+
+/// By how many lines this key scrolls, where it does.
+fn scrolled(app: &App, chord: Chord) -> Option<isize> {
+    let layout = Layout::of(app.size.0, app.size.1)?;
+    let rows = app.acting()?.sheet()?.room(&layout).1.saturating_sub(1).max(1);
+    let page = isize::try_from(rows).unwrap_or(1);
+    match meaning(app, "picker", chord)? {
+        Action::Up => Some(-1),
+        Action::Down => Some(1),
+        Action::PageUp => Some(-page),
+        Action::PageDown => Some(page),
+        Action::Top => Some(isize::MIN),
+        Action::Bottom => Some(isize::MAX),
+        _ => None,
+    }
+}
+
+/// Scrolls the plan.
+pub(super) fn scroll(app: &mut App, by: isize) {
+    let layout = Layout::of(app.size.0, app.size.1);
+    if let (Some(layout), Some(sheet)) = (layout, sheet(app)) {
+        sheet.scroll(by, &layout);
+    }
+}
+
+/// Confirms what is shown, where it is still what would be done, and has it begun.
+fn confirm(app: &mut App) -> Vec<Effect> {
+    answers::replan(app);
+    let (permit, hand, at) = (app.permit.clone(), app.setup.hand.clone(), app.clock);
+    let Some(acting) = app.acting_mut() else {
+        return Vec::new();
+    };
+    let Some(sheet) = acting.sheet_mut() else {
+        return Vec::new();
+    };
+    let word = match sheet.plan.confirm {
+        Confirm::Yes => "y".to_owned(),
+        _ if sheet.is_ready() => sheet.plan.confirm.word(),
+        _ => sheet.word.value().to_owned(),
+    };
+    let reason = matches!(sheet.plan.confirm, Confirm::Name(_)).then(|| sheet.reason.value().trim().to_owned());
+    let said = Said {
+        by: hand.by,
+        login: hand.login,
+        from: hand.from,
+        word,
+        reason,
+        permit,
+        at,
+    };
+    if let Err(mismatch) = ops::confirm(sheet.plan.clone(), &sheet.digest, said.clone()) {
+        sheet.said = Some(mismatch.to_string());
+        return Vec::new();
+    }
+    let what = What::Begin(Box::new(sheet.plan.clone()), sheet.digest.clone());
+    let number = acting.number;
+    acting.stage = Stage::Starting;
+    vec![Effect::Begin(number, Box::new(Errand { what, said }))]
+}

@@ -1,0 +1,199 @@
+//! What can be done to what is chosen: which operations, to what, and why not.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use super::acting;
+use crate::{
+    config::Chord,
+    model::{Kind, Severity, Target},
+    ops::{self, Operation},
+    tui::app::{App, Choice, Effect, Layer, Listing, Page, Reading},
+};
+
+/// The letter of each operation: the first of its name that is free. It is the same wherever the operation is offered.
+static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut taken: Vec<char> = Vec::new();
+    for operation in ops::ALL {
+        let letters = operation.name().chars().chain('a'..='z');
+        let free = letters
+            .filter(char::is_ascii_lowercase)
+            .find(|letter| !taken.contains(letter));
+        taken.push(free.unwrap_or('?'));
+    }
+    taken
+});
+
+/// Opens the list of what can be done.
+pub(super) fn open(app: &mut App) {
+    let choices = choices(app);
+    if choices.is_empty() {
+        let what = match app.trail.page() {
+            Page::List(listing) => format!("nothing can be done to rows of {}", listing.view.name()),
+            Page::Thing(reading) => format!("nothing can be done to {}", reading.target),
+        };
+        app.say(Severity::Notice, what);
+        return;
+    }
+    app.layer = Layer::Choices(choices);
+}
+
+/// A letter chooses; any other key leaves.
+pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
+    let Layer::Choices(choices) = std::mem::take(&mut app.layer) else {
+        return Vec::new();
+    };
+    let typed = chord.types();
+    let chosen = choices.into_iter().find(|choice| Some(choice.letter) == typed);
+    chosen.map_or_else(Vec::new, |choice| take(app, choice, &BTreeMap::new()))
+}
+
+/// `OPERATION [NAME=WORD…]`, for what is chosen.
+pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
+    let mut words = words.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let operation = match ops::find(name) {
+        Ok(operation) => operation,
+        Err(refusal) => {
+            let hint = refusal.hint.unwrap_or_default();
+            app.say(Severity::Warning, format!("{}; {hint}", refusal.what));
+            return Vec::new();
+        }
+    };
+    let mut said = BTreeMap::new();
+    for word in words {
+        let Some((name, word)) = word.split_once('=') else {
+            app.say(Severity::Warning, format!("{word:?} is not of the form NAME=WORD"));
+            return Vec::new();
+        };
+        said.insert(name.to_owned(), word.to_owned());
+    }
+    if let Some(wrong) = wrong(operation, &said) {
+        app.say(Severity::Warning, wrong);
+        return Vec::new();
+    }
+    let offered = choices(app).into_iter().find(|choice| choice.operation.name() == name);
+    if let Some(choice) = offered {
+        return take(app, choice, &said);
+    }
+    app.say(Severity::Notice, format!("{name} is not offered here"));
+    Vec::new()
+}
+
+/// What of these words the operation does not ask for.
+fn wrong(operation: &dyn Operation, said: &BTreeMap<String, String>) -> Option<String> {
+    said.iter().find_map(|(name, word)| {
+        let Some(ask) = operation.asks().iter().find(|ask| ask.name == name) else {
+            return Some(format!("{} does not ask for {name:?}", operation.name()));
+        };
+        let unknown = !ask.words.is_empty() && !ask.words.contains(&word.as_str());
+        unknown.then(|| format!("{name} is one of {}", ask.words.join(", ")))
+    })
+}
+
+fn take(app: &mut App, choice: Choice, said: &BTreeMap<String, String>) -> Vec<Effect> {
+    match choice.why_not {
+        Some(why_not) => {
+            app.say(Severity::Notice, format!("{}: {why_not}", choice.operation.name()));
+            Vec::new()
+        }
+        None => acting::open(app, choice.operation, choice.targets, said),
+    }
+}
+
+/// What can be done here, and why not, in the order of operations.
+pub(super) fn choices(app: &App) -> Vec<Choice> {
+    let all = ops::ALL.iter().zip(LETTERS.iter());
+    all.filter_map(|(operation, letter)| choice(app, *operation, *letter))
+        .collect()
+}
+
+fn choice(app: &App, operation: &'static dyn Operation, letter: char) -> Option<Choice> {
+    let chosen = match app.trail.page() {
+        Page::List(listing) => of_rows(listing, operation)?,
+        Page::Thing(reading) => Ok(of_thing(reading, operation.takes())?),
+    };
+    let (targets, why_not) = match chosen {
+        Ok(targets) => {
+            let why_not = read_only(app).or_else(|| targets.iter().find_map(|target| app.setup.hand.lacks(target)));
+            (targets, why_not)
+        }
+        Err(why_not) => (Vec::new(), Some(why_not)),
+    };
+    Some(Choice {
+        letter,
+        operation,
+        targets,
+        why_not,
+    })
+}
+
+fn read_only(app: &App) -> Option<String> {
+    app.permit.is_none().then(|| "read-only: :write 15m TICKET".to_owned())
+}
+
+/// What the marked rows, or else the row under the cursor, are to an operation; or why they are nothing to it.
+fn of_rows(listing: &Listing, operation: &dyn Operation) -> Option<Result<Vec<Target>, String>> {
+    if !listing.view.offers().contains(&operation.name()) {
+        return None;
+    }
+    let (takes, rows) = (operation.takes(), rows(listing));
+    let mut targets: Vec<Target> = Vec::new();
+    let mut others = 0;
+    for row in &rows {
+        match behind(row, takes).or_else(|| instance_of(row, takes)) {
+            Some(target) if targets.contains(&target) => {}
+            Some(target) => targets.push(target),
+            None => others += 1,
+        }
+    }
+    // A finding may be about anything: what it is not about is not worth a line.
+    let findings = rows.iter().all(|row| row.kind() == Kind::Finding);
+    match (targets.is_empty(), others) {
+        (false, 0) => Some(Ok(targets)),
+        (true, _) if findings && !rows.is_empty() => None,
+        (true, 0) => Some(Err("no row is chosen".into())),
+        (true, _) => Some(Err(format!("{} rows only", takes.word()))),
+        (false, others) => Some(Err(format!(
+            "{others} of {} marked rows are no {}",
+            rows.len(),
+            takes.word()
+        ))),
+    }
+}
+
+fn rows(listing: &Listing) -> Vec<Target> {
+    if listing.marks.is_empty() {
+        listing.row().map(|row| row.target.clone()).into_iter().collect()
+    } else {
+        listing.marks.iter().cloned().collect()
+    }
+}
+
+/// What a page is to an operation: its own thing, or what the line under the cursor leads to.
+fn of_thing(reading: &Reading, takes: Kind) -> Option<Vec<Target>> {
+    let own = behind(&reading.target, takes);
+    // Lines also lead up, to what the thing is part of: that has a page of its own.
+    let down = |link: &&Target| !matches!(link.kind(), Kind::Instance | Kind::Server);
+    let link = || reading.line().and_then(|line| line.link.as_ref()).filter(down);
+    let chosen = own.or_else(|| link().and_then(|link| behind(link, takes)));
+    chosen.map(|target| vec![target])
+}
+
+/// What an operation takes where this is chosen: the thing itself, the server that a standby is, or what a finding is
+/// about.
+fn behind(target: &Target, takes: Kind) -> Option<Target> {
+    match (target.kind(), takes) {
+        (kind, takes) if kind == takes => Some(target.clone()),
+        (Kind::Standby, Kind::Server) => Some(Target::server(target.part(0), target.part(1))),
+        (Kind::Finding, _) => {
+            let kind: Kind = target.part(1).parse().ok().filter(|kind| *kind != Kind::Finding)?;
+            behind(&Target::new(kind, target.path().iter().skip(2).cloned()), takes)
+        }
+        _ => None,
+    }
+}
+
+/// The instance of a server, where a list of servers is the list of instances.
+fn instance_of(row: &Target, takes: Kind) -> Option<Target> {
+    (row.kind() == Kind::Server && takes == Kind::Instance).then(|| Target::instance(row.part(0)))
+}
