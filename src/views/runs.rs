@@ -3,7 +3,7 @@
 use super::View;
 use crate::{
     facts::runs::{Brief, Runs},
-    model::{Cell, Column, Row, Severity, Table, Target, Value, plural},
+    model::{Cell, Column, Fault, Row, Severity, Table, Target, Value, plural},
     store::{Fact, Snapshot},
 };
 
@@ -70,7 +70,7 @@ impl View for AllRuns {
         runs.sort_by_key(|run| (!run.lives, !run.open));
         Table {
             columns: COLUMNS,
-            rows: runs.into_iter().map(row).collect(),
+            rows: runs.into_iter().map(|run| row(run, seen.fault)).collect(),
             headline: headline(seen.value),
             unseen: seen.fault.map(|fault| (fleet, fault.clone())).into_iter().collect(),
             complete: world.complete(NEEDS),
@@ -78,7 +78,7 @@ impl View for AllRuns {
     }
 }
 
-fn row(run: &Brief) -> Row {
+fn row(run: &Brief, fault: Option<&Fault>) -> Row {
     let by = run.said.last().map(|(_, words)| {
         let name = words.raw().split(' ').next().unwrap_or_default();
         Value::Text(name.into())
@@ -101,7 +101,7 @@ fn row(run: &Brief) -> Row {
         cells,
         severity: run.severity,
         seen: run.last,
-        fault: None,
+        fault: fault.cloned(),
     }
 }
 

@@ -10,16 +10,16 @@ use tenantry::{
         sessions::Sessions,
     },
     model::{Act, Check, Confirm, Environment, Kind, Place, Plan, Question, Request, Sql, Step, Target, Tree, Undo},
-    ops::{
-        self,
-        survey::{Evidence, Found, Inquiry},
-    },
+    ops,
     store::{Fact, Sealed, Snapshot},
 };
 
+#[path = "../support/evidence.rs"]
+mod evidence;
 #[path = "../support/recording.rs"]
 mod recording;
 
+use evidence::surveyed;
 use recording::Recording;
 
 fn place() -> Place {
@@ -150,39 +150,6 @@ fn leases(world: &Snapshot) -> Vec<Target> {
             && holding.instance.as_ref().is_some_and(|name| name.raw() == "atlas")
     });
     certain.take(3).map(|holding| leases::target(&holding.id)).collect()
-}
-
-/// The world with everything found out that a plan needs to know: each role owns a table, and trials go well.
-pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
-    let mut world = world.clone();
-    let mut evidence = Evidence::default();
-    loop {
-        let inquiries =
-            ops::survey(request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));
-        if inquiries.is_empty() {
-            return world;
-        }
-        let owns = request.arguments.contains_key("reassign");
-        for (name, inquiry) in inquiries {
-            let found = match inquiry {
-                Inquiry::Rows(_) if name.starts_with("who on") => Found::Rows(vec!["an_actor".into()]),
-                Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
-                Inquiry::Rows(_) if name.starts_with("the databases") => {
-                    Found::Rows(vec!["orders".into(), "suite".into()])
-                }
-                Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
-                Inquiry::Trial { .. } => Found::Tried(None),
-                Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
-                Inquiry::Vault { .. } => Found::Said(vec![
-                    serde_json::json!(["CREATE ROLE \"{{name}}\" LOGIN"]),
-                    serde_json::json!(["DROP ROLE \"{{name}}\""]),
-                ]),
-            };
-            evidence.0.insert(name, found);
-        }
-        let found = Ok(Sealed::of(evidence.clone()));
-        world.take(Evidence::NAME, &Target::fleet(), world.taken, found);
-    }
 }
 
 /// For each operation that there is, what may be asked of it in that world. One that is missing here is a failure.

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tenantry::{
-    model::{Environment, Fleet, Plan, Request},
+    model::{Environment, Fleet, Plan, Request, Target},
     ops::{
         self, Refusal,
         carry::{Errand, Reply},
+        survey::Evidence,
     },
     store::Snapshot,
     tui::{
@@ -17,7 +18,7 @@ use tenantry::{
     },
 };
 
-use super::{recording::Recording, support::Console, views};
+use super::{evidence::surveyed, recording::Recording, support::Console, views};
 
 /// The fleet when much was wrong with it.
 pub fn worst() -> Snapshot {
@@ -117,9 +118,11 @@ impl Console {
     #[track_caller]
     pub fn planned_as(&mut self, bound: impl FnOnce(Plan) -> Plan) -> &mut Self {
         let (number, request) = self.asked();
-        let made = ops::plan(&request, self.app.latest()).map(|plan| Prepared {
+        let world = surveyed(&request, self.app.latest());
+        let evidence = world.get::<Evidence>(&Target::fleet()).map(|seen| seen.value.clone());
+        let made = ops::plan(&request, &world).map(|plan| Prepared {
             plan: bound(plan),
-            evidence: None,
+            evidence,
         });
         self.tell(Msg::Prepared(number, Box::new(made)))
     }

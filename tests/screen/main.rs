@@ -6,6 +6,8 @@ mod acting;
 mod bytes;
 mod corpus;
 mod desk;
+#[path = "../support/evidence.rs"]
+mod evidence;
 mod flows;
 mod frames;
 mod offers;

@@ -228,7 +228,7 @@ fn a_line_says_all_that_is_asked_and_completes() {
 }
 
 #[test]
-fn what_an_operation_asks_has_an_answer_already_but_for_whom_to_act_as() {
+fn what_an_operation_asks_has_an_answer_already() {
     let mut console = Console::over(worst(), "sessions", SMALL);
     console
         .permitted()
@@ -245,18 +245,18 @@ fn what_an_operation_asks_has_an_answer_already_but_for_whom_to_act_as() {
     assert_eq!(console.asked().1.arguments["how"], "terminate");
     console.press("esc").line("credentials /kind=role").press("x l");
     console
-        .sees("as")
-        .sees("the role with CREATEROLE")
-        .types("vault_engine");
+        .sees("reassign")
+        .sees("the role that gets what it owns")
+        .types("app_owner");
     insta::assert_snapshot!("what_is_asked_80x24", tokens(&console.buffer()));
-    console.press("down down right up tab tab enter");
+    console.press("down right tab enter");
     let (_, request) = console.asked();
     let said: Vec<_> = request
         .arguments
         .iter()
         .map(|(name, word)| format!("{name}={word}"))
         .collect();
-    assert_eq!(said, ["as=vault_engine", "drop=no"]);
+    assert_eq!(said, ["drop=no", "reassign=app_owner"]);
     assert!(
         console
             .effects

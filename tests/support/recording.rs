@@ -19,6 +19,7 @@ use tenantry::{
         registry::Registry,
         replication::Replication,
         roles::Roles,
+        runs::Runs,
         schemas::Schemas,
         server::Setup,
         sessions::Sessions,
@@ -57,7 +58,7 @@ macro_rules! each_fact {
     ($do:ident($($with:expr),*)) => {
         each_fact!(@ $do ($($with),*) Mutes Pulse Setup Sessions Load Sizes Databases Roles Registry Schemas Upkeep
             Policies VaultState Token Connections DynamicRoles StaticRoles Leases Tenants Replication Credentials
-            Isolation Report)
+            Isolation Report Runs)
     };
     (@ $do:ident $with:tt $($fact:ident)*) => { $(each_fact!(= $do $with $fact);)* };
     (= $do:ident ($($with:expr),*) $fact:ident) => { $do::<$fact>($($with),*) };
@@ -115,7 +116,7 @@ impl Recording {
         let asked = self
             .facts
             .iter()
-            .filter(|heard| facts::names().contains(&heard.fact.as_str()));
+            .filter(|heard| heard.fact == Runs::NAME || facts::names().contains(&heard.fact.as_str()));
         for heard in asked {
             world.take(name(&heard.fact), &heard.target, world.taken, Err(fault.clone()));
         }
