@@ -9,7 +9,7 @@ use super::{
     state::{Stage, State},
     walk::{self, Node},
 };
-use crate::model::{Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step};
+use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Undo};
 
 /// A confirmed plan on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,20 +223,14 @@ impl Run {
             Node::Open(_) if self.waits() => Outcome::Paused { by },
             Node::Open(_) => Outcome::Running,
             Node::Done if self.states.iter().all(|state| state.stage == Stage::Done) => Outcome::Done,
-            Node::Done => self.partly(),
+            Node::Done if self.did(|_| true) => self.partly(),
             Node::Failed if self.aborts() => Outcome::Aborted {
                 by,
                 stays: self.stays(),
             },
             // Among many, what was done stays when others fail.
-            Node::Failed
-                if self
-                    .steps()
-                    .any(|(step, state)| state.stage == Stage::Done && state.leaves(step)) =>
-            {
-                self.partly()
-            }
-            Node::Failed => Outcome::Undone {
+            Node::Failed if self.did(|step| step.undo != Undo::Nothing) => self.partly(),
+            Node::Done | Node::Failed => Outcome::Undone {
                 why: self.why(&[Stage::Refused, Stage::Failed, Stage::Undone]),
             },
             Node::Stuck => Outcome::Stuck {
@@ -279,6 +273,12 @@ impl Run {
     /// The step of this number.
     pub fn step(&self, at: usize) -> &Step {
         self.plan.steps.steps()[at]
+    }
+
+    /// Whether a step of this kind is done that did more than look.
+    fn did(&self, kind: impl Fn(&Step) -> bool) -> bool {
+        self.steps()
+            .any(|(step, state)| state.stage == Stage::Done && step.act != Act::Look && kind(step))
     }
 
     fn partly(&self) -> Outcome {

@@ -72,7 +72,8 @@ impl State {
         self.stage = match self.stage {
             Stage::Unknown => Stage::Doubt,
             Stage::Kept => Stage::Undoing,
-            // What was not so may be so now.
+            // Nothing was done, and what was not so may be so now, or allowed.
+            Stage::Refused => Stage::Waiting,
             Stage::Failed if step.act == Act::Look => Stage::Waiting,
             other => other,
         };

@@ -13,3 +13,4 @@ mod journal;
 mod plans;
 mod rules;
 mod sim;
+mod told;

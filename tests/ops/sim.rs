@@ -54,8 +54,10 @@ pub struct World {
     pub fates: Vec<Fate>,
     /// Answers of gates to come; then they are open.
     pub gates: Vec<bool>,
-    /// What the run is told while the next deed is carried out.
-    pub order_at_next_deed: Option<Command>,
+    /// What the run is told while the deed of this number, from 0, is carried out.
+    pub order_at_deed: Option<(usize, Command)>,
+    /// Deeds that were carried out.
+    pub deeds: usize,
 }
 
 #[derive(Clone)]
@@ -84,8 +86,9 @@ impl Sim {
             by: "bob".into(),
             at: "2026-11-24T03:00:00Z".parse().unwrap(),
         };
-        let orders = self.orders.lock().unwrap();
-        orders.as_ref().expect("it lives").try_send(order).expect("heard");
+        // Nobody tells it anything after that.
+        let orders = self.orders.lock().unwrap().take();
+        orders.expect("it lives").try_send(order).expect("heard");
     }
 
     /// The process dies after so many moments from now, or lives.
@@ -252,7 +255,13 @@ impl Hands for Sim {
     }
 
     async fn act(&self, act: &Act, scribe: &Scribe) -> Answer {
-        if let Some(what) = self.world.lock().unwrap().order_at_next_deed.take() {
+        let told = {
+            let mut world = self.world.lock().unwrap();
+            let deed = world.deeds;
+            world.deeds += 1;
+            world.order_at_deed.take_if(|(at, _)| *at == deed)
+        };
+        if let Some((_, what)) = told {
             self.tell(what);
         }
         if *act == Act::Look {

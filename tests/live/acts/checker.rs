@@ -101,6 +101,10 @@ fn count(record: &Record, intents: &mut BTreeMap<String, usize>, confirmed: &mut
             _ => None,
         };
         if let Some(path) = called {
+            // Before a login is issued again, the lease of the one before is ended.
+            if path.contains("/creds/") {
+                *intents.entry("sys/leases/revoke".into()).or_default() += 1;
+            }
             *intents.entry(path).or_default() += 1;
         }
     }

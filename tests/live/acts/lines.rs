@@ -133,7 +133,7 @@ fn broken(ground: &Ground, line: &str, fault: &[&str], random: &mut fastrand::Rn
         let Some((id, state)) = newest(ground).filter(|(id, _)| Some(id) != before.as_ref()) else {
             return "nothing".into();
         };
-        if !["interrupted", "stuck", "running", "partly done"].contains(&state.as_str()) {
+        if !["interrupted", "stuck", "running"].contains(&state.as_str()) {
             return state;
         }
         let (_, rest) = line.split_once(" --write").unwrap();
