@@ -107,7 +107,7 @@ fn by(plan: &Plan, person: &str, login: Option<&str>, seconds: i64) -> Confirmed
     let mut said = said(plan);
     said.by = person.into();
     said.login = login.map(ToOwned::to_owned);
-    said.at = said.at + jiff::SignedDuration::from_secs(seconds);
+    said.at += jiff::SignedDuration::from_secs(seconds);
     confirm(plan.clone(), &digest(plan), said).expect("confirmed")
 }
 
