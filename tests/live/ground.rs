@@ -249,45 +249,64 @@ impl Ground {
 
     /// Waits until everything was seen and nothing is found but what is planted in the shared tables.
     ///
-    /// A secrets server that is stopped in the middle of a revocation keeps a lease whose role it has dropped, and never
-    /// ends it: such a one is taken away.
+    /// A secrets server whose client or whose own process dies in the middle of a call keeps a lease without its role, or
+    /// a role without its lease, until its time is over: what is left of that is taken away.
     pub fn settle(&self) -> BTreeSet<String> {
-        let planted = |finding: &findings::Finding| finding.view.starts_with("policies");
         let what = "everything is seen, and what is found is what is planted";
-        let mut mended = false;
-        loop {
-            let found = self.wait(what, |world| {
-                let left: Vec<_> = report(world).filter(|finding| !planted(finding)).collect();
-                let halved = !left.is_empty() && left.iter().all(|finding| finding.check == "lease-without-role");
-                match (world.complete(facts::names()), left.is_empty(), halved && !mended) {
-                    (true, true, _) => Some(Ok(heard(world))),
-                    (true, false, true) => Some(Err(roleless(world))),
-                    _ => None,
-                }
-            });
-            match found {
-                Ok(heard) => return heard,
-                Err(leases) => {
-                    mended = true;
-                    let vault = self.vault();
-                    for lease in leases {
-                        println!("{lease} has lost its role");
-                        let path = format!("sys/leases/revoke-force/{lease}");
-                        let forced = self.block_on(vault.call(Method::Post, &path, Some(&serde_json::json!({}))));
-                        forced.unwrap_or_else(|fault| panic!("{path}: {fault}"));
-                    }
-                }
-            }
+        let settled = |world: &Snapshot| {
+            let mut found = report(world).filter(|finding| !finding.view.starts_with("policies"));
+            (world.complete(facts::names()) && found.next().is_none()).then(|| heard(world))
+        };
+        let halved = |world: &Snapshot| {
+            let mut found = report(world).filter(|finding| !finding.view.starts_with("policies"));
+            let (leases, roles) = halves(world);
+            (found.all(|finding| HALVES.contains(&finding.check.as_str())) && !(leases.is_empty() && roles.is_empty()))
+                .then_some((leases, roles))
+        };
+        let found = self.wait(what, |world| settled(world).map(Ok).or_else(|| halved(world).map(Err)));
+        let (leases, roles) = match found {
+            Ok(heard) => return heard,
+            Err(halves) => halves,
+        };
+        let vault = self.vault();
+        for lease in leases {
+            println!("{lease} has lost its role");
+            let path = format!("sys/leases/revoke-force/{lease}");
+            let forced = self.block_on(vault.call(Method::Post, &path, Some(&serde_json::json!({}))));
+            forced.unwrap_or_else(|fault| panic!("{path}: {fault}"));
         }
+        for (instance, role) in roles {
+            println!("{role} on {instance} has lost its lease");
+            self.execute(
+                &format!("{instance}-a"),
+                "postgres",
+                &format!("drop role if exists \"{role}\""),
+            );
+        }
+        self.wait(what, settled)
     }
 }
 
-/// Leases whose role is gone.
-fn roleless(world: &Snapshot) -> Vec<String> {
-    let seen = world.get::<Credentials>(&Target::vault());
-    let leases = seen.into_iter().flat_map(|seen| &seen.value.leases);
-    let gone = leases.filter(|holding| holding.state == State::RoleGone);
-    gone.map(|holding| holding.id.raw().to_owned()).collect()
+/// What is found of the halves of a call of the secrets server that was cut off.
+const HALVES: [&str; 3] = ["lease-without-role", "role-without-lease", "lease-irrevocable"];
+
+/// Leases whose role is gone, and roles whose lease is, with their instance.
+fn halves(world: &Snapshot) -> (Vec<String>, Vec<(String, String)>) {
+    let Some(seen) = world.get::<Credentials>(&Target::vault()).map(|seen| seen.value) else {
+        return (Vec::new(), Vec::new());
+    };
+    let gone = |state: &State| matches!(state, State::RoleGone | State::Irrevocable { .. });
+    let leases = seen.leases.iter().filter(|holding| gone(&holding.state));
+    let roles = seen
+        .leftovers
+        .iter()
+        .filter(|left| matches!(left.state, State::NoLease { .. }));
+    (
+        leases.map(|holding| holding.id.raw().to_owned()).collect(),
+        roles
+            .map(|left| (left.instance.raw().to_owned(), left.user.raw().to_owned()))
+            .collect(),
+    )
 }
 
 async fn first<T>(mut world: watch::Receiver<Arc<Snapshot>>, mut is: impl FnMut(&Snapshot) -> Option<T>) -> Option<T> {

@@ -15,7 +15,7 @@ use nix::{
 use super::{batch, credentials, newest, seeded, state, wanted, words};
 use crate::{faults::Heals, ground::Ground};
 
-/// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more.
+/// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
 const KILLS: u32 = 20;
 /// Longest that a process lives before it is killed, in milliseconds.
 const LIFE: u64 = 800;
@@ -122,7 +122,11 @@ pub fn at_chance(ground: &Ground) {
     }
     let mut random = seeded("killed");
     let wanted = wanted("TENANTRY_TEST_KILLS", KILLS);
+    let only = std::env::var("TENANTRY_TEST_OPERATION").ok();
     for case in CASES {
+        if only.as_ref().is_some_and(|only| only != case.operation) {
+            continue;
+        }
         let start = Instant::now();
         let (mut kills, mut runs) = (0, 0);
         while kills < wanted {
