@@ -48,7 +48,7 @@ pub fn lingering(ground: &Ground) -> Session {
 }
 
 /// Runs as those who logged in over ssh see them, over a new login.
-fn runs(ground: &Ground) -> Vec<Json> {
+pub fn runs(ground: &Ground) -> Vec<Json> {
     let mut command = Command::new("ssh");
     command.arg("-F").arg(ground.dir().join("ssh/ssh_config"));
     let output = command.args(["-T", "lab", "tenantry runs --json"]).output().unwrap();

@@ -7,6 +7,7 @@ mod lines;
 mod orders;
 mod races;
 mod refusals;
+mod screen;
 mod sessions;
 
 use std::{path::Path, process::Output};
@@ -55,6 +56,10 @@ pub const ALL: &[Named] = &[
     ),
     ("a_run_is_told_to_pause_to_go_on_and_to_stop", orders::told),
     ("over_ssh_a_killed_line_ends_no_run", lines::over_ssh),
+    (
+        "from_the_view_of_credentials_over_ssh_a_rotation_is_seen_through",
+        screen::rotate,
+    ),
     (
         "a_vault_that_is_sealed_in_the_middle_leaves_nothing_half_told",
         lines::sealed,

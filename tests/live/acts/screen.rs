@@ -1,0 +1,91 @@
+//! A rotation from the view of credentials, by keys, over ssh: the plan is read, confirmed, followed, and goes on when the
+//! line is cut.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::sys::signal::{Signal, kill};
+
+use super::{credentials, lines};
+use crate::{faults::Heals, ground::Ground, terminal::Terminal};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Presses a key until the screen shows what is awaited: a dialog takes none before it was there to be read.
+fn presses(terminal: &mut Terminal, key: &str, awaited: impl Fn(&str) -> bool) {
+    let end = Instant::now() + PATIENCE;
+    let came = |terminal: &Terminal| terminal.screen(|screen| awaited(&screen.contents()));
+    while !came(terminal) {
+        assert!(
+            Instant::now() < end,
+            "after {key:?}: {}",
+            terminal.screen(vt100::Screen::contents)
+        );
+        terminal.send(key);
+        let look = Instant::now() + Duration::from_millis(300);
+        while Instant::now() < look && !came(terminal) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn console(ground: &Ground, line: &str) -> Terminal {
+    Terminal::over_ssh(ground.dir(), &[], &["--write", "T-16", "--open", line], (140, 40))
+}
+
+pub fn rotate(ground: &Ground) {
+    ground.settle();
+    let _heals = Heals(ground);
+    credentials::remember(ground, "legacy-app");
+    // It waits some seconds for this one to end by itself.
+    let session = lines::lingering(ground);
+    let before = lines::runs(ground).len();
+    let mut terminal = console(ground, "credentials /legacy-app");
+    terminal.sees("1/1 of");
+    terminal.sees("WRITE");
+    terminal.send("x");
+    terminal.sees("give static roles another password");
+    terminal.send("o");
+    terminal.sees("enter goes on to the plan");
+    terminal.send("\r");
+    terminal.sees("type 1, the number of targets");
+    // Enter cancels, and nothing was begun.
+    presses(&mut terminal, "\r", |screen| !screen.contains("type 1, the number"));
+    assert_eq!(lines::runs(ground).len(), before);
+    terminal.send("x");
+    terminal.sees("give static roles another password");
+    terminal.send("o");
+    terminal.sees("enter goes on to the plan");
+    terminal.send("\r");
+    terminal.sees("type 1, the number of targets");
+    presses(&mut terminal, "1", |screen| screen.contains("word  1_"));
+    presses(&mut terminal, "\t", |screen| screen.contains("y confirms"));
+    terminal.send("y");
+    for proof in [
+        "2. done               the password of legacy_app in force logs in",
+        "3. done               rotate the password of legacy_app",
+        "4. done               the new password of legacy_app logs in",
+        "5. done               the old password of legacy_app is refused",
+    ] {
+        terminal.sees(proof);
+    }
+    kill(terminal.pid(), Signal::SIGKILL).unwrap();
+    let end = Instant::now() + PATIENCE;
+    let run = loop {
+        let all = lines::runs(ground);
+        assert_eq!(all.len(), before + 1);
+        if all[0]["lives"] == false {
+            break all[0].clone();
+        }
+        assert!(Instant::now() < end, "{all:?}");
+        thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!(run["state"], "done", "{run}");
+    credentials::is_rotated(ground, "legacy-app");
+    let again = console(ground, "runs");
+    again.sees("rotate legacy-app");
+    again.sees("done");
+    drop(session);
+}
