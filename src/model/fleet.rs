@@ -15,6 +15,31 @@ pub struct Fleet {
     pub instances: Vec<Instance>,
     /// Where the database engine of the secrets server is mounted; none where no secrets server is configured.
     pub vault: Option<String>,
+    /// What brings the schemas of its tenants from version to version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<Track>,
+}
+
+/// A history of schema changes, and who follows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// Where its files are.
+    pub directory: PathBuf,
+    /// Tenants of these models follow it.
+    pub models: Vec<Isolation>,
+    /// On these instances; on all of them where none is named.
+    pub instances: Vec<String>,
+    /// The schema of tenants that have none of their own: of shared tables, and in a database or an instance of one tenant.
+    pub schema: String,
+    /// The database of a tenant that has an instance of its own; the instance's where none is named.
+    pub database: Option<String>,
+    /// The role that everything is made as. Where none is named, the schema's owner, and the database's where that is
+    /// `pg_database_owner`.
+    pub owner: Option<String>,
+    /// Schemas that are searched after the tenant's own.
+    pub also: Vec<String>,
+    /// The role that may read the histories: what this console watches with is a member.
+    pub readers: String,
 }
 
 /// What is at stake. Stands as a word in the header, in every dialog and in the terminal's title.
@@ -94,7 +119,7 @@ pub enum TlsMode {
 }
 
 /// Where tenants live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
     /// Rows of shared tables, told apart by a tenant column and row-level security.
@@ -187,6 +212,14 @@ impl Fleet {
     /// The instance of this name.
     pub fn instance(&self, name: &str) -> Option<&Instance> {
         self.instances.iter().find(|instance| instance.name == name)
+    }
+
+    /// The history that tenants of this model on this instance follow: the first that names them.
+    pub fn track(&self, instance: &str, model: Isolation) -> Option<&Track> {
+        self.tracks.iter().find(|track| {
+            let there = track.instances.is_empty() || track.instances.iter().any(|name| name == instance);
+            there && track.models.contains(&model)
+        })
     }
 }
 

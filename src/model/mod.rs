@@ -4,6 +4,7 @@ mod entry;
 mod fault;
 mod fleet;
 mod login;
+mod migration;
 mod plan;
 pub mod quote;
 mod row;
@@ -15,8 +16,9 @@ mod verb;
 
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
-pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode};
+pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};
 pub use login::LoginSource;
+pub use migration::{Advice, Directory, Migration, Parsed, Script, Stands, Statement, Version};
 pub use plan::{Approval, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use target::{Kind, Target};

@@ -169,6 +169,7 @@ fn fleet() -> Fleet {
         }],
     };
     Fleet {
+        tracks: Vec::new(),
         name: "bench".into(),
         environment: Environment::Lab,
         instances: ["one", "two", "three"].map(instance).into(),

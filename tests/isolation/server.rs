@@ -171,6 +171,7 @@ impl Cluster {
             tenancies: vec![tenancy],
         };
         let fleet = Fleet {
+            tracks: Vec::new(),
             name: "test".into(),
             environment: Environment::Lab,
             instances: vec![instance],

@@ -33,6 +33,7 @@ pub fn well() -> Snapshot {
 /// The same fleet, where something else is at stake.
 pub fn at_stake(mut world: Snapshot, environment: Environment) -> Snapshot {
     let fleet = Fleet {
+        tracks: Vec::new(),
         environment,
         ..(*world.fleet).clone()
     };

@@ -261,6 +261,7 @@ pub fn setup() -> Setup {
 /// A fleet of which nothing is known yet.
 pub fn silent() -> Snapshot {
     let fleet = Fleet {
+        tracks: Vec::new(),
         name: "orders".into(),
         environment: Environment::Production,
         ..Fleet::default()

@@ -168,6 +168,7 @@ impl Cluster {
             tenancies: vec![],
         };
         let fleet = Fleet {
+            tracks: Vec::new(),
             name: "versions".into(),
             environment: Environment::Lab,
             instances: vec![instance],

@@ -35,6 +35,7 @@ pub fn fleet() -> Fleet {
         ca: None,
     };
     Fleet {
+        tracks: Vec::new(),
         name: "test".into(),
         environment: Environment::Staging,
         instances: vec![Instance {

@@ -21,11 +21,24 @@ pub(super) fn check(places: &Places, root: Node<'_>) -> Mistakes {
         found.add(none.wrong("a fleet needs at least one [[instances]]"));
     }
     unique("an instance", &instances, &mut found);
+    tracks(root, &instances, &mut found);
     addresses(&instances, &mut found);
     for instance in instances {
         self::instance(places, root.get("vault"), instance, &mut found);
     }
     found
+}
+
+/// A history that nobody follows is a mistake of writing.
+fn tracks(root: Node<'_>, instances: &[Node<'_>], found: &mut Mistakes) {
+    for track in root.list("migrations") {
+        for name in track.list("instances") {
+            let there = |instance: &Node<'_>| instance.word("name") == name.text();
+            if !instances.iter().any(there) {
+                found.add(name.wrong("there is no [[instances]] of this name"));
+            }
+        }
+    }
 }
 
 fn vault(places: &Places, vault: Node<'_>, found: &mut Mistakes) {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Environment, TlsMode};
+use crate::model::{Environment, Isolation, TlsMode};
 
 /// A fleet of PostgreSQL instances and the ways to it.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -22,6 +22,50 @@ pub(super) struct FleetFile {
     pub(super) vault: Option<Vault>,
     /// Each is a primary with its standbys. Which server leads is observed, never named here.
     pub(super) instances: Vec<Instance>,
+    /// What brings the schemas of tenants from version to version. A tenant follows the first that names its model and its
+    /// instance.
+    #[serde(default)]
+    pub(super) migrations: Vec<Track>,
+}
+
+/// A directory of migrations, and who follows it.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Track {
+    /// Files such as `V2__invoices.sql`, `20260104093000_invoices.up.sql`.
+    pub(super) directory: PathBuf,
+    /// Tenants of these models follow it.
+    #[serde(default = "all")]
+    pub(super) models: Vec<Isolation>,
+    /// On these instances; left out, on all.
+    #[serde(default)]
+    pub(super) instances: Vec<String>,
+    /// The schema of tenants that have none of their own: of shared tables, and in a database or an instance of one tenant.
+    #[serde(default = "public")]
+    pub(super) schema: String,
+    /// The database of a tenant that has an instance of its own; left out, the instance's.
+    pub(super) database: Option<String>,
+    /// The role that everything is made as; left out, the schema's owner, and the database's where that is
+    /// `pg_database_owner`.
+    pub(super) owner: Option<String>,
+    /// Schemas that are searched after the tenant's own, such as one that holds extensions.
+    #[serde(default)]
+    pub(super) also: Vec<String>,
+    /// The role that may read the histories: what this console watches with must be a member of it.
+    #[serde(default = "monitor")]
+    pub(super) readers: String,
+}
+
+fn all() -> Vec<Isolation> {
+    Isolation::ALL.to_vec()
+}
+
+fn public() -> String {
+    "public".into()
+}
+
+fn monitor() -> String {
+    "pg_monitor".into()
 }
 
 /// What the fleet is called and what is at stake.

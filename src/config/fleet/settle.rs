@@ -7,7 +7,7 @@ use super::{
     file::{self, FleetFile},
     ways,
 };
-use crate::model::{Fleet, Instance, Registry, Server, Tenancy};
+use crate::model::{Fleet, Instance, Registry, Server, Tenancy, Track};
 
 /// Turns a path as it is written into one that can be opened.
 type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
@@ -31,6 +31,7 @@ pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Setting
             environment: file.fleet.environment,
             vault: file.vault.as_ref().map(|vault| bare(&vault.mount)),
             instances: file.instances.into_iter().map(|i| instance(i, path)).collect(),
+            tracks: file.migrations.into_iter().map(|t| track(t, path)).collect(),
         },
         vault: file.vault.map(|v| vault(v, path)),
         watch: Watch {
@@ -119,6 +120,19 @@ fn instance(file: file::Instance, path: Resolve<'_>) -> Instance {
         vault_connection: file.vault_connection,
         operate_connection: file.operate_connection,
         tenancies: file.tenants.into_iter().map(tenancy).collect(),
+    }
+}
+
+fn track(file: file::Track, path: Resolve<'_>) -> Track {
+    Track {
+        directory: path(&file.directory),
+        models: file.models,
+        instances: file.instances,
+        schema: file.schema,
+        database: file.database,
+        owner: file.owner,
+        also: file.also,
+        readers: file.readers,
     }
 }
 

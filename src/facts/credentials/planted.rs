@@ -209,6 +209,7 @@ fn fleet() -> Fleet {
         tenancies: Vec::new(),
     };
     Fleet {
+        tracks: Vec::new(),
         name: "planted".into(),
         vault: Some("database".into()),
         instances: vec![atlas],
