@@ -14,14 +14,17 @@ use super::{
 };
 use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan, Tree, Undo};
 
+/// The name under which the accessor of a process's own token is kept.
+pub const TOKEN: &str = "run.token";
+
 /// What carries deeds out, and alone changes anything outside.
 #[async_trait]
 pub trait Hands: Send + Sync {
     /// Takes every target for this run alone, or says who has it.
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault>;
 
-    /// Whom these hands belong to, for the journal.
-    async fn introduce(&self) -> Vec<String> {
+    /// Whom these hands belong to, for the journal; and the token of the process before, of this accessor, is ended.
+    async fn introduce(&self, _before: Option<&str>) -> Vec<Entry> {
         Vec::new()
     }
 
@@ -105,8 +108,9 @@ impl Drive<'_, '_> {
     }
 
     async fn whole(&mut self, hands: &dyn Hands) -> Result<Outcome, Stopped> {
-        for words in hands.introduce().await {
-            self.write(&Entry::Note(words))?;
+        let before = self.run.kept.get(TOKEN).cloned();
+        for entry in hands.introduce(before.as_deref()).await {
+            self.write(&entry)?;
         }
         let ended = self.go(hands).await;
         hands.let_go().await;

@@ -51,6 +51,48 @@ async fn a_token_is_got_once_and_goes_with_the_namespace_in_headers_only() {
 }
 
 #[tokio::test]
+async fn a_run_makes_a_token_of_its_own_of_one_that_it_is_lent_and_ends_only_that() {
+    let fake = Fake::start(|asked: &Asked| match asked.path.as_str() {
+        "/v1/auth/token/create" => login("canary-child", 3600),
+        SELF => says(200, r#"{"data":{"ttl":3600,"renewable":true}}"#),
+        _ => says(200, "{}"),
+    })
+    .await;
+    let door = fake.for_a_run();
+    door.read("database/roles/a").await.unwrap();
+    door.leave().await;
+    let sent = |path: &str| {
+        let all = fake.asked();
+        let found = all.into_iter().find(|asked| asked.path == path);
+        found.map(|asked| asked.head.to_ascii_lowercase()).unwrap_or_default()
+    };
+    assert!(sent("/v1/auth/token/create").contains("x-vault-token: canary-of-the-file"));
+    assert!(sent("/v1/database/roles/a").contains("x-vault-token: canary-child"));
+    assert!(sent("/v1/auth/token/revoke-self").contains("x-vault-token: canary-child"));
+    // Watching makes none, and ends none.
+    let door = fake.with_file();
+    door.read("database/roles/b").await.unwrap();
+    door.leave().await;
+    assert!(sent("/v1/database/roles/b").contains("x-vault-token: canary-of-the-file"));
+    assert_eq!(fake.count("/v1/auth/token/revoke-self"), 1);
+}
+
+#[tokio::test]
+async fn a_lent_token_that_may_make_none_is_used_and_left_alive() {
+    let fake = Fake::start(|asked: &Asked| match asked.path.as_str() {
+        "/v1/auth/token/create" => says(403, r#"{"errors":["permission denied"]}"#),
+        SELF => says(200, r#"{"data":{"ttl":3600,"renewable":true}}"#),
+        _ => says(200, "{}"),
+    })
+    .await;
+    let door = fake.for_a_run();
+    door.read("database/roles/a").await.unwrap();
+    door.leave().await;
+    assert_eq!(fake.count("/v1/database/roles/a"), 1);
+    assert_eq!(fake.count("/v1/auth/token/revoke-self"), 0);
+}
+
+#[tokio::test]
 async fn the_state_of_the_server_is_asked_without_token_and_namespace() {
     let fake = Fake::start(|_: &Asked| says(200, "{}")).await;
     fake.door()

@@ -80,6 +80,12 @@ impl Fake {
         Vault::new(self.settings(Auth::TokenFile { path })).unwrap()
     }
 
+    /// Holds the token of a file, to carry out a run.
+    pub fn for_a_run(&self) -> Vault {
+        let path = self.secret.clone();
+        Vault::for_a_run(self.settings(Auth::TokenFile { path })).unwrap()
+    }
+
     pub fn settings(&self, auth: Auth) -> VaultSettings {
         VaultSettings {
             address: format!("http://127.0.0.1:{}", self.port),

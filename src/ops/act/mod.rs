@@ -16,9 +16,12 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{engine::Hands, scribe::Scribe};
+use super::{
+    engine::{Hands, TOKEN},
+    scribe::Scribe,
+};
 use crate::{
-    model::{Act, Answer, Check, Fault, FaultKind, Place, Plan, Text},
+    model::{Act, Answer, Check, Entry, Fault, FaultKind, Place, Plan, Text},
     provider::postgres::{Login, Operators, Session},
 };
 
@@ -103,18 +106,29 @@ impl Hands for Acting {
         Ok(())
     }
 
-    async fn introduce(&self) -> Vec<String> {
+    async fn introduce(&self, before: Option<&str>) -> Vec<Entry> {
         let Some(vault) = self.operators.vault() else {
             return Vec::new();
         };
-        match vault.myself().await {
-            Ok((name, accessor)) => vec![format!(
-                "on the secrets server it is {}, with the token of accessor {}",
-                Text::from(name),
-                Text::from(accessor)
-            )],
-            Err(fault) => vec![format!("on the secrets server it is nobody: {fault}")],
+        let mut entries = match vault.myself().await {
+            Ok((name, accessor)) => vec![
+                Entry::Note(format!(
+                    "on the secrets server it is {}, with the token of accessor {}",
+                    Text::from(name),
+                    Text::from(accessor.as_str())
+                )),
+                Entry::Kept(TOKEN.into(), accessor),
+            ],
+            Err(fault) => vec![Entry::Note(format!("on the secrets server it is nobody: {fault}"))],
+        };
+        if let Some(before) = before {
+            let words = match vault.end(before).await {
+                Ok(()) => "the token of the process that carried it out before is revoked".to_owned(),
+                Err(fault) => format!("the token of the process that carried it out before was not revoked: {fault}"),
+            };
+            entries.push(Entry::Note(words));
         }
+        entries
     }
 
     async fn let_go(&self) {

@@ -29,7 +29,7 @@ impl Operators {
     pub fn new(settings: &Settings) -> Result<Self, Fault> {
         let acting = settings.vault.clone().and_then(|vault| {
             let auth = vault.operate.clone()?;
-            Some(Vault::new(crate::config::VaultSettings { auth, ..vault }))
+            Some(Vault::for_a_run(crate::config::VaultSettings { auth, ..vault }))
         });
         let vault = acting.transpose()?.map(Arc::new);
         let mut rooms = HashMap::new();

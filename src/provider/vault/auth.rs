@@ -13,6 +13,9 @@ use crate::{
     provider::secret_file,
 };
 
+/// What a child of a token is called, in the server's audit log too.
+const CHILD: &str = "tenantry-run";
+
 /// A fresh login.
 pub struct Entry {
     /// What the server gave.
@@ -21,6 +24,8 @@ pub struct Entry {
     pub life: Option<Duration>,
     /// Whether it can be renewed.
     pub renewable: bool,
+    /// Whether it was made for us, and so is ours to end.
+    pub ours: bool,
 }
 
 /// Logs in, or looks up the token that a file holds.
@@ -58,11 +63,33 @@ pub async fn login(source: &Source, auth: &Auth) -> Result<Entry, Fault> {
             format!("{path}: the answer has no token"),
         ));
     };
-    Ok(Entry {
+    Ok(made(token, &answer))
+}
+
+/// A token of our own below one that somebody lends us; the lent one where it may not make any.
+pub async fn child(source: &Source, lent: Entry) -> Result<Entry, Fault> {
+    let client = source.client(&lent.token)?;
+    let wanted = json!({ "display_name": CHILD, "renewable": true });
+    match call::exec(&client, Method::Post, "auth/token/create", Some(&wanted)).await {
+        Ok(mut answer) => match answer["auth"]["client_token"].take() {
+            Json::String(token) => Ok(made(token, &answer)),
+            _ => Err(Fault::new(
+                FaultKind::Malformed,
+                "auth/token/create: the answer has no token",
+            )),
+        },
+        Err(fault) if fault.kind == FaultKind::Denied => Ok(lent),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn made(token: String, answer: &Json) -> Entry {
+    Entry {
         token: SecretString::from(token),
         life: seconds(&answer["auth"]["lease_duration"]),
         renewable: answer["auth"]["renewable"].as_bool().unwrap_or(false),
-    })
+        ours: true,
+    }
 }
 
 /// Makes the token live as long as its role lets it; how long that is from now.
@@ -80,6 +107,7 @@ async fn held(source: &Source, token: SecretString) -> Result<Entry, Fault> {
         token,
         life: seconds(&answer["data"]["ttl"]),
         renewable: answer["data"]["renewable"].as_bool().unwrap_or(false),
+        ours: false,
     })
 }
 

@@ -32,10 +32,19 @@ impl Vault {
     /// Talks to nobody yet. Fails where the settings make no client: plain http away from loopback, an unreadable CA
     /// file, an environment that wants certificates not to be verified.
     pub fn new(settings: VaultSettings) -> Result<Self, Fault> {
+        Self::opened(settings, false)
+    }
+
+    /// As [`Self::new`], for one run: a token that a file lends makes a child, which ends with the run.
+    pub fn for_a_run(settings: VaultSettings) -> Result<Self, Fault> {
+        Self::opened(settings, true)
+    }
+
+    fn opened(settings: VaultSettings, own: bool) -> Result<Self, Fault> {
         let source = Source::new(&settings)?;
         Ok(Self {
             root: source.root()?,
-            keeper: Keeper::new(settings.auth.clone()),
+            keeper: Keeper::new(settings.auth.clone(), own),
             source,
             settings,
         })
@@ -121,6 +130,16 @@ impl Vault {
             .unwrap_or_default();
         let name = text(path, data, "display_name")? + &role;
         Ok((name, text(path, data, "accessor")?))
+    }
+
+    /// Ends the token of this accessor, and with it the leases that it was given.
+    ///
+    /// # Errors
+    /// Where the server knows none, or does not let us.
+    pub async fn end(&self, accessor: &str) -> Result<(), Fault> {
+        let body = serde_json::json!({ "accessor": accessor });
+        let path = "auth/token/revoke-accessor";
+        self.call(Method::Post, path, Some(&body)).await.map(drop)
     }
 
     /// Ends our own token, and with it the leases that it was given. A token that was given to us is not ours to end.

@@ -29,6 +29,8 @@ pub struct Token {
     /// What it lived for when it was new.
     full: Option<Duration>,
     renewable: bool,
+    /// Made for us, and ours to end.
+    ours: bool,
 }
 
 impl Token {
@@ -51,6 +53,8 @@ impl Token {
 pub struct Keeper {
     /// None for a token that was given to us: there is no way to another.
     auth: Option<Auth>,
+    /// Whether a token that is lent to us makes one of our own first.
+    own: bool,
     held: Mutex<Held>,
 }
 
@@ -62,9 +66,10 @@ struct Held {
 
 impl Keeper {
     /// Logs in when first asked.
-    pub fn new(auth: Auth) -> Self {
+    pub fn new(auth: Auth, own: bool) -> Self {
         Self {
             auth: Some(auth),
+            own,
             held: Mutex::default(),
         }
     }
@@ -77,6 +82,7 @@ impl Keeper {
             life: None,
             full: None,
             renewable: false,
+            ours: false,
         };
         let held = Held {
             token: Some(token),
@@ -84,6 +90,7 @@ impl Keeper {
         };
         Ok(Self {
             auth: None,
+            own: false,
             held: Mutex::new(held),
         })
     }
@@ -113,12 +120,9 @@ impl Keeper {
         held.token.clone().filter(|token| !token.is_dead()).ok_or(fault)
     }
 
-    /// The token, which is not held any more; none where it was given to us, or there is none.
+    /// The token, which is not held any more; none where it is not ours to end, or there is none.
     pub async fn give_up(&self) -> Option<Token> {
-        self.auth
-            .as_ref()
-            .filter(|auth| !matches!(auth, Auth::TokenFile { .. }))?;
-        self.held.lock().await.token.take()
+        self.held.lock().await.token.take_if(|token| token.ours)
     }
 
     /// Another token where this one is dead; none where it lives, or where there is no other.
@@ -145,7 +149,7 @@ impl Keeper {
         if let Some((fault, _)) = held.refused.as_ref().filter(|(_, at)| at.elapsed() < PAUSE) {
             return Err(fault.clone());
         }
-        match enter(source, auth).await {
+        match enter(source, auth, self.own).await {
             Ok(token) => {
                 held.refused = None;
                 Ok(held.token.insert(token).clone())
@@ -158,14 +162,18 @@ impl Keeper {
     }
 }
 
-async fn enter(source: &Source, auth: &Auth) -> Result<Token, Fault> {
-    let entry = auth::login(source, auth).await?;
+async fn enter(source: &Source, auth: &Auth, own: bool) -> Result<Token, Fault> {
+    let mut entry = auth::login(source, auth).await?;
+    if own && !entry.ours {
+        entry = auth::child(source, entry).await?;
+    }
     Ok(Token {
         client: Arc::new(source.client(&entry.token)?),
         got: Instant::now(),
         life: entry.life,
         full: entry.life,
         renewable: entry.renewable,
+        ours: entry.ours,
     })
 }
 

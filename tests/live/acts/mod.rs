@@ -9,6 +9,7 @@ mod races;
 mod refusals;
 mod screen;
 mod sessions;
+mod tokens;
 
 use std::{path::Path, process::Output};
 
@@ -48,6 +49,14 @@ pub const ALL: &[Named] = &[
     ("leases_are_revoked_and_nobody_logs_in_with_them", credentials::revoke),
     ("a_leaked_login_is_locked_out_of_every_database", credentials::lock_out),
     ("a_lost_slot_is_dropped", credentials::drop_slot),
+    (
+        "what_a_run_acts_with_ends_under_it_and_it_goes_on",
+        tokens::ended_under_it,
+    ),
+    (
+        "what_a_dead_process_acted_with_is_ended_by_who_takes_the_run_up",
+        tokens::outlives_it,
+    ),
     ("what_would_not_end_is_said_before_it_is_tried", refusals::revoke),
     ("a_world_that_changed_makes_a_confirmed_plan_void", refusals::drift),
     (
