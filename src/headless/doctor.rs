@@ -11,9 +11,10 @@ use serde::Serialize;
 
 use super::{Exit, Form, json};
 use crate::{
-    config::{Mistakes, Places},
+    config::{self, Mistakes, Places},
     facts::{self, pulse::Pulse, server::Setup, token::Token, vault::VaultState},
     model::{Fault, LoginSource, Severity, Target, TlsMode, Value},
+    ops,
     store::{Known, Snapshot},
 };
 
@@ -72,6 +73,7 @@ pub fn doctor(
         .collect();
     looks.push(files(places, settings));
     looks.extend(mode(&places.fleet().0));
+    looks.push(policy(places));
     if let Some(world) = world {
         looks.extend(vault(world));
         looks.extend(
@@ -100,6 +102,26 @@ fn files(places: &Places, mistakes: Option<&Mistakes>) -> Look {
             mistakes.to_string().replace('\n', "; "),
         )
         .remedy("tenantry config init prints an example that works; tenantry config check tells each mistake"),
+    }
+}
+
+/// Without a policy that can be read nobody may act.
+fn policy(places: &Places) -> Look {
+    let file = places.policy.display();
+    match config::policy(places, &ops::names()) {
+        Err(mistakes) => Look::new("policy", Severity::Critical, mistakes.to_string().replace('\n', "; "))
+            .remedy("until then nobody may act; tenantry config check tells each mistake"),
+        Ok(_) if !places.policy.exists() => Look::new(
+            "policy",
+            Severity::Ok,
+            format!("none: every operator may do everything, alone ({file})"),
+        ),
+        Ok(policy) => {
+            let runs = policy
+                .runs(places)
+                .map_or_else(|| "nowhere".into(), |runs| runs.display().to_string());
+            Look::new("policy", Severity::Ok, format!("{file}; runs are kept in {runs}"))
+        }
     }
 }
 
