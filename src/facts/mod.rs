@@ -5,6 +5,7 @@ pub mod databases;
 pub mod engine;
 pub mod leases;
 pub mod load;
+pub mod migrations;
 pub mod mutes;
 pub mod policies;
 pub mod pulse;

@@ -44,6 +44,12 @@ pub fn private(path: &Path, text: &str) -> Result<(), Fault> {
     write().map_err(|e| wrong(path, &e))
 }
 
+/// Writes a file that everybody may read.
+pub fn public(path: &Path, text: &str) -> Result<(), Fault> {
+    private(path, text)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).map_err(|e| wrong(path, &e))
+}
+
 /// Reads a text file.
 pub fn read(path: &Path) -> Result<String, Fault> {
     fs::read_to_string(path).map_err(|e| wrong(path, &e))

@@ -6,6 +6,7 @@ use super::{
     files,
     ground::Ground,
     plan::{CLUSTERS, Cluster},
+    seed::migrations,
 };
 use crate::model::Fault;
 
@@ -48,13 +49,15 @@ model = "instance"
 tenant = "acme"
 "#;
 
-/// Writes the fleet file, and the passfiles for the fall-back login and for people with `psql`.
+/// Writes the fleet file with the migrations that it names, and the passfiles for the fall-back login and for people with
+/// `psql`.
 pub fn write(ground: &Ground) -> Result<(), Fault> {
     for (file, role) in [("passfile", "tenantry_fallback"), ("admin.pgpass", "postgres")] {
         let login = ground.secrets().login(role)?;
         let line = format!("127.0.0.1:*:*:{role}:{}\n", login.password.expose_secret());
         files::private(&ground.path(file), &line)?;
     }
+    migrations::write(ground)?;
     files::private(&ground.path(FILE), &text(ground))?;
     lend(ground)
 }
@@ -75,12 +78,24 @@ fn text(ground: &Ground) -> String {
          [fleet]\nname = \"lab\"\nenvironment = \"lab\"\n\n\
          [vault]\naddress = \"http://127.0.0.1:{}\"\nmount = \"database\"\n\
          auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n\
-         operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{instances}",
+         operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{}{instances}",
         ground.vault_port(),
         quoted(ground, KEYS[0]),
         quoted(ground, KEYS[1]),
         quoted(ground, KEYS[2]),
         quoted(ground, KEYS[3]),
+        tracks(ground),
+    )
+}
+
+fn tracks(ground: &Ground) -> String {
+    let directory = |track: migrations::Track| quoted(ground, &format!("{}/{}", migrations::DIRECTORY, track.name));
+    format!(
+        "\n[[migrations]]\ndirectory = {}\nmodels = [\"shared\"]\nreaders = \"watchers\"\n\
+         \n[[migrations]]\ndirectory = {}\nmodels = [\"schema\", \"database\", \"instance\"]\n\
+         database = \"shop\"\nreaders = \"watchers\"\n",
+        directory(migrations::SHARED),
+        directory(migrations::APART),
     )
 }
 

@@ -3,6 +3,7 @@
 mod entry;
 mod fault;
 mod fleet;
+pub mod history;
 mod login;
 mod migration;
 mod plan;

@@ -22,6 +22,9 @@ pub enum Kind {
     Database,
     /// A tenant: `instance/database/id`.
     Tenant,
+    /// A schema that is brought from version to version: `instance/database/schema`. All tenants of a pool of shared tables
+    /// have one together, every other tenant has one of its own.
+    Schema,
     /// A standby, by the name it connects with: `instance/standby`.
     Standby,
     /// A replication slot: `instance/server/slot`.
@@ -44,13 +47,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its word.
-    pub const ALL: [(Self, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str); 16] = [
         (Self::Fleet, "fleet"),
         (Self::Vault, "vault"),
         (Self::Instance, "instance"),
         (Self::Server, "server"),
         (Self::Database, "database"),
         (Self::Tenant, "tenant"),
+        (Self::Schema, "schema"),
         (Self::Standby, "standby"),
         (Self::Slot, "slot"),
         (Self::Session, "session"),
@@ -124,6 +128,11 @@ impl Target {
     /// A database of an instance.
     pub fn database(instance: &str, database: &str) -> Self {
         Self::new(Kind::Database, [instance, database])
+    }
+
+    /// A schema that is brought from version to version.
+    pub fn schema(instance: &str, database: &str, schema: &str) -> Self {
+        Self::new(Kind::Schema, [instance, database, schema])
     }
 
     /// What kind of thing it is.

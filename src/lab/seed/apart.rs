@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{APP, APP_FILL, names};
+use super::{APP_FILL, migrations::APART, names};
 use crate::{
     lab::{
         ground::{self, Ground},
@@ -37,10 +37,11 @@ pub async fn schemas(ground: &Ground) -> Result<(), Fault> {
 }
 
 fn schema(name: &str, customers: usize) -> String {
+    let (app, record) = (APART.first(), APART.record(name));
     let name = quote::ident(name);
     format!(
         "CREATE SCHEMA {name} AUTHORIZATION app_owner; GRANT USAGE ON SCHEMA {name} TO app_rw;
-         SET LOCAL ROLE app_owner; SET LOCAL search_path = {name}; {APP} {} RESET ROLE; RESET search_path;",
+         SET LOCAL ROLE app_owner; SET LOCAL search_path = {name}; {app} {record} {} RESET ROLE; RESET search_path;",
         fill(customers)
     )
 }
@@ -97,9 +98,10 @@ pub async fn instance(ground: &Ground) -> Result<(), Fault> {
 
 /// The application in the schema `public`.
 async fn application(session: &Session, customers: usize) -> Result<(), Fault> {
+    let (app, record) = (APART.first(), APART.record("public"));
     let sql = format!(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO app_owner;
-         SET ROLE app_owner; SET search_path = public; {APP} {} RESET ROLE;",
+         SET ROLE app_owner; SET search_path = public; {app} {record} {} RESET ROLE;",
         fill(customers)
     );
     session.batch(&sql).await?;

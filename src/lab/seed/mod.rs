@@ -1,6 +1,7 @@
 //! The tenants and their data, in all four isolation models.
 
 mod apart;
+pub mod migrations;
 pub mod names;
 pub mod planted;
 mod shared;
@@ -23,9 +24,7 @@ use super::{
 };
 use crate::model::Fault;
 
-const APP: &str = include_str!("app.sql");
 const APP_FILL: &str = include_str!("app_fill.sql");
-const ORDERS: &str = include_str!("orders.sql");
 const ORDERS_FILL: &str = include_str!("orders_fill.sql");
 
 /// What is in the servers. It has no process: it is made once.
@@ -84,10 +83,10 @@ pub fn edition() -> String {
     let mut hasher = DefaultHasher::new();
     (
         super::postgres::ROLES,
-        APP,
         APP_FILL,
-        ORDERS,
         ORDERS_FILL,
+        migrations::SHARED.files,
+        migrations::APART.files,
         planted::sql(),
     )
         .hash(&mut hasher);

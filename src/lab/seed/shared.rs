@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ORDERS, ORDERS_FILL, names, planted};
+use super::{ORDERS_FILL, migrations, names, planted};
 use crate::{
     lab::{ground::Ground, plan},
     model::{Fault, quote},
@@ -18,7 +18,11 @@ pub async fn build(ground: &Ground) -> Result<(), Fault> {
     };
     let session = ground.admin(&cluster.primary, cluster.database).await?;
     session.batch("CREATE EXTENSION pg_stat_statements").await?;
-    session.batch(ORDERS).await?;
+    session.batch(migrations::SHARED.first()).await?;
+    let record = migrations::SHARED.record("public");
+    session
+        .batch(&format!("SET ROLE app_owner; {record} RESET ROLE;"))
+        .await?;
     let count = usize::try_from(ground.memory.sizes.shared).unwrap_or_default();
     session.batch(&registry(&names::shared(count))).await?;
     session.batch(ORDERS_FILL).await?;

@@ -7,6 +7,7 @@ mod lease;
 mod relation;
 mod role;
 mod run;
+mod schema;
 mod server;
 mod session;
 mod static_role;
@@ -32,6 +33,7 @@ pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
         Kind::Session => session::sections(target, world),
         Kind::Database => database::sections(target, world),
         Kind::Tenant => tenant::sections(target, world),
+        Kind::Schema => schema::sections(target, world),
         Kind::Finding => finding::sections(target, world),
         Kind::Vault => vault::sections(target, world),
         Kind::Lease => lease::sections(target, world),

@@ -1,0 +1,1 @@
+ALTER TABLE order_line DROP CONSTRAINT order_line_cents_check;
