@@ -172,6 +172,7 @@ fn words(entry: &Entry, run: &Run) -> Option<String> {
                 Answer::Yes => "yes".to_owned(),
                 Answer::No => "no".to_owned(),
                 Answer::Refused(fault) => format!("refused: {fault}"),
+                Answer::Halfway(fault) => format!("stopped halfway: {fault}"),
                 Answer::Silence(fault) => format!("no answer: {fault}"),
             };
             format!("  {}: {what}: {how}", run.step(deed.number()).name)

@@ -36,7 +36,7 @@ const BEAT: Duration = Duration::from_millis(700);
 /// After a failure, and between looks at whether the lab still wants us.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A lease is given back after at most this long; half of that at least.
-const TENURE: Duration = Duration::from_secs(180);
+const TENURE: Duration = Duration::from_mins(3);
 /// Longest that a deed may take before its session is given up.
 const PATIENCE: Duration = Duration::from_secs(8);
 

@@ -77,7 +77,7 @@ impl Work {
     pub fn stay(&self) -> Duration {
         match self.place {
             Place::Databases(_) => Duration::from_secs(20),
-            Place::Shared(_) | Place::Schemas(_) | Place::Own(_) => Duration::from_secs(86_400),
+            Place::Shared(_) | Place::Schemas(_) | Place::Own(_) => Duration::from_hours(24),
         }
     }
 

@@ -38,6 +38,8 @@ pub enum Answer {
     No,
     /// The other side said no, and nothing was done.
     Refused(Fault),
+    /// The other side said no in the middle of it: something may be left.
+    Halfway(Fault),
     /// Nobody answered: it may have been done.
     Silence(Fault),
 }

@@ -36,6 +36,8 @@ pub enum FaultKind {
     Unsupported,
     /// The answer makes no sense to us.
     Malformed,
+    /// Somebody else holds a lock, and we do not wait any longer (SQLSTATE 55P03).
+    Locked,
     /// The server answered with an error of another kind.
     Refused,
 }

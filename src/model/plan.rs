@@ -1,11 +1,11 @@
 //! Everything that a run will do, before any of it is done: a tree of steps as data. It can be shown, hashed and kept.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Environment, Question, Target};
+use super::{Act, Environment, Question, Target, Text};
 
 /// What an operator asked for, from a form or from a command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Plan {
     pub steps: Tree,
     /// Whom and what it touches besides its targets, and what was left out: label and words.
     pub touches: Vec<(String, String)>,
+    /// Files that it sends, as they were when it was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artefacts: Vec<Artefact>,
     /// What was true when it was made and changes all the time, such as how many sessions there are: label and words.
     /// It is shown, and is no part of the digest.
     pub seen: Vec<(String, String)>,
@@ -44,6 +47,19 @@ pub struct Plan {
     pub confirm: Confirm,
     /// Whether somebody else has to confirm it too; none where one person is enough.
     pub approval: Option<Approval>,
+}
+
+/// A file that a plan sends. Its text is no part of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artefact {
+    /// Where it is.
+    pub directory: PathBuf,
+    /// Its name there.
+    pub file: Text,
+    /// SHA-256 over its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 /// That more than one person has to confirm.
@@ -65,7 +81,7 @@ pub enum Tree {
     Seq(Vec<Tree>),
     /// The same for many, side by side. One that fails is undone by itself and the others go on.
     Each {
-        /// At most so many at the same time.
+        /// At most so many at the same time on each server; those that are done on none count together.
         cap: usize,
         /// How many are begun in each wave; the last number holds for all that follow. A wave begins when the one before
         /// has ended.
@@ -106,6 +122,10 @@ pub struct Check {
 /// The way back from a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a plan has as many of them as it has steps, and most are deeds"
+)]
 pub enum Undo {
     /// This deed. It must do no harm when it is done twice.
     Act(Act),
@@ -154,6 +174,17 @@ impl Tree {
         match self {
             Self::Step(_) => 1,
             Self::Seq(all) | Self::Each { over: all, .. } => all.iter().map(Self::count).sum(),
+        }
+    }
+
+    /// The server that its first step which is done on one is done on.
+    pub fn server(&self) -> Option<&Target> {
+        match self {
+            Self::Step(step) => {
+                let asked = || step.check.ask.places().into_iter().next();
+                Some(&step.act.place().or_else(asked)?.server)
+            }
+            Self::Seq(all) | Self::Each { over: all, .. } => all.iter().find_map(Self::server),
         }
     }
 

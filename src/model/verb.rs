@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::Target;
+use super::{Target, Text};
 
 /// The verbs. A closed set: operations compose them, `ops::act` carries them out.
 ///
@@ -18,6 +18,8 @@ pub enum Act {
     Sql(Sql),
     /// Statements that commit together, and only if what must be so is so.
     Transact(Transact),
+    /// Statements that cannot stand in one transaction.
+    Series(Series),
     /// A call of the secrets server.
     Vault(Call),
     /// A child process.
@@ -59,12 +61,69 @@ pub struct Transact {
     pub place: Place,
     /// The role that it is done as, by `SET LOCAL ROLE`.
     pub role: Option<String>,
+    /// What is set for it besides, by `SET LOCAL`: name, and value as SQL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<(String, String)>,
+    /// A query that yields one boolean. Where it says yes, all this is done already, and nothing more is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
     /// Queries that yield one boolean each. Where one says no, nothing is done.
     pub guards: Vec<String>,
     /// What is done.
-    pub statements: Vec<String>,
+    pub statements: Vec<Words>,
     /// Queries that yield one boolean each. Where one says no, nothing is kept.
     pub proofs: Vec<String>,
+    /// How long others may have to wait because of it; where none are set, as long as a session to act with lets them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
+}
+
+/// Statements that cannot stand in one transaction: one after the other, in one session, each for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// Where.
+    pub place: Place,
+    /// The role that it is done as, by `SET ROLE`.
+    pub role: Option<String>,
+    /// What is set for it besides, by `SET`: name, and value as SQL.
+    pub settings: Vec<(String, String)>,
+    /// What is done.
+    pub statements: Vec<Words>,
+    /// How long others may have to wait because of it.
+    pub limits: Limits,
+}
+
+/// What is sent to a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Words {
+    /// This. `:'name'` stands for what an earlier step kept under that name, as a string constant.
+    Text(String),
+    /// What stands in one of the plan's artefacts, as it is.
+    File(Part),
+}
+
+/// A file of the plan, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its name, for people.
+    pub file: Text,
+    /// The SHA-256 of the whole file, in hexadecimal, by which the plan's artefact is found.
+    pub sha256: String,
+    /// From which byte of its text to which; the whole text where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<(u64, u64)>,
+}
+
+/// How long others may have to wait because of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Longest that a statement waits for a lock, in milliseconds, while others wait behind it (`lock_timeout`).
+    pub lock: u64,
+    /// So often it is tried again where a lock was not had.
+    pub retries: u32,
+    /// Longest that all tries together may hold locks or wait for them, in milliseconds.
+    pub budget: u64,
 }
 
 /// A call of the secrets server that changes something.
@@ -183,6 +242,28 @@ impl Place {
     }
 }
 
+impl Transact {
+    /// A transaction here that does nothing yet.
+    pub fn on(place: Place) -> Self {
+        Self {
+            place,
+            role: None,
+            settings: Vec::new(),
+            unless: None,
+            guards: Vec::new(),
+            statements: Vec::new(),
+            proofs: Vec::new(),
+            limits: None,
+        }
+    }
+}
+
+impl From<String> for Words {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl Act {
     /// Where it is done; none where it is not done on a server.
     pub fn place(&self) -> Option<&Place> {
@@ -190,6 +271,7 @@ impl Act {
             Self::Look | Self::Vault(_) => None,
             Self::Sql(sql) => Some(&sql.place),
             Self::Transact(transact) => Some(&transact.place),
+            Self::Series(series) => Some(&series.place),
             Self::Process(process) => Some(&process.place),
         }
     }

@@ -113,12 +113,8 @@ fn step(world: &Snapshot, target: &Target) -> Result<Tree, Refusal> {
             guards: vec![format!(
                 "select exists (select from pg_replication_slots where {this} and not active)"
             )],
-            statements: vec![format!(
-                "select pg_drop_replication_slot({})",
-                quote::literal(target.part(2))
-            )],
-            proofs: Vec::new(),
-            place: place.clone(),
+            statements: vec![format!("select pg_drop_replication_slot({})", quote::literal(target.part(2))).into()],
+            ..Transact::on(place.clone())
         }),
         again: true,
         check: Check {

@@ -1,6 +1,9 @@
 //! Carries a confirmed plan to its end. The journal is always a line ahead of the world.
 
-use std::{collections::BTreeSet, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
@@ -14,6 +17,8 @@ use super::{
 };
 use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan, Tree, Undo};
 
+/// The name under which every step knows what its run is called.
+pub const ID: &str = "run";
 /// The name under which the accessor of a process's own token is kept.
 pub const TOKEN: &str = "run.token";
 
@@ -125,7 +130,7 @@ impl Drive<'_, '_> {
             for deed in self.run.next() {
                 if under_way.insert(deed) {
                     self.write(&Entry::Intent(deed))?;
-                    let scribe = Scribe::new(self.run.kept.clone(), lines.clone());
+                    let scribe = Scribe::new(self.known(), lines.clone());
                     deeds.push(self.carry_out(deed, hands, scribe));
                 }
             }
@@ -150,6 +155,13 @@ impl Drive<'_, '_> {
                 else => return Ok(self.run.outcome()),
             }
         }
+    }
+
+    /// What steps kept, and the name of the run.
+    fn known(&self) -> BTreeMap<String, String> {
+        let mut known = self.run.kept.clone();
+        known.insert(ID.into(), self.run.id.clone());
+        known
     }
 
     fn carry_out<'h>(&self, deed: Deed, hands: &'h dyn Hands, scribe: Scribe) -> BoxFuture<'h, (Deed, Answer)> {

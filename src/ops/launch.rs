@@ -13,7 +13,7 @@ use super::carry::{Errand, Reply};
 use crate::model::{Fault, FaultKind};
 
 /// How long it may take until it is clear whether anything will be done.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How this program is started anew.
 #[derive(Clone, Debug)]

@@ -21,7 +21,9 @@ use crate::{
         server::Setup,
         sessions::Sessions,
     },
-    model::{Act, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, With, quote},
+    model::{
+        Act, Check, Kind, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, With, Words, quote,
+    },
     ops::lease,
     store::{Fact, Snapshot},
 };
@@ -169,11 +171,9 @@ impl Out<'_> {
 
     fn as_actor(&self, place: &Place, statements: Vec<String>) -> Act {
         Act::Transact(Transact {
-            place: place.clone(),
             role: Some(self.actor.clone()),
-            guards: Vec::new(),
-            statements,
-            proofs: Vec::new(),
+            statements: statements.into_iter().map(Words::Text).collect(),
+            ..Transact::on(place.clone())
         })
     }
 
@@ -232,12 +232,12 @@ impl Out<'_> {
         Step {
             name: format!("take back what {} was granted in {database}", self.shown()),
             act: Act::Transact(Transact {
-                place: place.clone(),
                 role: Some(self.actor.clone()),
                 // Nothing that it owns may be dropped with it.
                 guards: vec![owns],
-                statements,
+                statements: statements.into_iter().map(Words::Text).collect(),
                 proofs: vec![none.clone()],
+                ..Transact::on(place.clone())
             }),
             again: true,
             check: Check {

@@ -17,6 +17,7 @@ pub mod launch;
 mod lease;
 mod lock_out;
 mod logind;
+mod migrate;
 pub mod orders;
 pub mod paper;
 pub mod record;
@@ -53,6 +54,7 @@ pub static ALL: &[&dyn Operation] = &[
     &revoke::Revoke,
     &lock_out::LockOut,
     &drop_slot::DropSlot,
+    &migrate::Migrate,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.
@@ -126,6 +128,7 @@ fn blank(request: &Request, world: &Snapshot) -> Plan {
         title: String::new(),
         steps: Tree::Seq(Vec::new()),
         touches: Vec::new(),
+        artefacts: Vec::new(),
         seen: Vec::new(),
         evidence: None,
         lost: Vec::new(),

@@ -2,7 +2,9 @@
 
 use std::iter;
 
-use crate::model::{Act, Is, Login, Place, Plan, Question, Say, Sql, Step, Text, Transact, Tree, Undo, With};
+use crate::model::{
+    Act, Is, Limits, Login, Place, Plan, Question, Say, Series, Sql, Step, Text, Transact, Tree, Undo, With, Words,
+};
 
 /// A line of it. Nothing in it would be obeyed by a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +135,7 @@ impl Paper {
             Act::Look => Vec::new(),
             Act::Sql(sql) => vec![sql.text.clone()],
             Act::Transact(transact) => transaction(transact),
+            Act::Series(series) => series_lines(series),
             Act::Vault(call) => {
                 let verb = if call.body.is_some() { "POST" } else { "GET" };
                 let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
@@ -174,15 +177,58 @@ fn whole(place: &Place) -> String {
 
 fn transaction(transact: &Transact) -> Vec<String> {
     let role = transact.role.as_ref().map(|role| format!("set local role {role}"));
+    let settings = transact
+        .settings
+        .iter()
+        .map(|(name, value)| format!("set local {name} = {value}"));
+    let limits = transact.limits.as_ref().map(limited);
+    let unless = transact
+        .unless
+        .as_ref()
+        .map(|done| format!("unless it is done already: {done}"));
     let guards = transact.guards.iter().map(|guard| format!("only if: {guard}"));
     let proofs = transact.proofs.iter().map(|proof| format!("commit only if: {proof}"));
     iter::once("begin".to_owned())
         .chain(role)
+        .chain(settings)
+        .chain(limits)
+        .chain(unless)
         .chain(guards)
-        .chain(transact.statements.iter().cloned())
+        .chain(transact.statements.iter().map(sent))
         .chain(proofs)
         .chain(iter::once("commit".to_owned()))
         .collect()
+}
+
+fn series_lines(series: &Series) -> Vec<String> {
+    let role = series.role.as_ref().map(|role| format!("set role {role}"));
+    let settings = series
+        .settings
+        .iter()
+        .map(|(name, value)| format!("set {name} = {value}"));
+    role.into_iter()
+        .chain(settings)
+        .chain(iter::once(limited(&series.limits)))
+        .chain(series.statements.iter().map(sent))
+        .collect()
+}
+
+fn limited(limits: &Limits) -> String {
+    let Limits { lock, retries, budget } = limits;
+    format!("no wait for a lock over {lock} ms, {retries} more tries, {budget} ms in all")
+}
+
+fn sent(words: &Words) -> String {
+    match words {
+        Words::Text(text) => text.clone(),
+        Words::File(part) => {
+            let range = part
+                .range
+                .map(|(from, to)| format!(", its bytes {from} to {to}"))
+                .unwrap_or_default();
+            format!("file {}{range} (SHA-256 {:.12}…)", part.file.raw(), part.sha256)
+        }
+    }
 }
 
 fn said(say: &Say) -> String {

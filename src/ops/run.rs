@@ -297,7 +297,9 @@ impl Run {
     /// Why a gate is shut, where one is.
     fn shut(&self) -> Option<String> {
         match self.gates.values().find(|answer| **answer != Answer::Yes)? {
-            Answer::Refused(fault) | Answer::Silence(fault) => Some(format!("the gate before a wave: {fault}")),
+            Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault) => {
+                Some(format!("the gate before a wave: {fault}"))
+            }
             Answer::No | Answer::Yes => Some("the gate before a wave stayed shut".into()),
         }
     }

@@ -84,6 +84,7 @@ impl State {
         self.stage = match answer {
             Answer::Yes | Answer::No => Stage::Acted,
             Answer::Refused(fault) => self.because(fault, Stage::Refused),
+            Answer::Halfway(fault) => self.because(fault, Stage::Failed),
             Answer::Silence(fault) => self.because(fault, Stage::Doubt),
         };
     }
@@ -112,8 +113,10 @@ impl State {
                 Stage::Failed
             }
             // What only looks has done nothing: what it does not see is not so.
-            (Answer::Refused(fault), _) if step.act == Act::Look => self.because(fault, Stage::Failed),
-            (Answer::Refused(fault) | Answer::Silence(fault), stage) => {
+            (Answer::Refused(fault) | Answer::Halfway(fault), _) if step.act == Act::Look => {
+                self.because(fault, Stage::Failed)
+            }
+            (Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault), stage) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
                 let unknown = if step.act == Act::Look {
@@ -130,7 +133,7 @@ impl State {
     pub fn undone(&mut self, answer: &Answer) {
         self.stage = match answer {
             Answer::Yes | Answer::No => Stage::Undone,
-            Answer::Refused(fault) | Answer::Silence(fault) => {
+            Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
                 self.because(fault, if given_up { Stage::Kept } else { Stage::Undoing })

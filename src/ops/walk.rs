@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::{Stage, State};
-use crate::model::{Answer, Check, Deed, Step, Tree, Undo};
+use crate::model::{Answer, Check, Deed, Step, Target, Tree, Undo};
 
 /// How a part of the tree stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,11 +153,11 @@ impl<'a> Walk<'a> {
 
     fn many(&self, many: &Many<'_>, first: usize) -> Node {
         let mut tally = Tally::default();
-        let children: Vec<Child> = self.children(many.over, first);
+        let children: Vec<Child<'_>> = self.children(many.over, first);
         for child in &children {
             match &child.node {
                 Some(Node::Open(deeds)) => {
-                    tally.open += 1;
+                    tally.open(child);
                     tally.deeds.extend(deeds);
                 }
                 Some(Node::Done) => {}
@@ -170,16 +170,16 @@ impl<'a> Walk<'a> {
             self.begin(many, &children, &mut tally);
         }
         match tally {
-            Tally { open: 1.., deeds, .. } => Node::Open(deeds),
+            Tally { open, deeds, .. } if !open.is_empty() => Node::Open(deeds),
             Tally { stuck: 1.., .. } => Node::Stuck,
             Tally { failed, fresh, .. } if failed > many.budget || fresh > 0 => Node::Failed,
             Tally { .. } => Node::Done,
         }
     }
 
-    fn children(&self, over: &[Tree], first: usize) -> Vec<Child> {
+    fn children<'t>(&self, over: &'t [Tree], first: usize) -> Vec<Child<'t>> {
         let mut at = first;
-        let child = |tree: &Tree| {
+        let child = |tree: &'t Tree| {
             let number = at;
             at += tree.count();
             let fresh = self.states[number..at]
@@ -187,6 +187,7 @@ impl<'a> Walk<'a> {
                 .all(|state| state.stage == Stage::Waiting);
             Child {
                 number,
+                server: tree.server(),
                 node: (!fresh).then(|| self.line(std::slice::from_ref(tree), number)),
             }
         };
@@ -194,25 +195,26 @@ impl<'a> Walk<'a> {
     }
 
     /// Begins as many as the cap lets, none before its wave and none while the gate before it is shut.
-    fn begin(&self, many: &Many<'_>, children: &[Child], tally: &mut Tally) {
-        let settled = |child: &Child| !matches!(child.node, None | Some(Node::Open(_)));
+    fn begin<'t>(&self, many: &Many<'_>, children: &[Child<'t>], tally: &mut Tally<'t>) {
+        let settled = |child: &&Child<'_>| !matches!(child.node, None | Some(Node::Open(_)));
+        let settled = children.iter().take_while(settled).count();
         let waves = wave_begins(many.waves, children.len());
         for (place, (child, wave)) in children.iter().zip(waves).enumerate() {
-            if child.node.is_some() {
-                continue;
-            }
-            if tally.open >= many.cap.max(1) || !children[..wave].iter().all(settled) {
+            if wave > settled {
                 return;
+            }
+            if child.node.is_some() || tally.open_on(child) >= many.cap.max(1) {
+                continue;
             }
             if wave > 0 && place == wave {
                 match self.gate(many, child.number) {
                     Gate::Open => {}
-                    Gate::Ask => return tally.add(Deed::Gate(child.number)),
+                    Gate::Ask => return tally.add(child, Deed::Gate(child.number)),
                     Gate::Shut => return,
                 }
             }
             tally.fresh -= 1;
-            tally.add(Deed::Act(child.number));
+            tally.add(child, Deed::Act(child.number));
         }
     }
 
@@ -220,29 +222,39 @@ impl<'a> Walk<'a> {
         match (many.gate, self.gates.get(&at)) {
             (None, _) | (_, Some(Answer::Yes)) => Gate::Open,
             (Some(_), None) => Gate::Ask,
-            (Some(_), Some(Answer::No | Answer::Refused(_) | Answer::Silence(_))) => Gate::Shut,
+            (Some(_), Some(Answer::No | Answer::Refused(_) | Answer::Halfway(_) | Answer::Silence(_))) => Gate::Shut,
         }
     }
 }
 
 /// One of the many: the number of its first step, and how it stands; `None` where it was not begun.
-struct Child {
+struct Child<'a> {
     number: usize,
+    server: Option<&'a Target>,
     node: Option<Node>,
 }
 
 #[derive(Default)]
-struct Tally {
-    open: usize,
+struct Tally<'a> {
+    /// How many are under way, by the server that they are done on.
+    open: BTreeMap<Option<&'a Target>, usize>,
     failed: usize,
     stuck: usize,
     fresh: usize,
     deeds: Vec<Deed>,
 }
 
-impl Tally {
-    fn add(&mut self, deed: Deed) {
-        self.open += 1;
+impl<'a> Tally<'a> {
+    fn open(&mut self, child: &Child<'a>) {
+        *self.open.entry(child.server).or_default() += 1;
+    }
+
+    fn open_on(&self, child: &Child<'a>) -> usize {
+        self.open.get(&child.server).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, child: &Child<'a>, deed: Deed) {
+        self.open(child);
         self.deeds.push(deed);
     }
 }

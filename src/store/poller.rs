@@ -327,5 +327,5 @@ fn on_grid(phase: Instant, now: Instant, pace: Duration) -> Instant {
 }
 
 fn far() -> Instant {
-    Instant::now() + Duration::from_secs(3600)
+    Instant::now() + Duration::from_hours(1)
 }

@@ -70,6 +70,7 @@ pub fn plan(steps: Tree) -> Plan {
         title: "do it".into(),
         steps,
         touches: vec![],
+        artefacts: vec![],
         seen: vec![],
         evidence: None,
         lost: vec![],

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Longest that a start may take: a crash recovery on a busy machine.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// Longest that an orderly stop may take.
 const STOP: Duration = Duration::from_secs(10);
 

@@ -4,14 +4,17 @@ mod login;
 mod place;
 mod process;
 mod question;
+mod series;
 mod sql;
 mod survey;
 mod transact;
+mod tries;
 mod vault;
+mod words;
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -25,17 +28,30 @@ use crate::{
     provider::postgres::{Login, Operators, Session},
 };
 
+/// So many sessions in databases of tenants are kept for the deeds to come.
+const KEPT: usize = 16;
+
 /// The hands of one run: the sessions it acts with, each on a server that was found to be the one of the plan.
 pub struct Acting {
     operators: Operators,
     label: Mutex<String>,
-    sessions: tokio::sync::Mutex<HashMap<Key, Arc<Session>>>,
+    sessions: tokio::sync::Mutex<Sessions>,
+    /// The files of its plan.
+    texts: OnceLock<words::Texts>,
     /// Logins that steps hold for those that follow. They end with this process.
     logins: Mutex<HashMap<String, Login>>,
 }
 
 /// A server and a database.
 type Key = (String, String);
+
+/// Sessions that deeds share.
+#[derive(Default)]
+struct Sessions {
+    open: HashMap<Key, Arc<Session>>,
+    /// Where nobody else was at work when we came. A server is ours by its maintenance database, whose session is kept.
+    ours: HashSet<Key>,
+}
 
 impl Acting {
     /// Nothing is opened yet.
@@ -44,20 +60,34 @@ impl Acting {
             operators,
             label: Mutex::new("tenantry/survey".into()),
             sessions: tokio::sync::Mutex::default(),
+            texts: OnceLock::new(),
             logins: Mutex::default(),
         }
     }
 
     /// The session for this place: the one there is, or a new one on a server that is still the same and is ours.
     async fn session(&self, place: &Place) -> Result<Arc<Session>, Fault> {
+        let key = self.key(place);
         let mut sessions = self.sessions.lock().await;
-        if let Some(session) = sessions.get(&self.key(place)).filter(|session| !session.is_closed()) {
+        if let Some(session) = sessions.open.get(&key).filter(|session| !session.is_closed()) {
             return Ok(session.clone());
         }
         let session = self.open(place).await?;
-        place::take(&session, place, &self.label()).await?;
+        let whole = place.database.is_none() || self.operators.is_maintenance(place);
+        if whole || sessions.ours.insert(key.clone()) {
+            place::take(&session, place, &self.label()).await.inspect_err(|_| {
+                sessions.ours.remove(&key);
+            })?;
+        }
         let session = Arc::new(session);
-        sessions.insert(self.key(place), session.clone());
+        if !whole {
+            let others = |other: &Key| sessions.ours.contains(other) && *other != key;
+            let surplus = sessions.open.keys().filter(|other| others(other));
+            if let Some(one) = surplus.clone().nth(KEPT).cloned() {
+                sessions.open.remove(&one);
+            }
+        }
+        sessions.open.insert(key, session.clone());
         Ok(session)
     }
 
@@ -81,7 +111,7 @@ impl Acting {
 
     /// A session that did not answer is not used again.
     async fn drop_session(&self, place: &Place) {
-        self.sessions.lock().await.remove(&self.key(place));
+        self.sessions.lock().await.open.remove(&self.key(place));
     }
 
     fn hold(&self, name: &str, login: Login) {
@@ -100,6 +130,7 @@ impl Hands for Acting {
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault> {
         let label = place::name(&plan.request.operation, id);
         *self.label.lock().unwrap_or_else(PoisonError::into_inner) = label;
+        let _ = self.texts.set(words::read(plan)?);
         for place in place::all(plan) {
             self.session(&place).await?;
         }
@@ -142,6 +173,7 @@ impl Hands for Acting {
             Act::Look => Answer::Yes,
             Act::Sql(sql) => self.statement(sql, scribe).await,
             Act::Transact(transact) => self.transact(transact, scribe).await,
+            Act::Series(series) => self.series(series, scribe).await,
             Act::Vault(call) => self.call(call, scribe).await,
             Act::Process(process) => process::run(process, scribe).await,
         }
@@ -161,6 +193,7 @@ fn answer(fault: Fault) -> Answer {
         | FaultKind::Sealed
         | FaultKind::Keyless
         | FaultKind::Unsupported
+        | FaultKind::Locked
         | FaultKind::Refused => Answer::Refused(fault),
     }
 }

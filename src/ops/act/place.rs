@@ -134,11 +134,12 @@ async fn hold(session: &Session, place: &Place) -> Result<Hold, Fault> {
     session.json(sql, &params).await
 }
 
-/// Takes part in what is under way, for the life of this transaction.
-pub async fn take_part(session: &Session, place: &Place) -> Result<(), Fault> {
+/// Takes part in what is under way: for the life of a transaction, or of the session.
+pub async fn take_part(session: &Session, place: &Place, transaction: bool) -> Result<(), Fault> {
     let key = key(&place.server.to_string());
+    let scope = if transaction { "xact_" } else { "" };
     session
-        .execute(&format!("select pg_advisory_xact_lock_shared({UNDER_WAY}, {key})"))
+        .execute(&format!("select pg_advisory_{scope}lock_shared({UNDER_WAY}, {key})"))
         .await
 }
 

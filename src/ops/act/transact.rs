@@ -1,31 +1,80 @@
 //! The verb `Transact`: statements that commit together, and only if what must be so is so.
 
-use super::{Acting, answer, place};
+use tokio::time::{Duration, Instant};
+
+use super::{
+    Acting, answer, place,
+    tries::{Tries, pid},
+};
 use crate::{
-    model::{Answer, Fault, FaultKind, Place, Transact, quote},
+    model::{Answer, Fault, FaultKind, Place, Transact, Words, quote},
     ops::scribe::Scribe,
     provider::postgres::Session,
 };
 
+/// How a try ended.
+enum Try {
+    /// The server took everything back, whether it could still tell us or not.
+    Nothing(Fault),
+    /// It has an answer.
+    Ended(Answer),
+}
+
 impl Acting {
     pub(super) async fn transact(&self, transact: &Transact, scribe: &Scribe) -> Answer {
+        let mut tries = Tries::of(transact.limits.as_ref());
+        loop {
+            let began = Instant::now();
+            let fault = match self.try_once(transact, &tries, scribe).await {
+                Try::Ended(answer) => return answer,
+                Try::Nothing(fault) => fault,
+            };
+            match tries.again(began, &fault, scribe).await {
+                Ok(true) => {}
+                Ok(false) => return Answer::Refused(tries.told(fault)),
+                Err(lost) => return Answer::Refused(lost),
+            }
+        }
+    }
+
+    async fn try_once(&self, transact: &Transact, tries: &Tries<'_>, scribe: &Scribe) -> Try {
         // A session of its own: those that the run shares among its deeds have no transaction.
         let session = match self.alone(&transact.place).await {
             Ok(session) => session,
-            Err(fault) => return Answer::Refused(fault),
+            Err(fault) => return Try::Nothing(fault),
         };
-        match prepare(&session, transact, scribe).await {
-            // Without a commit the server takes everything back, whether it could still tell us or not.
-            Err(fault) => Answer::Refused(fault),
-            Ok(xid) => match session.execute("commit").await {
+        let deed = Deed {
+            transact,
+            session: &session,
+            hands: self,
+            scribe,
+        };
+        let Some(left) = tries.left() else {
+            return self.prepared(&deed, deed.prepare(tries, None).await).await;
+        };
+        let prepared = tokio::time::timeout(left, deed.prepare(tries, Some(left))).await;
+        let Ok(prepared) = prepared else {
+            session.cancel().await;
+            let words = "others may not have to wait for it any longer: its whole time is used up";
+            return Try::Nothing(Fault::new(FaultKind::Refused, words));
+        };
+        self.prepared(&deed, prepared).await
+    }
+
+    async fn prepared(&self, deed: &Deed<'_>, prepared: Result<String, Not>) -> Try {
+        match prepared {
+            Err(Not::Done(fault)) => Try::Nothing(fault),
+            Err(Not::Needed) => Try::Ended(Answer::Yes),
+            Err(Not::Known(fault)) => Try::Ended(Answer::Silence(fault)),
+            Ok(xid) => Try::Ended(match deed.session.execute("commit").await {
                 Ok(()) => Answer::Yes,
-                Err(fault) => self.came_of(&transact.place, &xid, fault).await,
-            },
+                Err(fault) => self.came_of(&deed.transact.place, &xid, fault).await,
+            }),
         }
     }
 
     /// A session of its own, in a database that is ours.
-    async fn alone(&self, place: &Place) -> Result<Session, Fault> {
+    pub(super) async fn alone(&self, place: &Place) -> Result<Session, Fault> {
         self.session(place).await?;
         self.open(place).await
     }
@@ -53,51 +102,137 @@ impl Acting {
     }
 }
 
-/// All but the commit; the id of the transaction, which is in the journal before it commits.
-async fn prepare(session: &Session, transact: &Transact, scribe: &Scribe) -> Result<String, Fault> {
-    session.execute("begin").await?;
-    place::take_part(session, &transact.place).await?;
-    if let Some(role) = &transact.role {
-        session
-            .execute(&format!("set local role {}", quote::ident(role)))
-            .await?;
-    }
-    all_so(
-        session,
-        &transact.guards,
-        scribe,
-        "nothing was done, because this is not so",
-    )
-    .await?;
-    for statement in &transact.statements {
-        let statement = scribe.fill(statement)?;
-        session.execute(&statement).await?;
-    }
-    all_so(
-        session,
-        &transact.proofs,
-        scribe,
-        "nothing was kept, because this is not so",
-    )
-    .await?;
-    let found = session
-        .column::<String>("select pg_current_xact_id()::text", &[])
-        .await?;
-    let none = || Fault::new(FaultKind::Malformed, "the transaction has no id");
-    let xid = found.into_iter().next().ok_or_else(none)?;
-    let place = &transact.place;
-    scribe
-        .note(format!("transaction {xid} on {} commits", place.server))
-        .await?;
-    Ok(xid)
+/// Why there is nothing to commit.
+enum Not {
+    /// Nothing was done.
+    Done(Fault),
+    /// It is done already.
+    Needed,
+    /// It is not known what was done.
+    Known(Fault),
 }
 
-async fn all_so(session: &Session, questions: &[String], scribe: &Scribe, otherwise: &str) -> Result<(), Fault> {
-    for question in questions {
-        let question = scribe.fill(question)?;
-        if session.column::<bool>(&question, &[]).await? != [true] {
-            return Err(Fault::new(FaultKind::Refused, format!("{otherwise}: {question}")));
+impl From<Fault> for Not {
+    fn from(fault: Fault) -> Self {
+        Self::Done(fault)
+    }
+}
+
+/// One try.
+struct Deed<'a> {
+    transact: &'a Transact,
+    session: &'a Session,
+    hands: &'a Acting,
+    scribe: &'a Scribe,
+}
+
+impl Deed<'_> {
+    /// All but the commit; the id of the transaction, which is in the journal before it commits.
+    async fn prepare(&self, tries: &Tries<'_>, left: Option<Duration>) -> Result<String, Not> {
+        let (session, place) = (self.session, &self.transact.place);
+        session.execute("begin").await?;
+        place::take_part(session, place, true).await?;
+        self.set(left).await?;
+        if let Some(unless) = &self.transact.unless
+            && self.is_so(unless).await?
+        {
+            return Err(Not::Needed);
         }
+        let guards = &self.transact.guards;
+        self.all_so(guards, "nothing was done, because this is not so").await?;
+        let pid = match self.transact.limits {
+            Some(_) => pid(session).await?,
+            None => 0,
+        };
+        let files = self
+            .transact
+            .statements
+            .iter()
+            .any(|words| matches!(words, Words::File(_)));
+        let begun = if files { Some(self.xid().await?) } else { None };
+        for words in &self.transact.statements {
+            let text = self.hands.text(words, self.scribe)?;
+            let sent = async {
+                match left {
+                    Some(_) => session.batch(&text).await,
+                    None => session.execute(&text).await,
+                }
+            };
+            tries
+                .watched(self.hands, place, pid, sent)
+                .await
+                .map_err(|fault| told(words, fault))?;
+        }
+        let xid = self.xid().await?;
+        if begun.is_some_and(|begun| begun != xid) {
+            let words = "a file ended the transaction that it ran in: what stands before its COMMIT is kept";
+            return Err(Not::Known(Fault::new(FaultKind::Malformed, words)));
+        }
+        let proofs = &self.transact.proofs;
+        self.all_so(proofs, "nothing was kept, because this is not so").await?;
+        let words = format!("transaction {xid} on {} commits", place.server);
+        self.scribe.note(words).await?;
+        Ok(xid)
+    }
+
+    async fn set(&self, left: Option<Duration>) -> Result<(), Fault> {
+        if let Some(role) = &self.transact.role {
+            let words = format!("set local role {}", quote::ident(role));
+            self.session.execute(&words).await?;
+        }
+        for (name, value) in &self.transact.settings {
+            self.session.execute(&format!("set local {name} = {value}")).await?;
+        }
+        if let Some((limits, left)) = self.transact.limits.as_ref().zip(left) {
+            limit(self.session, "local", limits.lock, left).await?;
+        }
+        Ok(())
+    }
+
+    async fn xid(&self) -> Result<String, Fault> {
+        let asked = self.session.column::<String>("select pg_current_xact_id()::text", &[]);
+        let none = || Fault::new(FaultKind::Malformed, "the transaction has no id");
+        asked.await?.into_iter().next().ok_or_else(none)
+    }
+
+    async fn all_so(&self, questions: &[String], otherwise: &str) -> Result<(), Fault> {
+        for question in questions {
+            if !self.is_so(question).await? {
+                return Err(Fault::new(FaultKind::Refused, format!("{otherwise}: {question}")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_so(&self, question: &str) -> Result<bool, Fault> {
+        let question = self.scribe.fill(question)?;
+        Ok(self.session.column::<bool>(&question, &[]).await? == [true])
+    }
+}
+
+/// Sets how long statements may wait for locks, and take; and that the server looks whether we are still there.
+pub(super) async fn limit(session: &Session, scope: &str, lock: u64, left: Duration) -> Result<(), Fault> {
+    let left = left.as_millis().max(1);
+    session
+        .execute(&format!(
+            "set {scope} lock_timeout = {lock}; set {scope} statement_timeout = {left}"
+        ))
+        .await?;
+    // From version 14 on.
+    if session.major() >= 14 {
+        let words = format!("set {scope} client_connection_check_interval = '500ms'");
+        session.execute(&words).await?;
     }
     Ok(())
+}
+
+/// What the server said, with the file that it said it of.
+pub(super) fn told(words: &Words, fault: Fault) -> Fault {
+    match words {
+        Words::Text(_) => fault,
+        Words::File(part) => Fault {
+            what: format!("{}: {}", part.file.raw(), fault.what.raw()).into(),
+            ..fault
+        },
+    }
 }

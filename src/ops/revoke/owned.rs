@@ -125,14 +125,13 @@ pub fn reassign(place: &Place, engine: &str, role: &str, heir: &str, count: usiz
             Text::from(heir)
         ),
         act: Act::Transact(Transact {
-            place: place.clone(),
             role: Some(engine.to_owned()),
-            guards: Vec::new(),
             statements: vec![
-                format!("GRANT {from} TO {us}"),
-                format!("REASSIGN OWNED BY {from} TO {to}"),
+                format!("GRANT {from} TO {us}").into(),
+                format!("REASSIGN OWNED BY {from} TO {to}").into(),
             ],
             proofs: vec![none.clone()],
+            ..Transact::on(place.clone())
         }),
         again: true,
         check: Check {

@@ -86,6 +86,12 @@ impl Operators {
         place.database.as_deref().or_else(own)
     }
 
+    /// Whether this is the instance's maintenance database.
+    pub fn is_maintenance(&self, place: &Place) -> bool {
+        let room = self.room(&place.server);
+        room.is_ok_and(|room| place.database.as_deref().is_none_or(|name| name == room.database))
+    }
+
     /// Whether this server, which was found to be the right one, lets this login in.
     ///
     /// # Errors

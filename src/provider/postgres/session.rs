@@ -11,6 +11,7 @@ use tokio_postgres::{
     error::SqlState,
     types::{FromSqlOwned, Json, ToSql},
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{Login, tls};
 use crate::{
@@ -68,6 +69,7 @@ pub struct Session {
     major: u32,
     statements: Mutex<HashMap<String, Statement>>,
     pump: JoinHandle<()>,
+    tls: Option<MakeRustlsConnect>,
 }
 
 impl Session {
@@ -76,10 +78,10 @@ impl Session {
         let config = config(server, database, login, manner);
         let opening = async {
             match server.tls {
-                TlsMode::Disable => spawn(config.connect(NoTls).await.map_err(|e| fault(&e))?),
+                TlsMode::Disable => spawn(config.connect(NoTls).await.map_err(|e| fault(&e))?, None),
                 TlsMode::VerifyFull => {
                     let tls = tls::connector(server.ca.as_deref())?;
-                    spawn(config.connect(tls).await.map_err(|e| fault(&e))?)
+                    spawn(config.connect(tls.clone()).await.map_err(|e| fault(&e))?, Some(tls))
                 }
             }
         };
@@ -145,6 +147,18 @@ impl Session {
         self.client.batch_execute(sql).await.map_err(|e| fault(&e))
     }
 
+    /// Asks the server to give up what this session waits for. Where it does not hear us it gives up by its own limits.
+    pub async fn cancel(&self) {
+        let token = self.client.cancel_token();
+        let asked = async {
+            match self.tls.clone() {
+                None => token.cancel_query(NoTls).await,
+                Some(tls) => token.cancel_query(tls).await,
+            }
+        };
+        drop(time::timeout(CONNECT, asked).await);
+    }
+
     async fn prepared(&self, sql: &str) -> Result<Statement, Fault> {
         let mut statements = self.statements.lock().await;
         if let Some(statement) = statements.get(sql) {
@@ -203,7 +217,10 @@ fn config(server: &Server, database: &str, login: &Login, manner: Manner) -> Con
     config
 }
 
-fn spawn<S, T>((client, connection): (Client, tokio_postgres::Connection<S, T>)) -> Result<Session, Fault>
+fn spawn<S, T>(
+    (client, connection): (Client, tokio_postgres::Connection<S, T>),
+    tls: Option<MakeRustlsConnect>,
+) -> Result<Session, Fault>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
@@ -223,6 +240,7 @@ where
         major,
         statements: Mutex::default(),
         pump,
+        tls,
     })
 }
 
@@ -247,7 +265,8 @@ fn fault(error: &tokio_postgres::Error) -> Fault {
     let kind = match code.code() {
         "28P01" | "28000" => FaultKind::Credential,
         "42501" => FaultKind::Denied,
-        "57014" | "55P03" => FaultKind::Timeout,
+        "57014" => FaultKind::Timeout,
+        "55P03" => FaultKind::Locked,
         "42P01" | "42703" | "42883" => FaultKind::Unsupported,
         "57P01" | "57P02" | "57P03" | "53300" => FaultKind::Unreachable,
         class if class.starts_with("08") => FaultKind::Unreachable,

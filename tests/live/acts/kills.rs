@@ -23,7 +23,7 @@ const LIFE: u64 = 800;
 const DEATHS: u32 = 3;
 /// Lives after which something must have come of it.
 const LIVES: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An operation, what is made ready for it, and what must be so when it has ended.
 struct Case {

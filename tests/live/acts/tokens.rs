@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const TWO: &str = "rotate legacy-app tenantry-watch-acme";
 
 /// A run of two rotations, of which the first waits for a session: its process, its name, the accessor of its token.
+#[expect(clippy::zombie_processes, reason = "who calls waits for it")]
 fn begun(ground: &Ground) -> (Child, String, String) {
     let before = newest(ground);
     let line = format!("run {TWO} --write T-17 --confirm 2");

@@ -1,0 +1,80 @@
+//! The verb `Series`: statements that cannot stand in one transaction, one after the other in one session.
+
+use tokio::time::{Duration, Instant};
+
+use super::{
+    Acting, answer, place,
+    transact::{limit, told},
+    tries::{Tries, pid},
+};
+use crate::{
+    model::{Answer, Fault, FaultKind, Series, quote},
+    ops::scribe::Scribe,
+    provider::postgres::Session,
+};
+
+impl Acting {
+    pub(super) async fn series(&self, series: &Series, scribe: &Scribe) -> Answer {
+        let session = match self.set_up(series).await {
+            Ok(session) => session,
+            Err(fault) => return Answer::Refused(fault),
+        };
+        let left = Duration::from_millis(series.limits.budget);
+        let sent = tokio::time::timeout(left, self.send(series, &session, scribe)).await;
+        sent.unwrap_or_else(|_| {
+            let words = "others may not have to wait for it any longer: its whole time is used up";
+            Answer::Silence(Fault::new(FaultKind::Timeout, words))
+        })
+    }
+
+    async fn set_up(&self, series: &Series) -> Result<Session, Fault> {
+        let session = self.alone(&series.place).await?;
+        place::take_part(&session, &series.place, false).await?;
+        if let Some(role) = &series.role {
+            session.execute(&format!("set role {}", quote::ident(role))).await?;
+        }
+        for (name, value) in &series.settings {
+            session.execute(&format!("set {name} = {value}")).await?;
+        }
+        let left = Duration::from_millis(series.limits.budget);
+        limit(&session, "session", series.limits.lock, left).await?;
+        Ok(session)
+    }
+
+    async fn send(&self, series: &Series, session: &Session, scribe: &Scribe) -> Answer {
+        let pid = match pid(session).await {
+            Ok(pid) => pid,
+            Err(fault) => return Answer::Refused(fault),
+        };
+        let mut sent_any = false;
+        for words in &series.statements {
+            let mut tries = Tries::of(Some(&series.limits));
+            loop {
+                let began = Instant::now();
+                let text = match self.text(words, scribe) {
+                    Ok(text) => text,
+                    Err(fault) => return refused(sent_any, &tries, fault),
+                };
+                sent_any = true;
+                let sent = tries.watched(self, &series.place, pid, session.batch(&text)).await;
+                let Err(fault) = sent else { break };
+                let fault = told(words, fault);
+                match tries.again(began, &fault, scribe).await {
+                    Ok(true) => {}
+                    Ok(false) => return refused(sent_any, &tries, fault),
+                    Err(lost) => return refused(sent_any, &tries, lost),
+                }
+            }
+        }
+        Answer::Yes
+    }
+}
+
+/// Where nothing was sent before, a no is a no. Where something was, only reading back tells what stands now; and an index
+/// that could not be built stays behind.
+fn refused(begun: bool, tries: &Tries<'_>, fault: Fault) -> Answer {
+    match answer(tries.told(fault)) {
+        Answer::Refused(fault) if begun => Answer::Halfway(fault),
+        other => other,
+    }
+}

@@ -1,0 +1,191 @@
+//! Bring schemas to a version: one first, then waves, each schema by itself, and proof at the end.
+
+mod after;
+mod ask;
+mod choose;
+mod file;
+mod pace;
+mod schema;
+mod series;
+mod shared;
+mod survey;
+
+use std::collections::BTreeMap;
+
+use super::{
+    Ask, Operation, Refusal, blank,
+    confirm::{Stake, tier},
+    survey::{Inquiries, Known},
+};
+use crate::{
+    facts::{
+        migrations::{shapes::Shapes, sources::Sources, standing::Standings},
+        pulse::Pulse,
+        replication::Replication,
+        server::Setup,
+    },
+    model::{Artefact, Kind, Plan, Request, Step, Text, Tree, Version, plural},
+    store::{Fact, Snapshot},
+};
+use ask::Wishes;
+use choose::Unit;
+
+/// The operation.
+pub struct Migrate;
+
+impl Operation for Migrate {
+    fn name(&self) -> &'static str {
+        "migrate"
+    }
+
+    fn about(&self) -> &'static str {
+        "bring schemas to a version: one first, then waves"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Schema
+    }
+
+    fn asks(&self) -> &'static [Ask] {
+        ask::ALL
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[
+            Pulse::NAME,
+            Setup::NAME,
+            Sources::NAME,
+            Shapes::NAME,
+            Replication::NAME,
+            Standings::NAME,
+        ]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let wishes = Wishes::of(request)?;
+        let chosen = choose::units(request, world, &wishes)?;
+        Ok(survey::inquiries(&chosen.units, world))
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let wishes = Wishes::of(request)?;
+        let chosen = choose::units(request, world, &wishes)?;
+        let known = Known::of(world);
+        survey::may(&chosen.units, known)?;
+        let mut touches = chosen.left.clone();
+        touches.extend(chosen.units.iter().filter_map(pool));
+        touches.extend(advice(&chosen.units));
+        touches.extend(survey::locks(&chosen.units, &wishes, known)?);
+        Ok(Plan {
+            title: title(&chosen.units, &wishes),
+            steps: steps(&chosen.units, &wishes, world, known)?,
+            artefacts: artefacts(&chosen.units),
+            seen: pace::seen(&chosen.units, world),
+            lost: lost(&chosen.units),
+            touches,
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
+            ..blank(request, world)
+        })
+    }
+}
+
+fn title(units: &[Unit<'_>], wishes: &Wishes) -> String {
+    let mut goals: Vec<&Version> = units.iter().map(|unit| &unit.goal).collect();
+    goals.sort();
+    goals.dedup();
+    let goals: Vec<String> = goals.into_iter().map(ToString::to_string).collect();
+    let schemas = match units {
+        [one] => Text::from(one.standing.target.path().last().map_or("", |name| name.raw())).to_string(),
+        many => plural(many.len(), "schema"),
+    };
+    let deed = if wishes.baseline { "record" } else { "migrate" };
+    let to = if wishes.baseline { "as being at" } else { "to" };
+    format!("{deed} {schemas} {to} version {}", goals.join(", "))
+}
+
+/// One first; then, if that went well and the servers bear it, the others in waves; then the proof.
+fn steps(units: &[Unit<'_>], wishes: &Wishes, world: &Snapshot, known: Known<'_>) -> Result<Tree, Refusal> {
+    let mut trees = Vec::new();
+    for unit in units {
+        trees.push(schema::tree(unit, wishes, world, known)?);
+    }
+    let rest = trees.split_off(1.min(trees.len()));
+    let many = |over: Vec<Tree>, waves, gate, budget| Tree::Each {
+        cap: wishes.cap,
+        waves,
+        gate,
+        budget,
+        over,
+    };
+    let mut all = vec![many(trees, Vec::new(), None, 0)];
+    if !rest.is_empty() {
+        let gate = pace::gate(units, wishes, world)?;
+        let name = "the servers bear more";
+        all.push(Tree::step(Step::look(name, gate.ask.clone(), gate.within)));
+        let (waves, budget) = (wishes.waves(rest.len()), wishes.failures(units.len()));
+        all.push(many(rest, waves, Some(Box::new(gate)), budget));
+    }
+    all.extend(after::steps(units, world)?);
+    Ok(Tree::Seq(all))
+}
+
+/// Whom a change of shared tables is made for.
+fn pool(unit: &Unit<'_>) -> Option<(String, String)> {
+    let tenants = unit.standing.tenants.len();
+    let pool = unit.standing.tenant.is_none() && tenants > 0;
+    pool.then(|| {
+        let words = format!("{} share its tables", plural(tenants, "tenant"));
+        (unit.standing.target.to_string(), words)
+    })
+}
+
+/// What was found in the files, each file once; the worst first.
+fn advice(units: &[Unit<'_>]) -> Vec<(String, String)> {
+    let mut all: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    for script in units.iter().flat_map(Unit::scripts) {
+        if !script.advice.is_empty() {
+            all.entry(script.file.raw())
+                .or_insert_with(|| script.advice.iter().collect());
+        }
+    }
+    let of = |(file, advice): (&str, Vec<&crate::model::Advice>)| {
+        let line = move |advice: &crate::model::Advice| {
+            let help = advice.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            (
+                format!("{}, line {}", Text::from(file), advice.line),
+                format!("{:?}: {}{help} ({})", advice.severity, advice.what, advice.rule),
+            )
+        };
+        advice.into_iter().map(line).collect::<Vec<_>>()
+    };
+    all.into_iter().flat_map(of).collect()
+}
+
+fn artefacts(units: &[Unit<'_>]) -> Vec<Artefact> {
+    let mut all: BTreeMap<&str, Artefact> = BTreeMap::new();
+    for unit in units {
+        for script in unit.scripts().chain(unit.ways_back()) {
+            all.entry(&script.sha256).or_insert_with(|| Artefact {
+                directory: unit.standing.track.directory.clone(),
+                file: script.file.clone(),
+                sha256: script.sha256.clone(),
+                bytes: script.bytes,
+            });
+        }
+    }
+    all.into_values().collect()
+}
+
+/// Files that nothing takes back.
+fn lost(units: &[Unit<'_>]) -> Vec<String> {
+    let mut files: Vec<String> = units
+        .iter()
+        .filter(|unit| unit.forth)
+        .flat_map(|unit| &unit.migrations)
+        .filter(|migration| migration.back.is_none())
+        .map(|migration| format!("{}: there is no file that takes it back", migration.forth.file))
+        .collect();
+    files.sort();
+    files.dedup();
+    files
+}

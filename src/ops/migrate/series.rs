@@ -1,0 +1,217 @@
+//! A file that cannot stand in a transaction: its line in the history first, not complete; then its statements, each by
+//! itself; then the line is made complete.
+
+use super::{
+    file,
+    schema::{WITHIN, Work},
+};
+use crate::model::{
+    Act, Check, Migration, Parsed, Part, Question, Script, Series, Stands, Statement, Step, Text, Transact, Tree, Undo,
+    Words, quote,
+};
+
+/// How many statements a file has; one, where it was not understood.
+pub(super) fn count(script: &Script) -> usize {
+    match &script.parsed {
+        Parsed::Statements(all) => all.len(),
+        Parsed::Not(_) => 1,
+    }
+}
+
+pub(super) fn tree(work: &Work<'_>, migration: &Migration) -> Tree {
+    let script = if work.unit.forth {
+        Some(&migration.forth)
+    } else {
+        migration.back.as_ref()
+    };
+    let mut steps = vec![begun(work, migration)];
+    if let Some(script) = script
+        && let Parsed::Statements(all) = &script.parsed
+    {
+        if all.iter().any(|statement| statement.stands == Stands::Controls) {
+            steps.push(controlled(work, script, all));
+        } else {
+            steps.extend(all.iter().flat_map(|statement| alone(work, script, statement)));
+        }
+    }
+    steps.push(ended(work, migration));
+    Tree::seq(steps)
+}
+
+/// The line of the history before anything is done: not complete.
+fn begun(work: &Work<'_>, migration: &Migration) -> Step {
+    let unit = work.unit;
+    let line = format!(
+        "select exists (select from {} where version = {} and not complete)",
+        file::table(unit),
+        quote::literal(&migration.version.to_string())
+    );
+    let gone = file::none_of(unit, &[migration]);
+    let (doing, undoing) = if unit.forth {
+        let line = file::record(unit, migration, "applied", false, 0);
+        (vec![line.into()], file::forget(unit, &[migration]))
+    } else {
+        (vec![mark(work, migration, false).into()], mark(work, migration, true))
+    };
+    let unless = line.clone();
+    let back = if unit.forth {
+        gone
+    } else {
+        file::all_of(unit, &[migration])
+    };
+    Step {
+        name: format!("{}: version {} is under way", work.name(), migration.version),
+        act: Act::Transact(Transact {
+            guards: file::guards(unit),
+            statements: doing,
+            unless: Some(unless),
+            ..work.transact()
+        }),
+        again: true,
+        check: Check {
+            ask: work.asks(line),
+            within: WITHIN,
+        },
+        undo: Undo::Act(Act::Transact(Transact {
+            statements: vec![undoing.into()],
+            unless: Some(back),
+            ..work.transact()
+        })),
+    }
+}
+
+fn mark(work: &Work<'_>, migration: &Migration, complete: bool) -> String {
+    format!(
+        "update {} set complete = {complete} where version = {}",
+        file::table(work.unit),
+        quote::literal(&migration.version.to_string())
+    )
+}
+
+/// The line of the history when everything is done.
+fn ended(work: &Work<'_>, migration: &Migration) -> Step {
+    let unit = work.unit;
+    let (there, gone) = (file::all_of(unit, &[migration]), file::none_of(unit, &[migration]));
+    let (doing, so) = if unit.forth {
+        let statements = count(&migration.forth);
+        let done = format!(
+            "update {} set complete = true, statements = {statements} where version = {}",
+            file::table(unit),
+            quote::literal(&migration.version.to_string())
+        );
+        (done, there)
+    } else {
+        (file::forget(unit, &[migration]), gone)
+    };
+    Step {
+        name: format!("{}: version {} is done", work.name(), migration.version),
+        act: Act::Transact(Transact {
+            statements: vec![doing.into()],
+            unless: Some(so.clone()),
+            proofs: std::iter::once(so.clone()).chain(work.proofs.iter().cloned()).collect(),
+            ..work.transact()
+        }),
+        again: true,
+        check: Check {
+            ask: work.asks(so),
+            within: WITHIN,
+        },
+        undo: Undo::Never("what its statements did is not taken back by itself".into()),
+    }
+}
+
+fn part(script: &Script, statement: &Statement) -> Words {
+    Words::File(Part {
+        file: script.file.clone(),
+        sha256: script.sha256.clone(),
+        range: Some((statement.from, statement.to)),
+    })
+}
+
+fn series(work: &Work<'_>, statements: Vec<Words>) -> Series {
+    Series {
+        place: work.place.clone(),
+        role: Some(work.unit.owner.clone()),
+        settings: vec![("search_path".into(), file::search_path(work.unit))],
+        statements,
+        limits: work.wishes.limits,
+    }
+}
+
+/// A file with transactions of its own: its statements in one session, as they stand.
+fn controlled(work: &Work<'_>, script: &Script, all: &[Statement]) -> Step {
+    let parts = all.iter().map(|statement| part(script, statement)).collect();
+    Step {
+        name: format!("{}: {}, with its own transactions", work.name(), script.file),
+        act: Act::Series(series(work, parts)),
+        again: false,
+        check: unread(work),
+        undo: Undo::Never("the file commits by itself".into()),
+    }
+}
+
+/// There is nothing to ask: the server's word, once all its statements were answered, must do.
+fn unread(work: &Work<'_>) -> Check {
+    Check {
+        ask: work.asks("select true /* the server's word counts */".into()),
+        within: WITHIN,
+    }
+}
+
+fn alone(work: &Work<'_>, script: &Script, statement: &Statement) -> Vec<Step> {
+    let name = format!(
+        "{}: {}, line {}: {}",
+        work.name(),
+        script.file,
+        statement.line,
+        statement.what
+    );
+    match &statement.stands {
+        Stands::Alone { index: Some(index) } => builds(work, script, statement, index, &name),
+        Stands::Alone { index: None } => vec![Step {
+            name,
+            act: Act::Series(series(work, vec![part(script, statement)])),
+            again: false,
+            check: unread(work),
+            undo: Undo::Never("it commits by itself".into()),
+        }],
+        Stands::Together | Stands::Controls => vec![Step {
+            name,
+            act: Act::Transact(Transact {
+                statements: vec![part(script, statement)],
+                proofs: work.proofs.clone(),
+                ..work.transact()
+            }),
+            again: false,
+            check: unread(work),
+            undo: Undo::Never("it is one statement of a file".into()),
+        }],
+    }
+}
+
+/// An index is built beside all others. What a failure leaves is invalid, and is dropped: nothing of that name may be there
+/// before, so it is ours.
+fn builds(work: &Work<'_>, script: &Script, statement: &Statement, index: &Text, name: &str) -> Vec<Step> {
+    let written = format!("{}.{}", quote::ident(work.unit.schema()), index.raw());
+    let found = quote::literal(&written);
+    let drop = format!("drop index concurrently if exists {written}");
+    let free =
+        format!("select not exists (select from pg_index where indexrelid = to_regclass({found}) and indisvalid)");
+    let valid = format!("select exists (select from pg_index where indexrelid = to_regclass({found}) and indisvalid)");
+    let look = Step::look(
+        format!("{}: there is no index {index} yet", work.name()),
+        work.asks(free),
+        WITHIN,
+    );
+    let build = Step {
+        name: name.to_owned(),
+        act: Act::Series(series(work, vec![drop.clone().into(), part(script, statement)])),
+        again: true,
+        check: Check {
+            ask: Question::Sql(work.place.sql(valid)),
+            within: WITHIN,
+        },
+        undo: Undo::Act(Act::Series(series(work, vec![drop.into()]))),
+    };
+    vec![look, build]
+}
