@@ -1,6 +1,7 @@
 //! Doors to the outside. The drivers of PostgreSQL, Vault and TLS are named only in this room.
 
 mod doors;
+pub mod migrations;
 pub mod postgres;
 mod secret_file;
 pub mod vault;
