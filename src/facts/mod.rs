@@ -35,6 +35,7 @@ use pulse::Pulse;
 pub static ALL: &[&dyn Probe] = &[
     // Of the operator.
     &mutes::Ask,
+    &migrations::sources::Ask,
     // Of a server.
     &pulse::Ask,
     &server::Ask,
@@ -49,6 +50,7 @@ pub static ALL: &[&dyn Probe] = &[
     &schemas::Ask,
     &upkeep::Ask,
     &policies::Ask,
+    &migrations::shapes::Ask,
     // Of the secrets server.
     &vault::Ask,
     &token::Ask,

@@ -5,11 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
 
 use crate::{
-    model::{Directory, Fault},
-    store::Fact,
+    model::{Directory, Fault, FaultKind, Target},
+    provider::{Doors, migrations},
+    store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 
 /// Every directory that the fleet file names.
@@ -21,12 +24,49 @@ pub struct Sources {
 }
 
 impl Fact for Sources {
-    const NAME: &'static str = "sources";
+    const NAME: &'static str = "migrations";
 }
 
 impl Sources {
     /// What this directory holds, where it could be read.
     pub fn directory(&self, path: &Path) -> Option<&Directory> {
         self.directories.get(path)?.as_ref().ok()
+    }
+}
+
+/// Reads them all.
+pub struct Ask;
+
+#[async_trait]
+impl Probe for Ask {
+    fn name(&self) -> &'static str {
+        Sources::NAME
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::secs(5, 60)
+    }
+
+    fn targets(&self, world: &Snapshot) -> Vec<Target> {
+        let any = !world.fleet.tracks.is_empty();
+        any.then(Target::fleet).into_iter().collect()
+    }
+
+    async fn ask(&self, _doors: &Doors, _target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
+        let paths: Vec<PathBuf> = world.fleet.tracks.iter().map(|track| track.directory.clone()).collect();
+        let read = move || {
+            let each = paths.into_iter().map(|path| {
+                let held = migrations::read(&path);
+                (path, held)
+            });
+            Sources {
+                directories: each.collect(),
+            }
+        };
+        // Parsing takes as long as the files are large.
+        let sources = spawn_blocking(read).await;
+        sources
+            .map(Sealed::of)
+            .map_err(|e| Fault::new(FaultKind::Malformed, format!("the migrations were not read: {e}")))
     }
 }
