@@ -130,7 +130,7 @@ impl Drive<'_, '_> {
             for deed in self.run.next() {
                 if under_way.insert(deed) {
                     self.write(&Entry::Intent(deed))?;
-                    let scribe = Scribe::new(self.known(), lines.clone());
+                    let scribe = Scribe::new(self.about(deed), self.known(), lines.clone());
                     deeds.push(self.carry_out(deed, hands, scribe));
                 }
             }
@@ -154,6 +154,13 @@ impl Drive<'_, '_> {
                 // Told to wait, and nobody is there who could tell it to go on.
                 else => return Ok(self.run.outcome()),
             }
+        }
+    }
+
+    fn about(&self, deed: Deed) -> String {
+        match deed {
+            Deed::Act(at) | Deed::Check(at) | Deed::Undo(at) => self.run.step(at).name.clone(),
+            Deed::Gate(_) => "the gate before a wave".into(),
         }
     }
 

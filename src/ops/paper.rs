@@ -6,6 +6,10 @@ use crate::model::{
     Act, Is, Limits, Login, Place, Plan, Question, Say, Series, Sql, Step, Text, Transact, Tree, Undo, With, Words,
 };
 
+/// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
+/// JSON has all.
+const FEW: usize = 3;
+
 /// A line of it. Nothing in it would be obeyed by a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -98,11 +102,28 @@ impl Paper {
                     self.put(Mark::Words, depth, format!("between waves, within {} s:", gate.within));
                     self.question(&gate.ask, depth + 1);
                 }
-                for child in over {
+                let whole = if over.len() > FEW { 1 } else { over.len() };
+                for child in &over[..whole] {
                     self.tree(child, depth + 1);
+                }
+                for child in &over[whole..] {
+                    self.names(child, depth + 1);
                 }
             }
         }
+    }
+
+    /// One of many in a line: the deeds that it is.
+    fn names(&mut self, tree: &Tree, depth: usize) {
+        let first = self.steps + 1;
+        self.steps += tree.count();
+        let names: Vec<&str> = tree
+            .steps()
+            .into_iter()
+            .filter(|step| step.act != Act::Look)
+            .map(|step| step.name.as_str())
+            .collect();
+        self.put(Mark::Words, depth, format!("{first}. {}", names.join("; ")));
     }
 
     fn step(&mut self, step: &Step, depth: usize) {

@@ -25,14 +25,20 @@ impl Line {
 
 /// Writes into the journal for one deed, and knows what steps before it kept.
 pub struct Scribe {
+    about: String,
     kept: BTreeMap<String, String>,
     lines: mpsc::UnboundedSender<Line>,
 }
 
 impl Scribe {
-    /// For a deed that begins now.
-    pub fn new(kept: BTreeMap<String, String>, lines: mpsc::UnboundedSender<Line>) -> Self {
-        Self { kept, lines }
+    /// For a deed that begins now, and what it is about, in words.
+    pub fn new(about: String, kept: BTreeMap<String, String>, lines: mpsc::UnboundedSender<Line>) -> Self {
+        Self { about, kept, lines }
+    }
+
+    /// What the deed is about, in words.
+    pub fn about(&self) -> &str {
+        &self.about
     }
 
     /// What was kept under this name.
@@ -113,7 +119,7 @@ mod tests {
     #[test]
     fn what_was_kept_is_put_in_as_a_constant_and_what_was_not_is_refused() {
         let kept = BTreeMap::from([("rotated".to_owned(), "it's".to_owned())]);
-        let scribe = Scribe::new(kept, mpsc::unbounded_channel().0);
+        let scribe = Scribe::new("do it".into(), kept, mpsc::unbounded_channel().0);
         assert_eq!(scribe.fill("select 1").unwrap(), "select 1");
         assert_eq!(scribe.fill("x < :'rotated'::text").unwrap(), "x < 'it''s'::text");
         let fault = scribe.fill("x < :'other'").unwrap_err();

@@ -80,7 +80,7 @@ mod tests {
             .unwrap();
         runtime.block_on(async {
             let (lines, mut heard) = mpsc::unbounded_channel::<Line>();
-            let scribe = Scribe::new([].into(), lines);
+            let scribe = Scribe::new(String::new(), [].into(), lines);
             let keeping = async {
                 let mut kept = Vec::new();
                 while let Some(line) = heard.recv().await {

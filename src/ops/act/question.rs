@@ -14,6 +14,8 @@ use crate::{
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(200);
+/// Who waits for so long or longer says so, in seconds.
+const LONG: u64 = 30;
 /// Rows of a list that are told; of the others only how many there are.
 const TOLD: usize = 20;
 
@@ -21,14 +23,24 @@ impl Acting {
     /// Asks until it is so, or until the time is over; who does not answer is asked again meanwhile.
     pub(super) async fn ask(&self, check: &Check, scribe: &Scribe) -> Answer {
         let end = Instant::now() + Duration::from_secs(check.within);
+        let mut told = check.within < LONG;
         loop {
             let last = Instant::now() >= end;
-            match self.once(&check.ask, scribe, last).await {
+            let why = match self.once(&check.ask, scribe, last).await {
                 Ok(true) => return Answer::Yes,
                 Ok(false) if last => return Answer::No,
                 Err(fault) if last => return answer(fault),
-                Ok(false) | Err(_) => sleep(LOOK).await,
+                Ok(false) => "it is not so yet".into(),
+                Err(fault) => fault.to_string(),
+            };
+            if !told {
+                told = true;
+                let words = format!("waits for up to {} s: {}: {why}", check.within, scribe.about());
+                if let Err(fault) = scribe.note(words).await {
+                    return Answer::Refused(fault);
+                }
             }
+            sleep(LOOK).await;
         }
     }
 

@@ -154,7 +154,7 @@ fn unit<'a>(standing: &'a Standing, world: &'a Snapshot, wishes: &Wishes) -> Res
         standing,
         oid: shape.oid,
         owner,
-        objects: shape.objects,
+        objects: shape.form.as_ref().map_or(0, |form| form.objects),
         forth,
         migrations,
         goal,
