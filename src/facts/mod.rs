@@ -51,6 +51,7 @@ pub static ALL: &[&dyn Probe] = &[
     &upkeep::Ask,
     &policies::Ask,
     &migrations::shapes::Ask,
+    &migrations::outlines::Ask,
     // Of the secrets server.
     &vault::Ask,
     &token::Ask,
@@ -67,7 +68,12 @@ pub fn names() -> &'static [&'static str] {
 }
 
 /// Every fact that follows from others, each after what it is made from.
-pub static DERIVED: &[Derived] = &[replication::DERIVED, tenants::DERIVED, credentials::DERIVED];
+pub static DERIVED: &[Derived] = &[
+    replication::DERIVED,
+    tenants::DERIVED,
+    migrations::standing::DERIVED,
+    credentials::DERIVED,
+];
 
 /// Makes all that follows.
 pub fn derive(world: &mut Snapshot) {

@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::history::Kept;
+use super::{history::Kept, judge, shapes::Shapes, sources::Sources};
 use crate::{
+    facts::{databases::Databases, tenants::Tenants},
     model::{Fault, Isolation, Target, Text, Track, Version},
-    store::{Fact, Snapshot},
+    store::{Derived, Fact, Sealed, Snapshot},
 };
 
 /// Every schema that follows a history.
@@ -122,8 +123,13 @@ pub enum Reason {
         /// One of them.
         like: Target,
     },
-    /// No shape is that of more than half of the schemas at its version: this many shapes.
-    NoMajority(u64),
+    /// No shape is that of more than half of the schemas at its version.
+    NoMajority {
+        /// Shapes that there are.
+        shapes: u64,
+        /// One that has the most frequent of them, the first by name.
+        like: Target,
+    },
 }
 
 impl Fact for Standings {
@@ -133,4 +139,83 @@ impl Fact for Standings {
 /// Where every schema stands, as of the last derivation.
 pub fn of(world: &Snapshot) -> Option<&Standings> {
     world.get::<Standings>(&Target::fleet()).map(|seen| seen.value)
+}
+
+/// Where every schema stands, by instance, database and schema: a pure function of what was seen.
+pub fn standings(world: &Snapshot) -> Vec<Standing> {
+    judge::all(world)
+}
+
+const SOURCES: [&str; 4] = [Sources::NAME, Shapes::NAME, Databases::NAME, Tenants::NAME];
+
+/// How it follows.
+pub const DERIVED: Derived = Derived {
+    name: Standings::NAME,
+    from: &SOURCES,
+    make: derive,
+};
+
+/// Where every schema stands, where nothing has changed since that was derived.
+pub(super) fn fresh(world: &Snapshot) -> Option<&Standings> {
+    of(world).filter(|derived| derived.from == generations(world))
+}
+
+fn generations(world: &Snapshot) -> Vec<u64> {
+    SOURCES.iter().map(|fact| world.generation(fact)).collect()
+}
+
+fn derive(world: &mut Snapshot) {
+    let complete = world.complete(&SOURCES[..3]);
+    if fresh(world).is_some_and(|before| before.complete == complete) {
+        return;
+    }
+    let from = generations(world);
+    let standings = Standings {
+        standings: standings(world),
+        complete,
+        from,
+    };
+    world.take(
+        Standings::NAME,
+        &Target::fleet(),
+        world.taken,
+        Ok(Sealed::of(standings)),
+    );
+}
+
+impl Standings {
+    /// Where this schema stands.
+    pub fn find(&self, target: &Target) -> Option<&Standing> {
+        self.standings.iter().find(|standing| standing.target == *target)
+    }
+}
+
+impl Standing {
+    /// Why it is set apart; empty where it is not.
+    pub fn reasons(&self) -> &[Reason] {
+        match &self.stand {
+            Stand::Apart(reasons) => reasons,
+            Stand::Current | Stand::Behind(_) | Stand::Unknown(_) => &[],
+        }
+    }
+
+    /// The schema whose shape it should have, where it has another.
+    pub fn like(&self) -> Option<&Target> {
+        self.reasons().iter().find_map(|reason| match reason {
+            Reason::Shape { like, .. } | Reason::NoMajority { like, .. } => Some(like),
+            Reason::Drift | Reason::Incomplete | Reason::Unrecorded => None,
+        })
+    }
+}
+
+impl Stand {
+    /// The word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Behind(_) => "behind",
+            Self::Apart(_) => "apart",
+            Self::Unknown(_) => "unknown",
+        }
+    }
 }

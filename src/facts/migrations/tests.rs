@@ -1,0 +1,1 @@
+//! Where schemas stand, on worlds made by hand.
