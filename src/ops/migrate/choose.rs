@@ -93,7 +93,7 @@ pub(super) fn units<'a>(request: &Request, world: &'a Snapshot, wishes: &Wishes)
     for target in &request.targets {
         let standing = by_target.get(target);
         let unknown = || {
-            Refusal::new(format!("there is no schema {target} that follows migrations"))
+            Refusal::new(format!("there is no {target} that follows migrations"))
                 .hint("the view `migrations` lists them; [[migrations]] in the fleet file says who follows what")
         };
         match unit(standing.ok_or_else(unknown)?, world, wishes)? {
@@ -171,7 +171,7 @@ fn apart(reasons: &[Reason], wishes: &Wishes) -> Option<String> {
         Reason::Shape { like, .. } => {
             (!wishes.apart).then(|| format!("its shape is not that of others at its version, such as {like}"))
         }
-        Reason::NoMajority(shapes) => {
+        Reason::NoMajority { shapes, .. } => {
             (!wishes.apart).then(|| format!("schemas at its version have {shapes} shapes and none is usual"))
         }
     };
