@@ -180,7 +180,7 @@ fn live(child: &mut Child, random: &mut fastrand::Rng) {
 }
 
 /// Waits until nobody carries anything out any more.
-fn quiet() {
+pub fn quiet() {
     let end = Instant::now() + PATIENCE;
     while !carriers().is_empty() {
         assert!(Instant::now() < end, "a run does not end");

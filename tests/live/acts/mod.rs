@@ -11,6 +11,8 @@ mod screen;
 mod sessions;
 mod tokens;
 
+pub use kills::{carriers, quiet};
+
 use std::{path::Path, process::Output};
 
 use jiff::{SignedDuration, Timestamp};
@@ -88,14 +90,14 @@ pub const ALL: &[Named] = &[
 ];
 
 /// What a variable asks for, or as many as usual.
-fn wanted(variable: &str, usual: u32) -> u32 {
+pub fn wanted(variable: &str, usual: u32) -> u32 {
     std::env::var(variable)
         .ok()
         .and_then(|said| said.parse().ok())
         .unwrap_or(usual)
 }
 
-fn seeded(what: &str) -> fastrand::Rng {
+pub fn seeded(what: &str) -> fastrand::Rng {
     let seed = std::env::var("TENANTRY_TEST_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
@@ -205,7 +207,7 @@ fn state(ground: &Ground, standby: &str) -> String {
 }
 
 /// The newest run.
-fn newest(ground: &Ground) -> Option<(String, String)> {
+pub fn newest(ground: &Ground) -> Option<(String, String)> {
     let (value, _) = json(ground, "runs --json");
     let run = value["runs"].as_array().unwrap().first()?.clone();
     Some((run["run"].as_str()?.to_owned(), run["state"].as_str()?.to_owned()))

@@ -1,0 +1,379 @@
+//! What goes wrong on the way.
+
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
+
+use nix::sys::signal::{Signal, kill};
+
+use super::course::{Course, text};
+use crate::{
+    acts::{carriers, newest, quiet},
+    faults::Heals,
+    ground::Ground,
+};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Waits until what was said has these words in it.
+fn says(course: &Course<'_>, words: &str) -> Duration {
+    let began = Instant::now();
+    while !course.said().contains(words) {
+        assert!(began.elapsed() < PATIENCE, "{words:?} never came: {}", course.said());
+        thread::sleep(Duration::from_millis(10));
+    }
+    began.elapsed()
+}
+
+/// Every schema of the lab, by path.
+fn units(ground: &Ground) -> Vec<String> {
+    let output = ground.console(&["show", "tenants", "--json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut all: Vec<String> = value["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let part = |n: usize| row["target"]["path"][n].as_str().unwrap();
+            match row["model"].as_str().unwrap() {
+                "schema" => format!("{}/{}/{}", part(0), part(1), part(2)),
+                "instance" => format!("{}/shop/public", part(0)),
+                _ => format!("{}/{}/public", part(0), part(1)),
+            }
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+pub fn everywhere(ground: &Ground) {
+    ground.settle();
+    let units = units(ground);
+    let count = units.len().to_string();
+    let run = |more: &[&str]| {
+        let mut words = vec!["run", "migrate"];
+        words.extend(units.iter().map(String::as_str));
+        words.extend(["--write", "T-4", "--confirm", &count]);
+        words.extend(more);
+        let output = ground.console(&words);
+        (output.status.code(), text(&output))
+    };
+    let versions = |database: &str, schema: &str| {
+        let sql = format!("select version from {schema}.tenantry_migration order by version");
+        let server = if database == "shop" { "acme-a" } else { "atlas-a" };
+        ground.sql(server, database, &sql)
+    };
+    let (code, said) = run(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("atlas/suite: all of 30 schemas at the version of the plan: seen: yes"),
+        "{said}"
+    );
+    assert_eq!(versions("orders", "public"), ["1", "2", "3"]);
+    assert_eq!(versions("suite", "t_cafe_dore"), ["1", "2", "3", "4"]);
+    assert_eq!(versions("shop", "public"), ["1", "2", "3", "4"]);
+    // Whatever was made belongs to who owned all else.
+    let owners =
+        "select distinct relowner::regrole::text from pg_class where relnamespace = 't_cafe_dore'::regnamespace";
+    assert_eq!(ground.sql("atlas-a", "suite", owners), ["app_owner"]);
+    let (code, said) = run(&[]);
+    assert!(
+        code == Some(2) && said.contains("there is nothing to migrate"),
+        "{said}"
+    );
+    let (code, said) = run(&["--set", "to=1"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(versions("orders", "public"), ["1"]);
+    assert_eq!(versions("suite", "t_cafe_dore"), ["1"]);
+    assert_eq!(versions("shop", "public"), ["1"]);
+}
+
+pub fn m3(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "m3", 6);
+    course.file("V1__one.sql", "create table item (id int primary key, note text);");
+    assert_eq!(course.run(&[]).0, Some(0), "{}", course.said());
+    course.execute("insert into m3_003.item values (1, null)");
+    course.file(
+        "V2__two.sql",
+        "alter table item alter column note set not null;\ncreate table other (id int);",
+    );
+    let (code, said) = course.run(&["--set", "failures=1", "--set", "canary=atlas/suite/m3_000"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("m3_003: V2__two.sql") && said.contains("(23502)"),
+        "{said}"
+    );
+    assert_eq!(
+        course
+            .those("exists (select from {}.tenantry_migration where version = '2')")
+            .len(),
+        5,
+        "{said}"
+    );
+    assert_eq!(course.those("to_regclass('{}.other') is null"), ["m3_003"]);
+    assert!(said.contains("1 exception left: m3_003 is not at 2"), "{said}");
+    // With nothing allowed to fail, nothing new is begun; and a canary that fails is the last.
+    course.execute("update m3_003.item set note = ''");
+    course.execute("insert into m3_000.item values (2, 'x')");
+    course.file("V3__three.sql", "alter table item add constraint one check (id < 2);");
+    let (code, said) = course.run(&["--set", "failures=5", "--set", "canary=atlas/suite/m3_000"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("(23514)"), "{said}");
+    assert_eq!(
+        course.those("exists (select from {}.tenantry_migration where version = '3')"),
+        [""; 0]
+    );
+}
+
+pub fn m4(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "m4", 3);
+    course.file("V1__one.sql", "create table item (id int primary key, note text);");
+    assert_eq!(course.run(&[]).0, Some(0));
+    course.file("V2__two.sql", "alter table item add column more int;");
+    let blocker = thread::scope(|scope| {
+        let held = scope.spawn(|| {
+            course.execute(
+                "begin; set local application_name = 'a long report'; lock table m4_001.item in access share mode; \
+                 select pg_sleep(3); commit",
+            );
+        });
+        let there = "select pid::text from pg_stat_activity where application_name = 'a long report'";
+        let end = Instant::now() + PATIENCE;
+        let pid = loop {
+            if let [pid] = &ground.sql("atlas-a", "suite", there)[..] {
+                break pid.clone();
+            }
+            assert!(Instant::now() < end);
+        };
+        let mut child = course.start(&["--set", "lock=200"]);
+        says(&course, &format!("try 1 of 21: no lock in 200 ms, kept by pid {pid}"));
+        assert!(child.wait().unwrap().success(), "{}", course.said());
+        held.join().unwrap();
+        pid
+    });
+    let said = course.said();
+    assert!(
+        said.contains("a long report") && said.contains("access exclusive lock on m4_001.item"),
+        "{said}"
+    );
+    assert!(
+        course
+            .those("not exists (select from {}.tenantry_migration where version = '2')")
+            .is_empty()
+    );
+    // Where it does not go away the schema fails, within its time, and says who it was.
+    course.file("V3__three.sql", "alter table item add column most int;");
+    thread::scope(|scope| {
+        let held = scope.spawn(|| {
+            course.execute(
+                "begin; set local application_name = 'a longer report'; lock table m4_001.item in access share mode; \
+                 select pg_sleep(6); commit",
+            );
+        });
+        let there = "select pid::text from pg_stat_activity where application_name = 'a longer report'";
+        let end = Instant::now() + PATIENCE;
+        while ground.sql("atlas-a", "suite", there).is_empty() {
+            assert!(Instant::now() < end);
+        }
+        let (code, said) = course.run(&["--set", "lock=200", "--set", "hold=1", "--set", "failures=1"]);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(
+            said.contains("in vain, kept by pid") || said.contains("its whole time is used up"),
+            "{said}"
+        );
+        held.join().unwrap();
+    });
+    assert_eq!(
+        course.those("not exists (select from {}.tenantry_migration where version = '3')"),
+        ["m4_001"]
+    );
+    println!("M4: the blocker {blocker} was named, and waited for");
+}
+
+pub fn m5(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "m5", 3);
+    course.file("V1__one.sql", "create table item (id int, note text);");
+    assert_eq!(course.run(&[]).0, Some(0));
+    course.execute("insert into m5_001.item values (1), (1)");
+    course.file(
+        "V2__two.sql",
+        "create unique index concurrently item_once on item (id);",
+    );
+    let (code, said) = course.run(&["--set", "failures=1"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("(23505)"), "{said}");
+    assert!(said.contains("undone") || said.contains("taken back"), "{said}");
+    assert_eq!(
+        course.those("to_regclass('{}.item_once') is null"),
+        ["m5_001"],
+        "{said}"
+    );
+    assert_eq!(
+        course.those("not exists (select from {}.tenantry_migration where version = '2')"),
+        ["m5_001"]
+    );
+    course.execute("delete from m5_001.item");
+    assert_eq!(course.run(&[]).0, Some(0));
+    assert!(
+        course
+            .those("not (select indisvalid from pg_index where indexrelid = '{}.item_once'::regclass)")
+            .is_empty()
+    );
+}
+
+pub fn m6(ground: &Ground) {
+    ground.settle();
+    let _heals = Heals(ground);
+    let course = Course::new(ground, "m6", 12);
+    // Each writes more than a standby may be behind.
+    course.file(
+        "V1__one.sql",
+        "create table item as select n, repeat('x', 200) as filler from generate_series(1, 12000) n;",
+    );
+    ground.lab(&["fault", "pause-replay", "atlas-b"]);
+    let paused = Instant::now();
+    let mut child = course.start(&["--set", "behind=1", "--set", "cap=1", "--set", "waves=100%"]);
+    says(&course, "waits for up to 600 s");
+    let throttled = paused.elapsed();
+    let done = || course.those("to_regclass('{}.item') is not null").len();
+    let (before, end) = (done(), Instant::now() + Duration::from_millis(1500));
+    while Instant::now() < end {
+        assert_eq!(done(), before, "it does not wait");
+    }
+    assert!(before < 12);
+    ground.lab(&["heal"]);
+    assert!(child.wait().unwrap().success(), "{}", course.said());
+    assert_eq!(done(), 12);
+    println!("M6: throttled {throttled:?} after the standby was paused, with {before} of 12 done");
+}
+
+pub fn m8(ground: &Ground) {
+    ground.settle();
+    let dir = Ground::scratch("m8");
+    let _ = fs::remove_dir_all(&dir);
+    let lab = ground.dir().join("migrations/shared");
+    fs::create_dir_all(&dir).unwrap();
+    for file in fs::read_dir(&lab).unwrap().flatten() {
+        fs::copy(file.path(), dir.join(file.file_name())).unwrap();
+    }
+    let fleet = Ground::scratch("m8.toml");
+    let text_of = fs::read_to_string(ground.fleet()).unwrap();
+    fs::write(&fleet, text_of.replace(lab.to_str().unwrap(), dir.to_str().unwrap())).unwrap();
+    let run = |more: &[&str]| {
+        let mut words = vec![
+            "--fleet",
+            fleet.to_str().unwrap(),
+            "run",
+            "migrate",
+            "atlas/orders/public",
+        ];
+        words.extend(["--write", "T-4", "--confirm", "1"]);
+        words.extend(more);
+        let output = ground.console(&words);
+        (output.status.code(), text(&output))
+    };
+    let versions = || {
+        ground.sql(
+            "atlas-a",
+            "orders",
+            "select version from public.tenantry_migration order by 1",
+        )
+    };
+    fs::write(
+        dir.join("V9__open.sql"),
+        "create table open_to_all (tenant_id uuid not null, note text);",
+    )
+    .unwrap();
+    let (code, said) = run(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("no table with tenant_id without a forced policy"),
+        "{said}"
+    );
+    assert_eq!(versions(), ["1"], "nothing of it is kept");
+    let closed = "create table open_to_all (tenant_id uuid not null, note text);
+        alter table open_to_all enable row level security; alter table open_to_all force row level security;
+        create policy own on open_to_all using (tenant_id = nullif(current_setting('app.current_tenant', true), '')::uuid);";
+    fs::write(dir.join("V9__open.sql"), closed).unwrap();
+    fs::write(dir.join("U9__open.sql"), "drop table open_to_all;").unwrap();
+    let (code, said) = run(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(versions(), ["1", "2", "3", "9"]);
+    let (code, said) = run(&["--set", "to=1"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(versions(), ["1"]);
+}
+
+pub fn m10(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "m10", 4);
+    let many: String = (0..3500).map(|n| format!("create table t{n} (id int);\n")).collect();
+    course.file("V1__many.sql", many);
+    let said = course.plan(&[]).unwrap_err();
+    assert!(said.contains("has room for") && said.contains("locks"), "{said}");
+    assert!(course.plan(&["--set", "cap=1"]).is_ok());
+}
+
+pub fn changed(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "chg", 40);
+    course.file("V1__one.sql", "create table item (id int); select pg_sleep(0.2);");
+    let plan = course.plan(&[]).unwrap();
+    let digest = plan["digest"].as_str().unwrap_or_else(|| panic!("{plan}")).to_owned();
+    course.file("V1__one.sql", "create table item (id bigint); select pg_sleep(0.2);");
+    let (code, said) = course.run(&["--digest", &digest]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(course.those("to_regclass('{}.item') is not null").is_empty());
+    // Changed under a run whose process died: who takes it up does nothing.
+    let before = newest(ground);
+    let mut child = course.start(&["--set", "waves=100%"]);
+    let end = Instant::now() + PATIENCE;
+    while course.those("to_regclass('{}.item') is not null").is_empty() {
+        assert!(Instant::now() < end, "{}", course.said());
+    }
+    for pid in carriers() {
+        kill(pid, Signal::SIGKILL).unwrap();
+    }
+    child.wait().unwrap();
+    quiet();
+    let (run, state) = newest(ground).filter(|run| Some(run) != before.as_ref()).unwrap();
+    assert_eq!(state, "interrupted");
+    let whole = fs::read(course.dir.join("V1__one.sql")).unwrap();
+    course.file("V1__one.sql", "drop table if exists item;");
+    assert!(!course.resume(&run).wait().unwrap().success());
+    assert!(
+        course.said().contains("V1__one.sql is not the file"),
+        "{}",
+        course.said()
+    );
+    course.file("V1__one.sql", whole);
+    assert!(course.resume(&run).wait().unwrap().success(), "{}", course.said());
+    assert!(course.those("to_regclass('{}.item') is null").is_empty());
+}
+
+pub fn came_and_went(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "came", 20);
+    course.file("V1__one.sql", "create table item (id int); select pg_sleep(0.1);");
+    let mut child = course.start(&["--set", "cap=1", "--set", "failures=1", "--set", "waves=100%"]);
+    let end = Instant::now() + PATIENCE;
+    while course.those("to_regclass('{}.item') is not null").len() < 2 {
+        assert!(Instant::now() < end, "{}", course.said());
+    }
+    course.execute("drop schema came_019; create schema came_100 authorization app_owner");
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{}", course.said());
+    let said = course.said();
+    assert!(
+        said.contains("came_019") && said.contains("nothing was done, because this is not so"),
+        "{said}"
+    );
+    assert!(!said.contains("came_100"), "{said}");
+    let newcomer = "select (to_regclass('came_100.item') is null)::text";
+    assert_eq!(ground.sql("atlas-a", "suite", newcomer), ["true"]);
+    course.execute("drop schema came_100; create schema came_019");
+}
