@@ -28,6 +28,7 @@ mod run;
 mod scribe;
 mod state;
 pub mod survey;
+mod turn;
 mod walk;
 pub mod watch;
 
@@ -37,6 +38,7 @@ pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};
 pub use state::{Stage, State};
 use survey::{Evidence, Inquiries};
+pub use turn::Turn;
 
 use crate::{
     facts::credentials::Users,
