@@ -32,7 +32,7 @@ mod turn;
 mod walk;
 pub mod watch;
 
-pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, tier};
+pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, permitted, tier};
 pub use refusal::Refusal;
 pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};

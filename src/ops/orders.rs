@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{Refusal, Turn, journal, record::Record, watch};
-use crate::model::{Command, Order};
+use crate::model::{Command, Order, Text};
 
 /// Between two looks at the file.
 const LOOK: Duration = Duration::from_millis(200);
@@ -32,10 +32,10 @@ fn path(directory: &Path, id: &str) -> PathBuf {
 /// # Errors
 /// Where nobody would hear it, it would change nothing, or it cannot be written down.
 pub fn tell(directory: &Path, id: &str, order: &Order) -> Result<(), Refusal> {
-    let failed = |error: io::Error| Refusal::new(format!("{id}: {error}"));
+    let failed = |error: io::Error| Refusal::new(format!("run {}: {error}", Text::from(id)));
     let record = Record::read(id.to_owned(), &journal::path(directory, id)).map_err(failed)?;
     if let Some(why) = Turn::from(order.what).why_not(&watch::brief(&record), &order.by) {
-        return Err(Refusal::new(format!("{id} {why}")).hint("tenantry runs lists runs"));
+        return Err(Refusal::new(format!("run {} {why}", Text::from(id))).hint("tenantry runs lists runs"));
     }
     give(directory, id, order).map_err(failed)
 }

@@ -254,7 +254,10 @@ impl Run {
         });
         back.reverse();
         let step = |(step, _): (_, &State)| step;
-        (back.into_iter().map(step).collect(), stays.into_iter().map(step).collect())
+        (
+            back.into_iter().map(step).collect(),
+            stays.into_iter().map(step).collect(),
+        )
     }
 
     /// How many persons have still to confirm it.
