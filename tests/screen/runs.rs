@@ -516,6 +516,9 @@ fn the_page_of_the_run_stays_open_and_follows_it() {
     assert!(here(&console) && !console.is_acting());
     becomes(&mut console, brief(&plan, Stand::Goes));
     console.sees("running").misses("interrupted");
+    // It is open once: one step back is the list.
+    console.press("q");
+    assert!(matches!(console.app.trail.page(), Page::List(_)));
     // From the list it is gone to, and the list stays as it was.
     let mut console = stands(&plan, Stand::Left);
     console.line("runs /interrupted").press("x s");
