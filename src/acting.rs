@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tenantry::{
     config::{self, Places, Policy, Settings},
     headless::{self, Exit, run::Telling},
-    model::{Carrier, Order, Permit, Plan, Request, Said, Target},
+    model::{Carrier, Command, Order, Permit, Plan, Request, Said, Target},
     ops::{
         self, Refusal,
         act::Acting,
@@ -21,6 +21,7 @@ use tenantry::{
         house, journal,
         launch::Launcher,
         orders,
+        record::Record,
     },
     provider::postgres::Operators,
     store::Snapshot,
@@ -53,7 +54,10 @@ pub async fn act(act: Act, places: &Places) -> Result<Exit> {
             let out = &mut out;
             headless::run::follow(&run, &House::of(places)?.journals, Telling { json, out }).await?
         }
-        Act::Tell { run, what } => tell(&run, what.into(), places)?,
+        Act::Tell { run, what } => {
+            tell(&run, what.into(), &House::of(places)?).map_err(no)?;
+            Exit::Done
+        }
         Act::Runs { shape } => headless::runs(shape.form(), &House::of(places)?.journals, &mut out)?,
         Act::Audit { verify: None, shape } => headless::audit(shape.form(), &House::of(places)?.journals, &mut out)?,
         Act::Audit { verify: Some(_), .. } => headless::verify(&House::of(places)?.journals, &mut out)?,
@@ -156,7 +160,7 @@ async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
         at: now,
     };
     let what = if let Some(id) = args.resume {
-        Wanted::Resume(id)
+        Wanted::Resume(id, args.digest)
     } else {
         let plan = planned(&args.what, places, args.patience).await?;
         if args.dry_run {
@@ -185,21 +189,24 @@ pub fn launcher(places: &Places) -> Result<Launcher> {
     })
 }
 
-fn tell(run: &str, what: tenantry::model::Command, places: &Places) -> Result<Exit> {
-    let house = House::of(places)?;
-    let follower = journal::Follower::open(&journal::path(&house.journals, run));
-    if !follower.map_err(|error| usage(format!("{run}: {error}")))?.lives() {
-        return Err(usage(format!(
-            "{run} is not under way: nobody would hear it\ntenantry runs lists runs"
-        )));
-    }
+/// Tells a run something.
+pub fn tell(run: &str, what: Command, house: &House) -> Result<(), Refusal> {
     let order = Order {
         what,
         by: who::operator(),
         at: Timestamp::now(),
     };
-    orders::give(&house.journals, run, &order)?;
-    Ok(Exit::Done)
+    orders::tell(&house.journals, run, &order)
+}
+
+/// The plan of a run, as its journal has it, where the policy lets this person take it up.
+pub fn recall(run: &str, house: &House) -> Result<Plan, Refusal> {
+    let record = Record::read(run.to_owned(), &journal::path(&house.journals, run));
+    let plan = record
+        .map_err(|error| Refusal::new(format!("{run}: {error}")))?
+        .plan()?;
+    house::lets_join(&plan, &house.policy, &who::person())?;
+    Ok(plan)
 }
 
 /// Carries out what stands on the standard input, and answers with one line once it is clear whether anything is done.

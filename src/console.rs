@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    future::ready,
     io::{self, IsTerminal},
     sync::Arc,
 };
@@ -47,6 +48,7 @@ fn hand(settings: &Settings, places: &Places, ticket: Option<String>) -> Hand {
 
 /// What the screen asks for and does not wait for.
 fn calls(doors: Doors, settings: Settings, places: &Places) -> Result<tui::Calls> {
+    let (of_recall, of_tell) = (places.clone(), places.clone());
     let (settings, places, launcher) = (Arc::new(settings), places.clone(), Arc::new(acting::launcher(places)?));
     Ok(tui::Calls {
         reveal: Box::new(move |session, seen| {
@@ -57,6 +59,15 @@ fn calls(doors: Doors, settings: Settings, places: &Places) -> Result<tui::Calls
             let (settings, places) = (Arc::clone(&settings), places.clone());
             Box::pin(async move { prepared(&request, &world, &places, &settings).await })
         }),
+        recall: Box::new(move |run| {
+            let plan = house(&of_recall).and_then(|house| acting::recall(&run, &house));
+            let prepared = plan.map(|plan| Prepared { plan, evidence: None });
+            Box::pin(ready(prepared))
+        }),
+        tell: Box::new(move |run, what| {
+            let told = house(&of_tell).and_then(|house| acting::tell(&run, what, &house));
+            Box::pin(ready(told))
+        }),
         begin: Box::new(move |errand| {
             let launcher = Arc::clone(&launcher);
             Box::pin(async move { launcher.launch(&errand).await })
@@ -64,14 +75,19 @@ fn calls(doors: Doors, settings: Settings, places: &Places) -> Result<tui::Calls
     })
 }
 
-/// The plan of a request on the fleet as it is seen. The policy is read anew for each.
+/// The policy as it is now: it is read anew each time.
+fn house(places: &Places) -> Result<House, Refusal> {
+    House::of(places).map_err(|wrong| Refusal::new(format!("{wrong:#}").replace('\n', "; ")))
+}
+
+/// The plan of a request on the fleet as it is seen.
 async fn prepared(
     request: &Request,
     world: &Snapshot,
     places: &Places,
     settings: &Settings,
 ) -> Result<Prepared, Refusal> {
-    let house = House::of(places).map_err(|wrong| Refusal::new(format!("{wrong:#}").replace('\n', "; ")))?;
+    let house = house(places)?;
     let mut world = world.clone();
     let plan = acting::made(request, &mut world, &house, settings).await?;
     let evidence = world.get::<Evidence>(&Target::fleet()).map(|seen| seen.value.clone());

@@ -73,7 +73,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "WHY")]
     pub reason: Option<String>,
     /// Take up this run where it stopped, or confirm it as the second person
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["operation", "digest"])]
+    #[arg(long, value_name = "RUN", conflicts_with = "operation")]
     pub resume: Option<String>,
     /// Show the plan, and do nothing
     #[arg(long)]

@@ -32,6 +32,16 @@ pub struct Brief {
     pub lives: bool,
     /// It has not come to an end: it is under way, or somebody has to take it up.
     pub open: bool,
+    /// What can be told to it, or done with it.
+    pub stand: Stand,
+    /// It was told to stop, once and for all: whoever carries it out takes back what was done.
+    pub aborts: bool,
+    /// Who confirmed it lately enough to count.
+    pub persons: Vec<Text>,
+    /// Steps that would be taken back if it were told to stop now, the last first. None once it has ended.
+    pub back: Several,
+    /// Steps that would stay then, and why.
+    pub stays: Several,
     /// Its operation.
     pub operation: Text,
     /// What it does.
@@ -56,6 +66,35 @@ pub struct Brief {
     pub steps: Vec<Leg>,
     /// What it told, with when.
     pub notes: Vec<(Timestamp, Text)>,
+}
+
+/// How a run stands to those who would tell it something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stand {
+    /// Somebody carries it out.
+    Goes,
+    /// Somebody carries it out, and it was told to wait.
+    Waits,
+    /// Somebody takes back what was done of it.
+    Returns,
+    /// Nobody carries it out, and it has not ended.
+    Left,
+    /// Nobody carries it out before another person has confirmed it.
+    Awaits,
+    /// It has ended.
+    Ended,
+    /// Its journal cannot be gone on with.
+    Damaged,
+}
+
+/// Steps: how many, and the first of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Several {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them, in words.
+    pub first: Vec<Text>,
 }
 
 /// A step of a run.

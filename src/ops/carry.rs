@@ -32,8 +32,8 @@ pub struct Errand {
 pub enum What {
     /// A plan, and the digest of what was looked at.
     Begin(Box<Plan>, String),
-    /// The run of this name.
-    Resume(String),
+    /// The run of this name, and the digest of what was looked at, where somebody looked at it.
+    Resume(String, Option<String>),
 }
 
 /// What it says once it is clear whether anything will be done.
@@ -71,7 +71,7 @@ pub struct Bench<'a> {
 pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Reply) + Send)) -> io::Result<()> {
     let ready = match errand.what {
         What::Begin(plan, shown) => bench.begin(*plan, &shown, errand.said),
-        What::Resume(id) => bench.resume(&id, errand.said),
+        What::Resume(id, shown) => bench.resume(&id, shown, errand.said),
     };
     let mut ready = match ready {
         Ok(ready) => ready,
@@ -151,10 +151,14 @@ impl Bench<'_> {
         })
     }
 
-    fn resume(&self, id: &str, said: Said) -> Result<Ready, Not> {
+    fn resume(&self, id: &str, shown: Option<String>, said: Said) -> Result<Ready, Not> {
         let (lines, reading) = Lines::go_on(self.journals, id)?;
         let run = Run::replay(&reading.entries).ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
-        house::lets_join(&run.plan, self.policy, self.person, &said)?;
+        house::lets_join(&run.plan, self.policy, self.person)?;
+        if let Some(shown) = shown.filter(|shown| *shown != run.digest) {
+            let now = run.digest;
+            return Err(Mismatch::Drift { shown, now }.into());
+        }
         Ok(Ready {
             id: id.to_owned(),
             confirmed: Confirmed::again(&run.plan, &run.digest, said)?,

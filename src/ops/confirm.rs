@@ -90,9 +90,7 @@ pub fn confirm(plan: Plan, shown: &str, said: Said) -> Result<Confirmed, Mismatc
             now: digest,
         });
     }
-    if said.permit.as_ref().is_none_or(|permit| permit.until < said.at) {
-        return Err(Mismatch::ReadOnly);
-    }
+    permitted(&said)?;
     let wanted = plan.confirm.word();
     if said.word != wanted {
         return Err(Mismatch::Word { wanted });
@@ -102,6 +100,17 @@ pub fn confirm(plan: Plan, shown: &str, said: Said) -> Result<Confirmed, Mismatc
         return Err(Mismatch::Reason);
     }
     Ok(Confirmed { plan, digest, said })
+}
+
+/// Whether there is leave to write.
+///
+/// # Errors
+/// Where there is none, or it has ended.
+pub fn permitted(said: &Said) -> Result<(), Mismatch> {
+    match &said.permit {
+        Some(permit) if permit.until >= said.at => Ok(()),
+        Some(_) | None => Err(Mismatch::ReadOnly),
+    }
 }
 
 impl Confirmed {

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{Refusal, journal, logind};
 use crate::{
     config::{Asked, Policy, Verdict},
-    model::{Approval, Entry, Plan, Said},
+    model::{Approval, Entry, Plan},
 };
 
 /// Who asks.
@@ -78,13 +78,13 @@ fn today(plan: &Plan, policy: &Policy, journals: &Path) -> io::Result<usize> {
 ///
 /// # Errors
 /// Where the policy does not let this person.
-pub fn lets_join(plan: &Plan, policy: &Policy, person: &Person, said: &Said) -> Result<(), Refusal> {
+pub fn lets_join(plan: &Plan, policy: &Policy, person: &Person) -> Result<(), Refusal> {
     let rule = policy.rule(&plan.request.operation, plan.environment);
     if rule.lets(&person.user, &person.groups) {
         return Ok(());
     }
     Err(Refusal::new(format!(
         "the rule at {} does not let {} run {}",
-        rule.source, said.by, plan.request.operation
+        rule.source, person.user, plan.request.operation
     )))
 }

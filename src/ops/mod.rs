@@ -29,15 +29,17 @@ mod run;
 mod scribe;
 mod state;
 pub mod survey;
+mod turn;
 mod walk;
 pub mod watch;
 
-pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, tier};
+pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, permitted, tier};
 pub use refusal::Refusal;
 pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};
 pub use state::{Stage, State};
 use survey::{Evidence, Inquiries};
+pub use turn::Turn;
 
 use crate::{
     facts::credentials::Users,

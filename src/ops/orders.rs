@@ -17,7 +17,8 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::model::{Command, Order};
+use super::{Refusal, Turn, journal, record::Record, watch};
+use crate::model::{Command, Order, Text};
 
 /// Between two looks at the file.
 const LOOK: Duration = Duration::from_millis(200);
@@ -26,11 +27,20 @@ fn path(directory: &Path, id: &str) -> PathBuf {
     directory.join(format!("{id}.orders"))
 }
 
-/// Tells a run something.
+/// Tells a run something that it can be told as it stands.
 ///
 /// # Errors
-/// Where the file cannot be written.
-pub fn give(directory: &Path, id: &str, order: &Order) -> io::Result<()> {
+/// Where nobody would hear it, it would change nothing, or it cannot be written down.
+pub fn tell(directory: &Path, id: &str, order: &Order) -> Result<(), Refusal> {
+    let failed = |error: io::Error| Refusal::new(format!("run {}: {error}", Text::from(id)));
+    let record = Record::read(id.to_owned(), &journal::path(directory, id)).map_err(failed)?;
+    if let Some(why) = Turn::from(order.what).why_not(&watch::brief(&record), &order.by) {
+        return Err(Refusal::new(format!("run {} {why}", Text::from(id))).hint("tenantry runs lists runs"));
+    }
+    give(directory, id, order).map_err(failed)
+}
+
+fn give(directory: &Path, id: &str, order: &Order) -> io::Result<()> {
     let mut line = serde_json::to_vec(order)?;
     line.push(b'\n');
     let mut options = OpenOptions::new();

@@ -9,9 +9,10 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Outcome, Run,
+    Mismatch, Outcome, Refusal, Run, digest,
     journal::{self, Reading},
 };
+use crate::model::Plan;
 
 /// A journal, and what it tells.
 pub struct Record {
@@ -61,6 +62,24 @@ impl Record {
                 outcome => outcome.word(),
             },
         }
+    }
+
+    /// Its plan.
+    ///
+    /// # Errors
+    /// Where it was never begun, its journal is damaged, or the plan is not the one whose digest stands beside it.
+    pub fn plan(&self) -> Result<Plan, Refusal> {
+        if let Some((line, why)) = &self.reading.wrong {
+            return Err(Refusal::new(format!("line {line} of its journal: {why}")));
+        }
+        let run = self.run.as_ref();
+        let run = run.ok_or_else(|| Refusal::new(format!("{} was never begun", self.id)))?;
+        let now = digest(&run.plan);
+        if now != run.digest {
+            let shown = run.digest.clone();
+            return Err(Refusal::new(Mismatch::Drift { shown, now }.to_string()));
+        }
+        Ok(run.plan.clone())
     }
 
     /// When it was begun.

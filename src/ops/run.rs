@@ -158,7 +158,8 @@ impl Run {
         self.order = (order.what != Command::Continue).then(|| order.clone());
     }
 
-    fn aborts(&self) -> bool {
+    /// Whether it was told to stop.
+    pub fn aborts(&self) -> bool {
         self.order.as_ref().is_some_and(|order| order.what == Command::Abort)
     }
 
@@ -245,10 +246,30 @@ impl Run {
         stays.map(|(step, _)| step.name.clone()).collect()
     }
 
-    /// How many persons have still to confirm it: those who did so long ago do not count.
+    /// What would be taken back if it were told to stop now, the last first, and what would stay.
+    pub fn way_back(&self) -> (Vec<&Step>, Vec<&Step>) {
+        let left = self.steps().filter(|(step, state)| state.leaves(step));
+        let (mut back, stays): (Vec<_>, Vec<_>) = left.partition(|(step, state)| {
+            matches!(step.undo, Undo::Act(_)) && !matches!(state.stage, Stage::Kept | Stage::Unknown)
+        });
+        back.reverse();
+        let step = |(step, _): (_, &State)| step;
+        (
+            back.into_iter().map(step).collect(),
+            stays.into_iter().map(step).collect(),
+        )
+    }
+
+    /// How many persons have still to confirm it.
     pub fn missing(&self) -> usize {
+        let wanted = self.plan.approval.map_or(0, |approval| usize::from(approval.persons));
+        wanted.saturating_sub(self.persons().len())
+    }
+
+    /// Who confirmed it, where more than one must: those who did so long before the last do not count.
+    pub fn persons(&self) -> BTreeSet<&str> {
         let Some(approval) = self.plan.approval else {
-            return 0;
+            return BTreeSet::new();
         };
         let within = SignedDuration::from_secs(approval.within.try_into().unwrap_or(i64::MAX));
         let last = self.said.last().map(|said| said.at);
@@ -256,8 +277,7 @@ impl Run {
             .said
             .iter()
             .filter(|said| last.is_some_and(|last| last.duration_since(said.at) <= within));
-        let persons: BTreeSet<&str> = lately.map(Said::person).collect();
-        usize::from(approval.persons).saturating_sub(persons.len())
+        lately.map(Said::person).collect()
     }
 
     /// Whether it has been begun: what has been approved once goes on.

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 
 use super::{Outcome, Run, Stage, journal, record::Record, state::State};
 use crate::{
-    facts::runs::{Brief, Leg, Runs},
-    model::{Entry, Fault, FaultKind, Said, Severity, Step, Target, Text},
+    facts::runs::{Brief, Leg, Runs, Several, Stand},
+    model::{Entry, Fault, FaultKind, Said, Severity, Step, Target, Text, Undo},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
@@ -23,6 +23,8 @@ use crate::{
 const LATEST: usize = 100;
 /// So many steps of a run are listed.
 const LISTED: usize = 300;
+/// So many steps are named where an abort would take them back, or leave them.
+const NAMED: usize = 30;
 /// So many notes of a run are listed, the last ones.
 const NOTES: usize = 100;
 
@@ -107,8 +109,14 @@ fn read(id: String, path: PathBuf) -> io::Result<Option<Brief>> {
     Ok(Some(brief))
 }
 
-fn brief(record: &Record) -> Brief {
+/// How a run stands.
+pub fn brief(record: &Record) -> Brief {
     let run = record.run.as_ref();
+    let stand = stand(record);
+    let (back, stays) = run
+        .filter(|_| stand != Stand::Ended)
+        .map(Run::way_back)
+        .unwrap_or_default();
     let steps: Vec<(usize, (&Step, &State))> = run.into_iter().flat_map(Run::steps).enumerate().collect();
     let done = steps
         .iter()
@@ -124,6 +132,11 @@ fn brief(record: &Record) -> Brief {
         why: why(record).map(Text::from),
         lives: record.lives,
         open: record.reading.wrong.is_some() || run.is_some_and(|run| is_open(&run.outcome())),
+        stand,
+        aborts: run.is_some_and(Run::aborts),
+        persons: run.into_iter().flat_map(Run::persons).map(Text::from).collect(),
+        back: several(&back),
+        stays: several(&stays),
         operation: operation.into(),
         title: title.into(),
         targets: run.map(|run| run.plan.request.targets.clone()).unwrap_or_default(),
@@ -142,6 +155,32 @@ fn brief(record: &Record) -> Brief {
         total: steps.len(),
         steps: legs(&steps),
         notes: notes(record),
+    }
+}
+
+fn stand(record: &Record) -> Stand {
+    let sound = record.reading.wrong.is_none();
+    let Some(run) = record.run.as_ref().filter(|_| sound) else {
+        return Stand::Damaged;
+    };
+    match run.outcome() {
+        outcome if !is_open(&outcome) => Stand::Ended,
+        Outcome::Awaits { .. } if !record.lives => Stand::Awaits,
+        _ if !record.lives => Stand::Left,
+        _ if run.aborts() => Stand::Returns,
+        _ if run.waits() => Stand::Waits,
+        _ => Stand::Goes,
+    }
+}
+
+fn several(steps: &[&Step]) -> Several {
+    let words = |step: &&Step| match &step.undo {
+        Undo::Never(why) => format!("{}: {why}", step.name).into(),
+        Undo::Act(_) | Undo::Nothing => step.name.as_str().into(),
+    };
+    Several {
+        count: steps.len(),
+        first: steps.iter().take(NAMED).map(words).collect(),
     }
 }
 

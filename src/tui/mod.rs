@@ -15,7 +15,7 @@ pub mod signals;
 pub mod terminal;
 pub mod update;
 
-pub use serve::{Begin, Calls, Ended, Prepare, Reveal, Surroundings, serve};
+pub use serve::{Begin, Calls, Ended, Prepare, Recall, Reveal, Surroundings, Tell, serve};
 
 use crate::{
     config::{ViewWords, Vocabulary},

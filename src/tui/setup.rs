@@ -56,6 +56,11 @@ pub struct Hand {
 const LEAVE: SignedDuration = SignedDuration::from_mins(15);
 
 impl Hand {
+    /// Whose word it is, where more than one person must confirm.
+    pub fn person(&self) -> &str {
+        self.login.as_deref().unwrap_or(&self.by)
+    }
+
     /// Leave to write from the start, where it was taken then.
     pub fn permit(&self, now: Timestamp) -> Option<Permit> {
         let ticket = self.ticket.clone()?;

@@ -52,6 +52,10 @@ impl View for AllRuns {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["pause", "continue", "abort", "resume", "confirm"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let fleet = Target::fleet();
         let Some(seen) = world.get::<Runs>(&fleet) else {

@@ -15,10 +15,10 @@ use crate::{
     sim::{Sim, block_on, confirmed, desk},
 };
 
-struct Directory(PathBuf);
+pub struct Directory(pub PathBuf);
 
 impl Directory {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         Self(path)

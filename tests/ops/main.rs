@@ -14,3 +14,4 @@ mod plans;
 mod rules;
 mod sim;
 mod told;
+mod turns;

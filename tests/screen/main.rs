@@ -14,6 +14,7 @@ mod offers;
 mod pty;
 #[path = "../support/recording.rs"]
 mod recording;
+mod runs;
 mod sizes;
 mod support;
 #[path = "../support/terminal.rs"]

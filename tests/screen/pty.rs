@@ -80,6 +80,8 @@ fn calls() -> Calls {
                 Ok(Prepared { plan, evidence: None })
             })
         }),
+        recall: Box::new(|_| Box::pin(async { Err(ops::Refusal::new("nobody is there")) })),
+        tell: Box::new(|_, _| Box::pin(async { Err(ops::Refusal::new("nobody is there")) })),
         begin: Box::new(move |_| Box::pin(async move { Err(fault()) })),
     }
 }

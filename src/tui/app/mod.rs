@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use acting::{Acting, Choice, Field, Focus, Form, Prepared, Says, Sheet, Stage, broken, lines};
+pub use acting::{
+    Acting, Choice, Does, Field, Focus, Form, Prepared, Says, Sheet, Shown, Stage, abort, broken, lines, taken_up,
+};
 pub use listing::Listing;
 pub use memory::Memory;
 pub use menu::{Deed, Item, Menu, Purpose};
@@ -23,8 +25,11 @@ pub use trail::{Page, Place, Step, Trail};
 use super::setup::Setup;
 use crate::{
     config::Chord,
-    facts::sessions::{Masked, Revealed},
-    model::{Fault, Permit, Request, Severity, Target},
+    facts::{
+        runs::{Brief, Runs},
+        sessions::{Masked, Revealed},
+    },
+    model::{Command, Fault, Permit, Request, Severity, Target},
     ops::carry::Errand,
     store::Snapshot,
     views::{
@@ -129,7 +134,11 @@ pub enum Effect {
     Reveal(Target, Masked),
     /// Make the plan of this request, for the dialog of this number.
     Prepare(u64, Request),
-    /// Begin a confirmed plan, for the dialog of this number.
+    /// Read the plan of the run of this name from its journal, for the dialog of this number.
+    Recall(u64, String),
+    /// Tell the run of this name something.
+    Tell(String, Command),
+    /// Begin a confirmed plan, or take a run up, for the dialog of this number.
     Begin(u64, Box<Errand>),
 }
 
@@ -175,6 +184,12 @@ impl App {
         self.held.as_ref().unwrap_or(&self.world)
     }
 
+    /// How a run stands, as far as is known.
+    pub fn run(&self, target: &Target) -> Option<&Brief> {
+        let runs = self.latest().get::<Runs>(&Target::fleet())?.value;
+        runs.runs.iter().find(|run| run.target() == *target)
+    }
+
     /// The dialog of an operation, where one is open.
     pub fn acting(&self) -> Option<&Acting> {
         match &self.layer {
@@ -194,7 +209,7 @@ impl App {
     /// Facts that the open pages and the open plan need.
     pub fn needs(&self) -> Vec<&'static str> {
         let mut needs: Vec<_> = self.trail.pages().iter().flat_map(Page::needs).copied().collect();
-        needs.extend(self.acting().into_iter().flat_map(|acting| acting.operation.needs()));
+        needs.extend(self.acting().into_iter().flat_map(|acting| acting.does.needs()));
         needs.sort_unstable();
         needs.dedup();
         needs

@@ -66,7 +66,7 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
 fn small(app: &App, acting: &Acting, lines: &[Line], keys: &str, layout: &Layout, brush: &mut Brush<'_>) {
     let lines = broken(lines, layout.dialog(0).width.saturating_sub(4));
     let area = layout.dialog(lines.len() + 3);
-    brush.frame(area, acting.operation.name());
+    brush.frame(area, acting.does.name());
     whose(app, area, brush);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));
     for (y, (mark, words)) in (area.y + 2..area.bottom().saturating_sub(2)).zip(&lines) {
@@ -79,7 +79,7 @@ fn small(app: &App, acting: &Acting, lines: &[Line], keys: &str, layout: &Layout
 fn asks(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
     let form = &acting.form;
     let area = layout.dialog(form.fields.len() + 5);
-    brush.frame(area, acting.operation.name());
+    brush.frame(area, acting.does.name());
     whose(app, area, brush);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));
     brush.put(x, area.y + 2, room, &to(&acting.targets).words, Token::Text);

@@ -26,16 +26,16 @@ pub(super) fn draw(app: &App, choices: &[Choice], layout: &Layout, brush: &mut B
     let chosen = chosen(app);
     let chosen = cut(&chosen, most.saturating_sub(whose + 14), brush.glyph(Glyph::Cut));
     brush.frame(area, &title(app, &format!("do to {chosen}")));
-    let names = choices.iter().map(|choice| width(choice.operation.name()));
+    let names = choices.iter().map(|choice| width(choice.does.name()));
     let name = names.max().unwrap_or(0);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));
     for (y, choice) in (area.y + 1..area.bottom().saturating_sub(1)).zip(choices) {
         let (key, word, about) = match &choice.why_not {
-            None => (Token::Key, Token::Text, choice.operation.about()),
+            None => (Token::Key, Token::Text, choice.does.about()),
             Some(why_not) => (Token::Dim, Token::Dim, why_not.as_str()),
         };
         brush.put(x, y, 1, &choice.letter.to_string(), key);
-        brush.put(x + 3, y, name, choice.operation.name(), word);
+        brush.put(x + 3, y, name, choice.does.name(), word);
         let at = name + 5;
         brush.put(x + at, y, room.saturating_sub(at), about, Token::Dim);
     }

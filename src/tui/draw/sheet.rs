@@ -22,7 +22,7 @@ const LABEL: u16 = 6;
 
 pub(super) fn draw(app: &App, sheet: &Sheet, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
     let (area, rows) = sheet.room(layout);
-    brush.frame(area, &sheet.plan.title);
+    brush.frame(area, &sheet.title);
     whose(app, area, brush);
     let lines = sheet.broken(layout);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));
@@ -64,10 +64,10 @@ fn confirm(app: &App, sheet: &Sheet, area: Rect, brush: &mut Brush<'_>) -> Optio
             cursor = cursor.or((sheet.focus == focus).then_some(place));
             y += 1;
         };
-        if !matches!(sheet.plan.confirm, Confirm::Yes) {
+        if !matches!(sheet.confirm, Confirm::Yes) {
             field("word", &sheet.word, Focus::Word);
         }
-        if matches!(sheet.plan.confirm, Confirm::Name(_)) {
+        if matches!(sheet.confirm, Confirm::Name(_)) {
             field("why", &sheet.reason, Focus::Reason);
         }
         buttons(sheet, Rect { y, height: 1, ..area }, brush);
@@ -109,7 +109,7 @@ fn buttons(sheet: &Sheet, area: Rect, brush: &mut Brush<'_>) {
         x += filled + 2;
     };
     button("[ cancel ]", sheet.focus == Focus::Cancel, Token::Text, brush);
-    let hint = match (&sheet.plan.confirm, sheet.focus, sheet.is_ready()) {
+    let hint = match (&sheet.confirm, sheet.focus, sheet.is_ready()) {
         (Confirm::Yes, ..) => "enter cancels, y confirms",
         (_, Focus::Confirm, _) => "y confirms",
         (_, Focus::Cancel, _) => "enter cancels; type to go on",
@@ -117,7 +117,7 @@ fn buttons(sheet: &Sheet, area: Rect, brush: &mut Brush<'_>) {
         (Confirm::Name(_), Focus::Word, _) => "tab goes on to why",
         _ => "",
     };
-    if !matches!(sheet.plan.confirm, Confirm::Yes) {
+    if !matches!(sheet.confirm, Confirm::Yes) {
         let token = if sheet.is_ready() { Token::Text } else { Token::Dim };
         button("[ confirm ]", sheet.focus == Focus::Confirm, token, brush);
     }

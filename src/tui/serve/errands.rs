@@ -12,7 +12,8 @@ use crate::{
         mutes::{self, Mute},
     },
     facts::sessions::Masked,
-    model::{Severity, Target},
+    model::{Command, Severity, Target, Text},
+    ops::Turn,
     tui::{app::Effect, clipboard, signals, update::Msg},
 };
 
@@ -31,6 +32,11 @@ impl Stage {
                 let asked = (self.calls.prepare)(request, Arc::clone(self.app.latest()));
                 self.tell(asked, move |made| Msg::Prepared(number, Box::new(made)));
             }
+            Effect::Recall(number, run) => {
+                let asked = (self.calls.recall)(run);
+                self.tell(asked, move |read| Msg::Prepared(number, Box::new(read)));
+            }
+            Effect::Tell(run, what) => self.order(run, what),
             Effect::Begin(number, errand) => {
                 let asked = (self.calls.begin)(*errand);
                 self.tell(asked, move |told| Msg::Begun(number, told));
@@ -48,6 +54,15 @@ impl Stage {
         self.tell(asked, |told| match told {
             Ok(words) => Msg::Revealed(session, words),
             Err(fault) => Msg::Told(Severity::Warning, fault.what.to_string()),
+        });
+    }
+
+    fn order(&mut self, run: String, what: Command) {
+        let asked = (self.calls.tell)(run.clone(), what);
+        let words = format!("run {} is told to {}", Text::from(run), Turn::from(what).name());
+        self.tell(asked, |told| match told {
+            Ok(()) => Msg::Told(Severity::Notice, words),
+            Err(refusal) => Msg::Told(Severity::Warning, refusal.what),
         });
     }
 

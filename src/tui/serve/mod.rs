@@ -34,7 +34,7 @@ use super::{
 use crate::{
     config::{Depth, Places},
     facts::sessions::{Masked, Revealed},
-    model::{Fault, Request, Target, Text},
+    model::{Command, Fault, Request, Target, Text},
     ops::{
         Refusal,
         carry::{Errand, Reply},
@@ -68,6 +68,12 @@ pub type Reveal = Box<dyn Fn(Target, Masked) -> BoxFuture<'static, Result<Reveal
 /// Makes a plan on the fleet as it is seen, with what there is to find out for it.
 pub type Prepare = Box<dyn Fn(Request, Arc<Snapshot>) -> BoxFuture<'static, Result<Prepared, Refusal>>>;
 
+/// Reads the plan of a run from its journal.
+pub type Recall = Box<dyn Fn(String) -> BoxFuture<'static, Result<Prepared, Refusal>>>;
+
+/// Tells a run something.
+pub type Tell = Box<dyn Fn(String, Command) -> BoxFuture<'static, Result<(), Refusal>>>;
+
 /// Has a confirmed plan begun by a process of its own.
 pub type Begin = Box<dyn Fn(Errand) -> BoxFuture<'static, Result<Reply, Fault>>>;
 
@@ -77,6 +83,10 @@ pub struct Calls {
     pub reveal: Reveal,
     /// A plan.
     pub prepare: Prepare,
+    /// The plan of a run that there is.
+    pub recall: Recall,
+    /// An order to a run.
+    pub tell: Tell,
     /// A run.
     pub begin: Begin,
 }

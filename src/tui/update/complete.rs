@@ -55,11 +55,11 @@ fn operations(app: &App, before: &str) -> Vec<String> {
     let Some(name) = named else {
         return choices
             .iter()
-            .map(|choice| format!("{} ", choice.operation.name()))
+            .map(|choice| format!("{} ", choice.does.name()))
             .collect();
     };
-    let asks = choices.iter().filter(|choice| choice.operation.name() == name);
-    let asks = asks.flat_map(|choice| choice.operation.asks());
+    let asks = choices.iter().filter(|choice| choice.does.name() == name);
+    let asks = asks.flat_map(|choice| choice.does.asks());
     asks.flat_map(|ask| match ask.words {
         [] => vec![format!("{}=", ask.name)],
         words => words.iter().map(|word| format!("{}={word}", ask.name)).collect(),

@@ -112,10 +112,10 @@ fn palette(app: &App) -> Vec<Item> {
 /// What can be done to what is chosen, and why not.
 fn operations(app: &App) -> impl Iterator<Item = Item> {
     offer::choices(app).into_iter().map(|choice| {
-        let name = choice.operation.name();
+        let name = choice.does.name();
         Item {
             name: format!("do: {}", name.replace('-', " ")),
-            about: choice.why_not.unwrap_or_else(|| choice.operation.about().to_owned()),
+            about: choice.why_not.unwrap_or_else(|| choice.does.about().to_owned()),
             keys: String::new(),
             deed: Deed::Line(format!("do {name}")),
         }

@@ -192,7 +192,14 @@ fn burst(app: &mut App, keys: &[KeyEvent]) -> Vec<Effect> {
     if acting::refuses(app, chords.filter(|chord| chord.types().is_some()).count()) {
         return Vec::new();
     }
-    keys.iter().flat_map(|key| press(app, *key)).collect()
+    let mut effects: Vec<Effect> = keys.iter().flat_map(|key| press(app, *key)).collect();
+    // No run is told anything by a paste.
+    let tells = |effect: &Effect| matches!(effect, Effect::Tell(..));
+    if effects.iter().any(tells) {
+        effects.retain(|effect| !tells(effect));
+        acting::type_it(app);
+    }
+    effects
 }
 
 fn press(app: &mut App, key: KeyEvent) -> Vec<Effect> {

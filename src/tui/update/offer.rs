@@ -5,16 +5,22 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use super::acting;
 use crate::{
     config::Chord,
-    model::{Kind, Severity, Target},
-    ops::{self, Operation},
-    tui::app::{App, Choice, Effect, Layer, Listing, Page, Reading},
+    model::{Kind, Severity, Target, Text},
+    ops::{self, Turn},
+    tui::app::{App, Choice, Does, Effect, Layer, Listing, Page, Reading},
 };
 
-/// The letter of each operation: the first of its name that is free. It is the same wherever the operation is offered.
+/// All that can be done: by operations, then to runs that there are.
+fn all() -> impl Iterator<Item = Does> {
+    let operations = ops::ALL.iter().map(|operation| Does::Operation(*operation));
+    operations.chain(Turn::ALL.map(Does::Run))
+}
+
+/// The letter of each: the first of its name that is free. It is the same wherever it is offered.
 static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
     let mut taken: Vec<char> = Vec::new();
-    for operation in ops::ALL {
-        let letters = operation.name().chars().chain('a'..='z');
+    for does in all() {
+        let letters = does.name().chars().chain('a'..='z');
         let free = letters
             .filter(char::is_ascii_lowercase)
             .find(|letter| !taken.contains(letter));
@@ -51,13 +57,14 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
 pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
     let mut words = words.split_whitespace();
     let name = words.next().unwrap_or_default();
-    let operation = match ops::find(name) {
-        Ok(operation) => operation,
-        Err(refusal) => {
-            let hint = refusal.hint.unwrap_or_default();
-            app.say(Severity::Warning, format!("{}; {hint}", refusal.what));
-            return Vec::new();
-        }
+    let Some(does) = all().find(|does| does.name() == name) else {
+        let names: Vec<&str> = all().map(Does::name).collect();
+        let name = Text::from(name);
+        app.say(
+            Severity::Warning,
+            format!("no operation {name:?}; one of {}", names.join(", ")),
+        );
+        return Vec::new();
     };
     let mut said = BTreeMap::new();
     for word in words {
@@ -67,11 +74,11 @@ pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
         };
         said.insert(name.to_owned(), word.to_owned());
     }
-    if let Some(wrong) = wrong(operation, &said) {
+    if let Some(wrong) = wrong(does, &said) {
         app.say(Severity::Warning, wrong);
         return Vec::new();
     }
-    let offered = choices(app).into_iter().find(|choice| choice.operation.name() == name);
+    let offered = choices(app).into_iter().find(|choice| choice.does.name() == name);
     if let Some(choice) = offered {
         return take(app, choice, &said);
     }
@@ -80,10 +87,10 @@ pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
 }
 
 /// What of these words the operation does not ask for.
-fn wrong(operation: &dyn Operation, said: &BTreeMap<String, String>) -> Option<String> {
+fn wrong(does: Does, said: &BTreeMap<String, String>) -> Option<String> {
     said.iter().find_map(|(name, word)| {
-        let Some(ask) = operation.asks().iter().find(|ask| ask.name == name) else {
-            return Some(format!("{} does not ask for {name:?}", operation.name()));
+        let Some(ask) = does.asks().iter().find(|ask| ask.name == name) else {
+            return Some(format!("{} does not ask for {name:?}", does.name()));
         };
         let unknown = !ask.words.is_empty() && !ask.words.contains(&word.as_str());
         unknown.then(|| format!("{name} is one of {}", ask.words.join(", ")))
@@ -93,38 +100,61 @@ fn wrong(operation: &dyn Operation, said: &BTreeMap<String, String>) -> Option<S
 fn take(app: &mut App, choice: Choice, said: &BTreeMap<String, String>) -> Vec<Effect> {
     match choice.why_not {
         Some(why_not) => {
-            app.say(Severity::Notice, format!("{}: {why_not}", choice.operation.name()));
+            app.say(Severity::Notice, format!("{}: {why_not}", choice.does.name()));
             Vec::new()
         }
-        None => acting::open(app, choice.operation, choice.targets, said),
+        None => acting::open(app, choice.does, choice.targets, said),
     }
 }
 
-/// What can be done here, and why not, in the order of operations.
+/// What can be done here, and why not.
 pub(super) fn choices(app: &App) -> Vec<Choice> {
-    let all = ops::ALL.iter().zip(LETTERS.iter());
-    all.filter_map(|(operation, letter)| choice(app, *operation, *letter))
-        .collect()
+    let all = all().zip(LETTERS.iter());
+    all.filter_map(|(does, letter)| choice(app, does, *letter)).collect()
 }
 
-fn choice(app: &App, operation: &'static dyn Operation, letter: char) -> Option<Choice> {
+fn choice(app: &App, does: Does, letter: char) -> Option<Choice> {
+    let takes = match does {
+        Does::Operation(operation) => operation.takes(),
+        Does::Run(_) => Kind::Run,
+    };
     let chosen = match app.trail.page() {
-        Page::List(listing) => of_rows(listing, operation)?,
-        Page::Thing(reading) => Ok(of_thing(reading, operation.takes())?),
+        Page::List(listing) if !listing.view.offers().contains(&does.name()) => return None,
+        Page::List(listing) => of_rows(listing, takes)?,
+        Page::Thing(reading) => Ok(of_thing(reading, takes)?),
     };
     let (targets, why_not) = match chosen {
         Ok(targets) => {
-            let why_not = read_only(app).or_else(|| targets.iter().find_map(|target| app.setup.hand.lacks(target)));
+            let why_not = why_not(app, does, &targets);
             (targets, why_not)
         }
         Err(why_not) => (Vec::new(), Some(why_not)),
     };
     Some(Choice {
         letter,
-        operation,
+        does,
         targets,
         why_not,
     })
+}
+
+fn why_not(app: &App, does: Does, targets: &[Target]) -> Option<String> {
+    match (does, targets) {
+        (Does::Operation(_), _) => {
+            read_only(app).or_else(|| targets.iter().find_map(|target| app.setup.hand.lacks(target)))
+        }
+        // What leave to write would not help is said first.
+        (Does::Run(turn), [run]) => stands(app, turn, run).or_else(|| read_only(app)),
+        (Does::Run(_), _) => Some("one run at a time".into()),
+    }
+}
+
+/// Why a run cannot be done this to as it stands.
+pub(super) fn stands(app: &App, turn: Turn, run: &Target) -> Option<String> {
+    match app.run(run) {
+        Some(run) => turn.why_not(run, app.setup.hand.person()),
+        None => Some("is not listed any more".into()),
+    }
 }
 
 fn read_only(app: &App) -> Option<String> {
@@ -132,11 +162,8 @@ fn read_only(app: &App) -> Option<String> {
 }
 
 /// What the marked rows, or else the row under the cursor, are to an operation; or why they are nothing to it.
-fn of_rows(listing: &Listing, operation: &dyn Operation) -> Option<Result<Vec<Target>, String>> {
-    if !listing.view.offers().contains(&operation.name()) {
-        return None;
-    }
-    let (takes, rows) = (operation.takes(), rows(listing));
+fn of_rows(listing: &Listing, takes: Kind) -> Option<Result<Vec<Target>, String>> {
+    let rows = rows(listing);
     let mut targets: Vec<Target> = Vec::new();
     let mut others = 0;
     for row in &rows {

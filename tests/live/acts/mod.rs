@@ -10,6 +10,7 @@ mod refusals;
 mod screen;
 mod sessions;
 mod tokens;
+mod turns;
 
 pub use kills::{carriers, quiet};
 
@@ -66,6 +67,7 @@ pub const ALL: &[Named] = &[
         refusals::policy,
     ),
     ("a_run_is_told_to_pause_to_go_on_and_to_stop", orders::told),
+    ("by_keys_a_run_is_paused_taken_up_and_aborted", turns::by_keys),
     ("over_ssh_a_killed_line_ends_no_run", lines::over_ssh),
     (
         "from_the_view_of_credentials_over_ssh_a_rotation_is_seen_through",

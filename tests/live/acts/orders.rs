@@ -11,7 +11,7 @@ use crate::{faults::Heals, ground::Ground};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until the newest run is so.
-fn until(ground: &Ground, what: &str, is: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+pub fn until(ground: &Ground, what: &str, is: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
     let end = Instant::now() + PATIENCE;
     loop {
         let (value, _) = json(ground, "runs --json");

@@ -177,7 +177,7 @@ pub fn policy(ground: &Ground) {
         panic!("{reply:?}");
     };
     let join = |by: &str| Errand {
-        what: What::Resume(id.clone()),
+        what: What::Resume(id.clone(), None),
         said: said(&two, by),
     };
     // The same person again, and somebody who may not, are not a second person.

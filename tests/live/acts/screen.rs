@@ -14,7 +14,7 @@ use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Presses a key until the screen shows what is awaited: a dialog takes none before it was there to be read.
-fn presses(terminal: &mut Terminal, key: &str, awaited: impl Fn(&str) -> bool) {
+pub fn presses(terminal: &mut Terminal, key: &str, awaited: impl Fn(&str) -> bool) {
     let end = Instant::now() + PATIENCE;
     let came = |terminal: &Terminal| terminal.screen(|screen| awaited(&screen.contents()));
     while !came(terminal) {

@@ -1,16 +1,64 @@
 //! Something that can be done to what is chosen.
 
-use crate::{model::Target, ops::Operation};
+use crate::{
+    facts::runs::Runs,
+    model::Target,
+    ops::{Ask, Operation, Turn},
+    store::Fact,
+};
 
-/// An operation for the row under the cursor, or for the marked rows.
+/// What is done to it.
+#[derive(Clone, Copy)]
+pub enum Does {
+    /// An operation, by a run of its own.
+    Operation(&'static dyn Operation),
+    /// Something to a run that there is.
+    Run(Turn),
+}
+
+/// Something for the row under the cursor, or for the marked rows.
 #[derive(Clone)]
 pub struct Choice {
     /// The key that chooses it.
     pub letter: char,
     /// What would be done.
-    pub operation: &'static dyn Operation,
+    pub does: Does,
     /// To what; empty where what is chosen is nothing for it.
     pub targets: Vec<Target>,
     /// Why it cannot be done now.
     pub why_not: Option<String>,
+}
+
+impl Does {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operation(operation) => operation.name(),
+            Self::Run(turn) => turn.name(),
+        }
+    }
+
+    /// What it does, one line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Operation(operation) => operation.about(),
+            Self::Run(turn) => turn.about(),
+        }
+    }
+
+    /// What it asks besides.
+    pub fn asks(self) -> &'static [Ask] {
+        match self {
+            Self::Operation(operation) => operation.asks(),
+            Self::Run(_) => &[],
+        }
+    }
+
+    /// Facts that what is looked at follows from.
+    pub fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Operation(operation) => operation.needs(),
+            Self::Run(_) => &[Runs::NAME],
+        }
+    }
 }

@@ -3,14 +3,16 @@
 mod choice;
 mod form;
 mod sheet;
+mod words;
 
-pub use choice::Choice;
+pub use choice::{Choice, Does};
 pub use form::{Field, Form, Says};
-pub use sheet::{Focus, Sheet, broken, lines};
+pub use sheet::{Focus, Sheet, Shown, broken};
+pub use words::{abort, lines, taken_up};
 
 use crate::{
     model::{Plan, Request, Target},
-    ops::{Operation, Refusal, survey::Evidence},
+    ops::{Refusal, survey::Evidence},
 };
 
 /// A plan, with what was found out for it.
@@ -22,12 +24,12 @@ pub struct Prepared {
     pub evidence: Option<Evidence>,
 }
 
-/// The dialog of one operation.
+/// The dialog of one operation, or of something that is done to a run.
 pub struct Acting {
     /// Tells its answers from those to dialogs that were left.
     pub number: u64,
     /// What is to be done.
-    pub operation: &'static dyn Operation,
+    pub does: Does,
     /// To what.
     pub targets: Vec<Target>,
     /// What it asks.
@@ -56,10 +58,10 @@ pub enum Stage {
 
 impl Acting {
     /// An operation that has not come far yet.
-    pub fn new(number: u64, operation: &'static dyn Operation, targets: Vec<Target>, form: Form) -> Self {
+    pub fn new(number: u64, does: Does, targets: Vec<Target>, form: Form) -> Self {
         Self {
             number,
-            operation,
+            does,
             targets,
             form,
             stage: Stage::Asks,
@@ -69,7 +71,7 @@ impl Acting {
     /// What is asked for, as far as it is filled in.
     pub fn request(&self) -> Request {
         Request {
-            operation: self.operation.name().to_owned(),
+            operation: self.does.name().to_owned(),
             targets: self.targets.clone(),
             arguments: self.form.arguments(),
         }

@@ -6,10 +6,10 @@ use tui_input::Input;
 
 use super::Prepared;
 use crate::{
-    model::{Approval, Confirm, Plan, Text},
+    model::{Confirm, Plan, Text},
     ops::{
         self,
-        paper::{self, Line, Mark},
+        paper::{Line, Mark},
         survey::Evidence,
     },
     tui::{
@@ -24,14 +24,24 @@ pub const LEAST: (u16, u16) = (60, 16);
 /// So long after a plan was first painted keys are dropped: they were meant for what was there before.
 const UNARMED: SignedDuration = SignedDuration::from_millis(500);
 
-/// A plan that is looked at.
-pub struct Sheet {
+/// A plan, as it was looked at.
+pub struct Shown {
     /// The plan.
     pub plan: Plan,
     /// Its digest.
     pub digest: String,
     /// What was found out for it.
     pub evidence: Option<Evidence>,
+}
+
+/// What is looked at before it is confirmed.
+pub struct Sheet {
+    /// What it does, in a sentence.
+    pub title: String,
+    /// What has to be typed.
+    pub confirm: Confirm,
+    /// The plan that is confirmed; none where none is begun or taken up.
+    pub shown: Option<Shown>,
     /// It in words.
     pub lines: Vec<Line>,
     /// The first line in sight, after breaking.
@@ -62,17 +72,27 @@ pub enum Focus {
 }
 
 impl Sheet {
-    /// A plan, and a reason that is good enough until a better one is typed.
-    pub fn new(prepared: Prepared, reason: &str) -> Self {
+    /// A plan in these words, and a reason that is good enough until a better one is typed.
+    pub fn new(prepared: Prepared, lines: Vec<Line>, reason: &str) -> Self {
         let Prepared { plan, evidence } = prepared;
+        let (title, confirm, digest) = (plan.title.clone(), plan.confirm.clone(), ops::digest(&plan));
         Self {
-            digest: ops::digest(&plan),
-            lines: lines(&plan),
-            plan,
-            evidence,
+            shown: Some(Shown { plan, digest, evidence }),
+            reason: Input::new(reason.to_owned()),
+            ..Self::bare(title, confirm, lines)
+        }
+    }
+
+    /// Words without a plan.
+    pub fn bare(title: String, confirm: Confirm, lines: Vec<Line>) -> Self {
+        Self {
+            title,
+            confirm,
+            shown: None,
+            lines,
             top: 0,
             word: Input::default(),
-            reason: Input::new(reason.to_owned()),
+            reason: Input::default(),
             focus: Focus::Cancel,
             painted: None,
             said: None,
@@ -86,11 +106,11 @@ impl Sheet {
 
     /// Whether what is typed confirms it.
     pub fn is_ready(&self) -> bool {
-        let wanted = self.plan.confirm.word();
+        let wanted = self.confirm.word();
         let typed = self.word.value();
         // A name that keyboards do not have is typed as it is shown.
         let says = typed == wanted || typed == Text::from(wanted.as_str()).to_string();
-        match self.plan.confirm {
+        match self.confirm {
             Confirm::Yes => true,
             Confirm::Count(_) => says,
             Confirm::Name(_) => says && !self.reason.value().trim().is_empty(),
@@ -99,7 +119,7 @@ impl Sheet {
 
     /// Goes to the next stop or to the one before, round the end.
     pub fn step(&mut self, forth: bool) {
-        let stops: &[Focus] = match (&self.plan.confirm, self.is_ready()) {
+        let stops: &[Focus] = match (&self.confirm, self.is_ready()) {
             (Confirm::Yes, _) => &[Focus::Cancel],
             (Confirm::Count(_), false) => &[Focus::Cancel, Focus::Word],
             (Confirm::Count(_), true) => &[Focus::Cancel, Focus::Word, Focus::Confirm],
@@ -121,7 +141,7 @@ impl Sheet {
 
     /// What has to be typed, in words.
     pub fn asks(&self) -> String {
-        match &self.plan.confirm {
+        match &self.confirm {
             Confirm::Yes => "y confirms".into(),
             Confirm::Count(count) => format!("type {count}, the number of targets"),
             Confirm::Name(name) => format!("type {}", Text::from(name.as_str())),
@@ -130,7 +150,7 @@ impl Sheet {
 
     /// Lines beside those of the plan: environment, what is below, what has to be typed, where, buttons, what was said.
     fn fixed(&self) -> usize {
-        match self.plan.confirm {
+        match self.confirm {
             Confirm::Yes => 5,
             Confirm::Count(_) => 6,
             Confirm::Name(_) => 7,
@@ -191,39 +211,5 @@ pub fn broken(lines: &[Line], room: u16) -> Vec<(Mark, String)> {
             all.push((line.mark, format!("{blanks}{part}")));
         }
     }
-    all
-}
-
-/// The plan in words, worst first: with every target, and with who else must confirm it.
-pub fn lines(plan: &Plan) -> Vec<Line> {
-    let mut all = paper::lines(plan);
-    let does = |line: &Line| line.mark == Mark::Heading && line.words == "does";
-    let at = all.iter().position(does).unwrap_or(all.len());
-    let put = |mark, depth, words| Line { mark, depth, words };
-    let mut more = vec![put(Mark::Heading, 0, "targets".into())];
-    more.extend(
-        plan.request
-            .targets
-            .iter()
-            .map(|target| put(Mark::Words, 1, target.to_string())),
-    );
-    if let Some(Approval { persons, within }) = plan.approval {
-        let others = persons.saturating_sub(1);
-        let minutes = within.div_ceil(60);
-        more.extend([
-            put(Mark::Heading, 0, "who else".into()),
-            put(
-                Mark::Words,
-                1,
-                format!("{others} more must confirm it within {minutes} minutes: tenantry run --resume RUN"),
-            ),
-            put(
-                Mark::Words,
-                1,
-                "this is advice, unless the credential that acts needs them itself".into(),
-            ),
-        ]);
-    }
-    all.splice(at..at, more);
     all
 }

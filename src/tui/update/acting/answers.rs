@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
+use super::runs;
 use crate::{
     model::{Fault, Kind, Plan, Severity, Target},
-    ops::{self, Refusal, carry::Reply, survey::Evidence},
+    ops::{self, Refusal, Turn, carry::Reply, survey::Evidence},
     store::{Fact, Sealed, Snapshot},
     tui::{
-        app::{App, Prepared, Sheet, Stage, lines},
+        app::{Acting, App, Does, Layer, Page, Prepared, Sheet, Shown, Stage, lines},
         layout::Layout,
         update::travel,
     },
@@ -21,11 +22,20 @@ pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<
         .as_ref()
         .map(|permit| permit.ticket.clone())
         .unwrap_or_default();
-    let waits =
-        |acting: &&mut crate::tui::app::Acting| acting.number == number && matches!(acting.stage, Stage::Planning);
-    if let Some(acting) = app.acting_mut().filter(waits) {
-        acting.stage = match made {
-            Ok(prepared) => Stage::Plan(Box::new(Sheet::new(prepared, &reason))),
+    let waits = |acting: &&Acting| acting.number == number && matches!(acting.stage, Stage::Planning);
+    let Some(does) = app.acting().filter(waits).map(|acting| acting.does) else {
+        return;
+    };
+    let sheet = made.and_then(|prepared| match does {
+        Does::Operation(_) => {
+            let words = lines(&prepared.plan);
+            Ok(Sheet::new(prepared, words, &reason))
+        }
+        Does::Run(turn) => runs::sheet(app, turn, prepared, &reason),
+    });
+    if let Some(acting) = app.acting_mut() {
+        acting.stage = match sheet {
+            Ok(sheet) => Stage::Plan(Box::new(sheet)),
             Err(refusal) => Stage::Refused(refusal),
         };
     }
@@ -34,7 +44,7 @@ pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<
 /// A frame was painted.
 pub(in crate::tui::update) fn painted(app: &mut App, now: Timestamp) {
     let drawn = Layout::of(app.size.0, app.size.1).is_some();
-    let sheet = app.acting_mut().and_then(crate::tui::app::Acting::sheet_mut);
+    let sheet = app.acting_mut().and_then(Acting::sheet_mut);
     if let Some(sheet) = sheet.filter(|sheet| drawn && sheet.painted.is_none()) {
         sheet.painted = Some(now);
     }
@@ -55,36 +65,39 @@ pub(in crate::tui::update) fn seen(app: &mut App) {
 
 /// Makes the open plan anew, from what is seen now. Where it is another one it is void.
 pub(super) fn replan(app: &mut App) {
-    let world = app.latest().clone();
-    let Some(sheet) = app.acting().and_then(|acting| acting.sheet()) else {
+    let Some((does, sheet)) = app.acting().and_then(|acting| Some((acting.does, acting.sheet()?))) else {
         return;
     };
-    let changed = match anew(sheet, &world) {
-        Ok(plan) if ops::digest(&plan) == sheet.digest => return,
-        Ok(plan) => difference(sheet, &plan),
-        Err(refusal) => vec![format!("now: {}", refusal.what)]
-            .into_iter()
-            .chain(refusal.hint)
-            .collect(),
+    let changed = match does {
+        Does::Operation(_) => sheet.shown.as_ref().and_then(|shown| anew(sheet, shown, app.latest())),
+        Does::Run(turn) => runs::changed(app, turn),
     };
-    if let Some(acting) = app.acting_mut() {
+    if let (Some(changed), Some(acting)) = (changed, app.acting_mut()) {
         acting.stage = Stage::Void(changed);
         app.dirty = true;
     }
 }
 
-fn anew(sheet: &Sheet, world: &Snapshot) -> Result<Plan, Refusal> {
+/// What changed of a plan that is made anew, where something did.
+fn anew(sheet: &Sheet, shown: &Shown, world: &Snapshot) -> Option<Vec<String>> {
     let mut world = world.clone();
-    if let Some(evidence) = &sheet.evidence {
+    if let Some(evidence) = &shown.evidence {
         let at = world.taken;
         world.take(Evidence::NAME, &Target::fleet(), at, Ok(Sealed::of(evidence.clone())));
     }
-    let approval = sheet.plan.approval;
-    ops::plan(&sheet.plan.request, &world).map(|plan| Plan { approval, ..plan })
+    let approval = shown.plan.approval;
+    match ops::plan(&shown.plan.request, &world).map(|plan| Plan { approval, ..plan }) {
+        Ok(plan) if ops::digest(&plan) == shown.digest => None,
+        Ok(plan) => Some(difference(sheet, &shown.plan, &plan)),
+        Err(refusal) => {
+            let now = format!("now: {}", refusal.what);
+            Some(std::iter::once(now).chain(refusal.hint).collect())
+        }
+    }
 }
 
 /// The first line that reads differently.
-fn difference(sheet: &Sheet, plan: &Plan) -> Vec<String> {
+fn difference(sheet: &Sheet, before: &Plan, plan: &Plan) -> Vec<String> {
     let fresh = lines(plan);
     // What was only seen beside the plan changes all the time, and voids nothing.
     let part = |all: &[ops::paper::Line], seen: &[(String, String)]| -> Vec<String> {
@@ -93,8 +106,8 @@ fn difference(sheet: &Sheet, plan: &Plan) -> Vec<String> {
         told.filter(|words| words != "seen now" && !seen.contains(words))
             .collect()
     };
-    let (was, is) = (part(&sheet.lines, &sheet.plan.seen), part(&fresh, &plan.seen));
-    let titles = (sheet.plan.title != plan.title).then(|| (sheet.plan.title.clone(), plan.title.clone()));
+    let (was, is) = (part(&sheet.lines, &before.seen), part(&fresh, &plan.seen));
+    let titles = (before.title != plan.title).then(|| (before.title.clone(), plan.title.clone()));
     let blank = || "nothing".to_owned();
     let at = (0..was.len().max(is.len())).find(|at| was.get(*at) != is.get(*at));
     let lines = at.map(|at| {
@@ -127,15 +140,24 @@ pub(in crate::tui::update) fn begun(app: &mut App, number: u64, told: Result<Rep
 /// Goes to the page of a run, unless the operator has gone elsewhere.
 fn arrive(app: &mut App, run: &str, waits: bool) {
     let target = Target::new(Kind::Run, [run]);
-    app.say(Severity::Notice, format!("{target} is under way"));
+    let before = app.acting().filter(|_| waits).map(|acting| acting.does);
+    let word = match before {
+        Some(Does::Run(Turn::Confirm)) => "is confirmed",
+        Some(Does::Run(_)) => "is taken up",
+        Some(Does::Operation(_)) | None => "is under way",
+    };
+    app.say(Severity::Notice, format!("{target} {word}"));
     if !waits {
         return;
     }
-    app.layer = crate::tui::app::Layer::Page;
-    let Ok(runs) = Query::parse("runs", &app.nouns()) else {
+    app.layer = Layer::Page;
+    if matches!(app.trail.page(), Page::Thing(reading) if reading.target == target) {
         return;
-    };
-    travel::go(app, runs);
+    }
+    // A run that there was is gone to from where the operator is.
+    if let (Some(Does::Operation(_)), Ok(runs)) = (before, Query::parse("runs", &app.nouns())) {
+        travel::go(app, runs);
+    }
     if (app.setup.detail)(&target, &app.world).is_some() {
         travel::open_target(app, target);
     } else {

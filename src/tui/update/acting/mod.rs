@@ -1,7 +1,8 @@
-//! The dialog of an operation: what it asks, its plan, whether it was begun.
+//! The dialog of an operation: what it asks, its plan, whether it was begun. What is done to a run goes the same way.
 
 mod answers;
 mod form;
+mod runs;
 mod sheet;
 
 use std::collections::BTreeMap;
@@ -11,21 +12,20 @@ pub(super) use answers::{begun, painted, prepared, seen};
 use crate::{
     config::{Chord, Key},
     model::{Severity, Target},
-    ops::Operation,
-    tui::app::{Acting, App, Effect, Form, Layer, Stage},
+    ops::Turn,
+    tui::app::{Acting, App, Does, Effect, Form, Layer, Stage},
 };
 
-/// Opens the dialog. Where all that is asked was said already, the plan is made at once.
-pub(super) fn open(
-    app: &mut App,
-    operation: &'static dyn Operation,
-    targets: Vec<Target>,
-    said: &BTreeMap<String, String>,
-) -> Vec<Effect> {
+/// Opens the dialog. Where all that is asked was said already, the plan is made at once; by what loses nothing a run is
+/// told at once.
+pub(super) fn open(app: &mut App, does: Does, targets: Vec<Target>, said: &BTreeMap<String, String>) -> Vec<Effect> {
+    if let (Does::Run(Turn::Pause | Turn::Continue), [run]) = (does, targets.as_slice()) {
+        return runs::tell(does, run);
+    }
     app.acted += 1;
-    let form = Form::of(operation.asks(), said);
+    let form = Form::of(does.asks(), said);
     let asks = said.is_empty() && !form.fields.is_empty();
-    app.layer = Layer::Acting(Box::new(Acting::new(app.acted, operation, targets, form)));
+    app.layer = Layer::Acting(Box::new(Acting::new(app.acted, does, targets, form)));
     if asks { Vec::new() } else { prepare(app) }
 }
 
@@ -39,7 +39,10 @@ fn prepare(app: &mut App) -> Vec<Effect> {
     // What was asked before answers nobody any more.
     acting.number = number;
     acting.stage = Stage::Planning;
-    vec![Effect::Prepare(number, acting.request())]
+    match acting.does {
+        Does::Operation(_) => vec![Effect::Prepare(number, acting.request())],
+        Does::Run(turn) => runs::prepare(app, number, turn),
+    }
 }
 
 /// One key. Escape and ctrl-c leave whatever is shown.
@@ -104,10 +107,15 @@ const TYPE_IT: &str = "type it: what comes all at once is taken for a paste";
 pub(super) fn refuses(app: &mut App, typed: usize) -> bool {
     let guarded = typed > 1 && app.acting().is_some_and(|acting| acting.sheet().is_some());
     if guarded {
-        app.dirty = true;
-        app.say(Severity::Warning, TYPE_IT);
+        type_it(app);
     }
     guarded
+}
+
+/// Says that fingers are wanted.
+pub(super) fn type_it(app: &mut App) {
+    app.dirty = true;
+    app.say(Severity::Warning, TYPE_IT);
 }
 
 /// The wheel scrolls the plan.

@@ -1,6 +1,6 @@
 //! Keys while a plan is looked at.
 
-use super::answers;
+use super::{answers, runs};
 use crate::{
     config::{Action, Chord, Key},
     model::{Confirm, Said, Severity},
@@ -9,7 +9,7 @@ use crate::{
         carry::{Errand, What},
     },
     tui::{
-        app::{App, Effect, Focus, Layer, Sheet, Stage},
+        app::{App, Does, Effect, Focus, Layer, Sheet, Stage},
         layout::Layout,
         update::{edit, meaning},
     },
@@ -30,7 +30,7 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     sheet.said = None;
     let cramped = sheet.too_small(size).is_some();
     let is = |key| chord == Chord::key(key);
-    match (&sheet.plan.confirm, sheet.focus) {
+    match (&sheet.confirm, sheet.focus) {
         (_, Focus::Cancel) if is(Key::Enter) => app.layer = Layer::Page,
         (_, _) if cramped => {}
         (Confirm::Yes, _) if chord.types() == Some('y') => return confirm(app),
@@ -87,37 +87,54 @@ pub(super) fn scroll(app: &mut App, by: isize) {
     }
 }
 
-/// Confirms what is shown, where it is still what would be done, and has it begun.
+/// Confirms what is shown, where it is still what would be done, and has it done.
 fn confirm(app: &mut App) -> Vec<Effect> {
     answers::replan(app);
-    let (permit, hand, at) = (app.permit.clone(), app.setup.hand.clone(), app.clock);
+    let Some(said) = said(app) else { return Vec::new() };
     let Some(acting) = app.acting_mut() else {
         return Vec::new();
     };
+    let (does, number, run) = (acting.does, acting.number, acting.targets.first().cloned());
     let Some(sheet) = acting.sheet_mut() else {
         return Vec::new();
     };
-    let word = match sheet.plan.confirm {
+    let Some(shown) = &sheet.shown else {
+        if let Err(mismatch) = ops::permitted(&said) {
+            sheet.said = Some(mismatch.to_string());
+            return Vec::new();
+        }
+        app.layer = Layer::Page;
+        return run.map_or_else(Vec::new, |run| runs::tell(does, &run));
+    };
+    if let Err(mismatch) = ops::confirm(shown.plan.clone(), &shown.digest, said.clone()) {
+        sheet.said = Some(mismatch.to_string());
+        return Vec::new();
+    }
+    let digest = shown.digest.clone();
+    let what = match (does, run) {
+        (Does::Run(_), Some(run)) => What::Resume(runs::name(&run), Some(digest)),
+        _ => What::Begin(Box::new(shown.plan.clone()), digest),
+    };
+    acting.stage = Stage::Starting;
+    vec![Effect::Begin(number, Box::new(Errand { what, said }))]
+}
+
+/// Who confirms what is looked at, and what was typed.
+fn said(app: &App) -> Option<Said> {
+    let sheet = app.acting()?.sheet()?;
+    let word = match sheet.confirm {
         Confirm::Yes => "y".to_owned(),
-        _ if sheet.is_ready() => sheet.plan.confirm.word(),
+        _ if sheet.is_ready() => sheet.confirm.word(),
         _ => sheet.word.value().to_owned(),
     };
-    let reason = matches!(sheet.plan.confirm, Confirm::Name(_)).then(|| sheet.reason.value().trim().to_owned());
-    let said = Said {
+    let hand = app.setup.hand.clone();
+    Some(Said {
         by: hand.by,
         login: hand.login,
         from: hand.from,
         word,
-        reason,
-        permit,
-        at,
-    };
-    if let Err(mismatch) = ops::confirm(sheet.plan.clone(), &sheet.digest, said.clone()) {
-        sheet.said = Some(mismatch.to_string());
-        return Vec::new();
-    }
-    let what = What::Begin(Box::new(sheet.plan.clone()), sheet.digest.clone());
-    let number = acting.number;
-    acting.stage = Stage::Starting;
-    vec![Effect::Begin(number, Box::new(Errand { what, said }))]
+        reason: matches!(sheet.confirm, Confirm::Name(_)).then(|| sheet.reason.value().trim().to_owned()),
+        permit: app.permit.clone(),
+        at: app.clock,
+    })
 }
