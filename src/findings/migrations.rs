@@ -128,7 +128,7 @@ impl Differs {
             .evidence("as in", like.path().iter().map(ToString::to_string).collect::<Vec<_>>().join("/"))
             .evidence("of its shape", format!("{} of {}", standing.alike, standing.peers))
             .remedy(
-                "its page tells the difference; make it by hand what its version says, or the change a migration for all",
+                "its page tells the difference: undo by hand what no migration has made, or make it a migration for all",
                 place(standing),
             )
     }

@@ -206,13 +206,8 @@ pub fn words(standing: &Standing, reason: &Reason) -> String {
         }
         Reason::Unrecorded => "it has objects and no history".into(),
         Reason::Shape { usual, like } => {
-            let most = standing.peers - standing.alike.min(standing.peers);
-            format!(
-                "its shape differs from {} at its version ({}), such as {}",
-                others(most),
-                short(usual),
-                like.name()
-            )
+            let (usual, like) = (short(usual), path(like));
+            format!("its shape is not that of most at its version, {usual}, such as {like}")
         }
         Reason::NoMajority { shapes, .. } => {
             format!(
@@ -221,6 +216,12 @@ pub fn words(standing: &Standing, reason: &Reason) -> String {
             )
         }
     }
+}
+
+/// `atlas/suite/t_acme`
+pub fn path(target: &Target) -> String {
+    let parts: Vec<String> = target.path().iter().map(ToString::to_string).collect();
+    parts.join("/")
 }
 
 fn others(n: u64) -> String {

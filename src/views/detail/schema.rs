@@ -63,17 +63,7 @@ fn difference(standing: &Standing, world: &Snapshot) -> Section {
     let Some(like) = standing.like().filter(|like| **like != standing.target) else {
         return section;
     };
-    let section = section.link(
-        "compared with",
-        Value::Note(
-            like.path()
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("/"),
-        ),
-        like.clone(),
-    );
+    let section = section.link("compared with", Value::Note(view::path(like)), like.clone());
     let (Some(here), Some(there)) = (outlines::of(world, &standing.target), outlines::of(world, like)) else {
         let database = Target::database(standing.target.part(0), standing.target.part(1));
         let left_out = world.get::<Outlines>(&database).map_or(0, |seen| seen.value.left_out);
