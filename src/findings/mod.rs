@@ -6,6 +6,7 @@
 pub mod credentials;
 mod health;
 mod hurt;
+mod migrations;
 mod replication;
 mod report;
 pub mod rls;
@@ -62,6 +63,9 @@ pub static ALL: &[&dyn Check] = &[
     &health::InvalidIndexes,
     &health::AccessLists,
     &rls::Rls,
+    &migrations::Drifted,
+    &migrations::Differs,
+    &migrations::Unfinished,
 ];
 
 /// One kind of trouble.

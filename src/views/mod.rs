@@ -5,6 +5,7 @@ mod detail;
 pub mod findings;
 mod fleet;
 mod instances;
+mod migrations;
 mod policies;
 pub mod query;
 mod replicas;
@@ -30,6 +31,7 @@ pub static ALL: &[&dyn View] = &[
     &replicas::Replicas,
     &credentials::AllCredentials,
     &policies::AllPolicies,
+    &migrations::AllMigrations,
     &sessions::AllSessions,
     &findings::Findings,
     &runs::AllRuns,

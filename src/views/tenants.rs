@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{View, worst_first};
+use super::{View, migrations, worst_first};
 use crate::{
     facts::{
         self,
         credentials::{Credentials, next_expiry},
         load::{Load, Work},
+        migrations::standing::{self, Standing, Standings},
         policies::Policies,
         registry,
         sessions::{Sessions, Whose},
@@ -55,13 +56,7 @@ const COLUMNS: &[Column] = &[
         9,
         "the next credential of its instance that ends or changes",
     ),
-    Column::words(
-        "schema_version",
-        "VERSION",
-        7,
-        10,
-        "version of its schema; told by migrations",
-    ),
+    Column::words("schema_version", "VERSION", 7, 10, "version of its schema"),
     Column::words("worst", "WORST FINDING", 0, 60, "the worst thing that is wrong with it"),
     Column::words(
         "id",
@@ -95,6 +90,7 @@ impl View for AllTenants {
             Sessions::NAME,
             Credentials::NAME,
             Tenants::NAME,
+            Standings::NAME,
             Report::NAME,
         ]
     }
@@ -155,6 +151,8 @@ struct Scene<'a> {
     /// Instances, or databases of them, with sessions that were not seen or do not say whose they are.
     silent: HashSet<(String, Option<Text>)>,
     expiry: HashMap<&'a str, Timestamp>,
+    /// Where each tenant's schema stands, if it follows a history.
+    versions: HashMap<&'a Target, &'a Standing>,
 }
 
 impl<'a> Scene<'a> {
@@ -184,6 +182,7 @@ impl<'a> Scene<'a> {
                 .iter()
                 .filter_map(|instance| Some((instance.name.as_str(), next_expiry(world, &instance.name)?.0)))
                 .collect(),
+            versions: versions(world),
         };
         scene.count(world);
         scene
@@ -255,7 +254,9 @@ impl<'a> Scene<'a> {
             temp,
             self.verdict(tenant),
             Cell::new(self.expiry.get(tenant.instance()).copied().map(Value::Ends)),
-            Cell::unseen("versions are told by migrations, which are not watched yet"),
+            self.versions
+                .get(&tenant.target)
+                .map_or_else(Cell::blank, |standing| migrations::version(standing)),
             worst.map_or_else(Cell::blank, |finding| {
                 Cell::new(finding.what.clone()).at(finding.severity)
             }),
@@ -311,6 +312,12 @@ impl<'a> Scene<'a> {
             Cell::new(bytes(own.temp)),
         ]
     }
+}
+
+fn versions(world: &Snapshot) -> HashMap<&Target, &Standing> {
+    let all = standing::of(world).into_iter().flat_map(|derived| &derived.standings);
+    all.flat_map(|standing| standing.tenants.iter().map(move |tenant| (tenant, standing)))
+        .collect()
 }
 
 fn verdicts(world: &Snapshot) -> HashMap<Target, (&'static str, Severity)> {

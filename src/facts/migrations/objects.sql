@@ -1,8 +1,9 @@
 s as materialized (
-  select n.oid, n.nspname, array[quote_ident(n.nspname), '"' || replace(n.nspname, '"', '""') || '"'] as written
-  from pg_namespace n where n.oid = any($1)
+  select n.oid, n.nspname, array[quote_ident(n.nspname), q.quoted, replace(q.quoted, '''', '''''')] as written
+  from pg_namespace n, lateral (select '"' || replace(n.nspname, '"', '""') || '"' as quoted) q where n.oid = any($1)
 ), member as materialized (
-  select d.classid, d.objid from pg_depend d where d.deptype = 'e'
+  select d.classid, d.objid from pg_depend d
+  where d.deptype = 'e' or d.deptype = 'i' and d.classid = 'pg_proc'::regclass
 ), r as materialized (
   select c.oid, c.relnamespace as ns, c.relname, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,
     c.relreplident, c.relispartition, c.relpartbound, c.reloptions, c.reloftype, c.relam
@@ -10,7 +11,7 @@ s as materialized (
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c') and c.relname <> {table}
     and not exists (select from member m where m.classid = 'pg_class'::regclass and m.objid = c.oid)
 ), f as materialized (
-  select p.*, coalesce((select string_agg(case when x.setting like 'search\_path=%' then
+  select p.*, {args} as args, coalesce((select string_agg(case when x.setting like 'search\_path=%' then
       replace(replace(', ' || substr(x.setting, 13) || ', ', ', ' || s.written[1] || ', ', ', ., '),
         ', ' || s.written[2] || ', ', ', ., ') else x.setting end, ' ' order by x.setting)
     from unnest(p.proconfig) x(setting)), '') as settings
@@ -62,7 +63,7 @@ s as materialized (
   from r join pg_index i on i.indrelid = r.oid join pg_class c on c.oid = i.indexrelid
   union all
   select f.pronamespace, case f.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
-    f.proname || '(' || pg_get_function_identity_arguments(f.oid) || ')',
+    f.proname || '(' || f.args || ')',
     concat_ws(' ', pg_get_function_arguments(f.oid), 'returns ' || pg_get_function_result(f.oid), l.lanname,
       f.provolatile, f.proparallel, case f.prokind when 'w' then 'window' end,
       case when f.proisstrict then 'strict' end, case when f.prosecdef then 'security definer' end,

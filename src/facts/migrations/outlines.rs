@@ -107,7 +107,9 @@ impl Probe for Ask {
         for part in parts.await?.value {
             schemas.entry(part.schema).or_default().push(part.object);
         }
-        schemas.values_mut().for_each(|objects| objects.sort());
+        for objects in schemas.values_mut() {
+            objects.sort();
+        }
         Ok(Sealed::of(Outlines { schemas, left_out }))
     }
 }

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 use super::history::{TABLE, table};
 use crate::model::quote;
 
-/// Each object of the schemas `$1` with its definition. The history's table is left out, and members of extensions.
+/// Each object of the schemas `$1` with its definition. The history's table is left out, members of extensions, and functions
+/// that come with a type.
 const OBJECTS: &str = include_str!("objects.sql");
 
-/// A text without the schema's own name where it leads a name, at the beginning of a word, as `quote_ident` writes it or
-/// always quoted. The text is that of one object or of all, the pattern is compiled once for each.
+/// A text without the schema's own name where it leads a name, at the beginning of a word: as `quote_ident` writes it, always
+/// quoted, and so within a constant, such as that of `nextval`. The text is that of one object or of all, the pattern is
+/// compiled once for each. What stands behind `$` is kept: the name of an object may begin with a table of the schema's own
+/// name. Where such a table is named before its column in a definition, the schema looks like no other. A schema with a backslash in its name keeps it within constants, and so does it.
 const BARE: &str = r#"regexp_replace({text}, '(?<![a-zA-Z0-9_"$.])(?:' || replace(regexp_replace(
     array_to_string(s.written, chr(1)), '([].^$*+?(){}|\\[])', '\\\1', 'g'), chr(1), '|') || ')\.', '', 'g')"#;
 
@@ -38,15 +41,19 @@ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'",
     &SQL
 }
 
+/// The arguments of a function are part of its name, by which all is sorted: there the schema must not matter either.
 fn objects() -> String {
-    OBJECTS.replace("{table}", &quote::literal(TABLE))
+    let args = BARE.replace("{text}", "pg_get_function_identity_arguments(p.oid)");
+    OBJECTS
+        .replace("{table}", &quote::literal(TABLE))
+        .replace("{args}", &args)
 }
 
 /// The shape of each of the schemas `$1`.
 pub fn shapes() -> &'static str {
     static SQL: LazyLock<String> = LazyLock::new(|| {
-        let all = "string_agg(o.kind || ' ' || o.name || ' ' || o.definition, E'\\n' \
-                   order by (o.kind || ' ' || o.name || ' ' || o.definition) collate \"C\")";
+        let all = "string_agg(o.kind || ' $' || o.name || ' ' || o.definition, E'\\n' \
+                   order by (o.kind || ' $' || o.name || ' ' || o.definition) collate \"C\")";
         format!(
             "with {} select coalesce(json_agg(x), '[]') from (
   select s.oid::bigint as oid, count(o.kind) filter (where o.kind not in ('column', 'constraint', 'index', 'trigger',
@@ -63,10 +70,10 @@ pub fn shapes() -> &'static str {
 pub fn outlines() -> &'static str {
     static SQL: LazyLock<String> = LazyLock::new(|| {
         format!(
-            "with {} select coalesce(json_agg(json_build_object('schema', s.nspname, 'kind', o.kind, 'name', {},
+            "with {} select coalesce(json_agg(json_build_object('schema', s.nspname, 'kind', o.kind, 'name', substr({}, 2),
   'definition', {})), '[]') from s join o on o.ns = s.oid",
             objects(),
-            BARE.replace("{text}", "o.name"),
+            BARE.replace("{text}", "'$' || o.name"),
             BARE.replace("{text}", "o.definition"),
         )
     });
