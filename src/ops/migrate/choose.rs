@@ -9,7 +9,7 @@ use crate::{
         sources::Sources,
         standing::{self, Reason, Stand, Standing},
     },
-    model::{Directory, Migration, Request, Script, Target, Text, Version},
+    model::{Directory, Kind, Migration, Request, Script, Target, Text, Version},
     ops::Refusal,
     store::Snapshot,
 };
@@ -40,6 +40,12 @@ pub(super) struct Chosen<'a> {
 }
 
 impl<'a> Unit<'a> {
+    /// Its path, for people.
+    pub(super) fn path(&self) -> String {
+        let path = self.standing.target.path().iter().map(ToString::to_string);
+        path.collect::<Vec<_>>().join("/")
+    }
+
     pub(super) fn instance(&self) -> &'a str {
         self.standing.target.part(0)
     }
@@ -255,7 +261,8 @@ fn in_turn(units: Vec<Unit<'_>>) -> Vec<Unit<'_>> {
 /// Puts the schema that goes first in front: the one that is named, or the smallest that is one tenant's only.
 fn first(units: &mut Vec<Unit<'_>>, wishes: &Wishes) -> Result<(), Refusal> {
     let at = if let Some(path) = &wishes.canary {
-        let named = |unit: &Unit<'_>| unit.standing.target.to_string() == *path;
+        let named = Target::new(Kind::Schema, path.split('/'));
+        let named = |unit: &Unit<'_>| unit.standing.target == named;
         let none = || Refusal::new(format!("{} is not among what is migrated", Text::from(path.as_str())));
         units.iter().position(named).ok_or_else(none)?
     } else {

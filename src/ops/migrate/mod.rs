@@ -135,7 +135,7 @@ fn pool(unit: &Unit<'_>) -> Option<(String, String)> {
     let pool = unit.standing.tenant.is_none() && tenants > 0;
     pool.then(|| {
         let words = format!("{} share its tables", plural(tenants, "tenant"));
-        (unit.standing.target.to_string(), words)
+        (unit.path(), words)
     })
 }
 

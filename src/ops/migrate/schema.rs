@@ -3,7 +3,7 @@
 
 use super::{ask::Wishes, choose::Unit, file, pace, series, shared};
 use crate::{
-    model::{Act, Check, Migration, Place, Question, Script, Step, Text, Transact, Tree, Undo, Words, history},
+    model::{Act, Check, Migration, Place, Question, Script, Step, Transact, Tree, Undo, Words, history},
     ops::{Refusal, refusal::primary, survey::Known},
     store::Snapshot,
 };
@@ -62,8 +62,7 @@ pub(super) fn tree(unit: &Unit<'_>, wishes: &Wishes, world: &Snapshot, known: Kn
 
 impl<'a> Work<'a> {
     pub(super) fn name(&self) -> String {
-        let target = &self.unit.standing.target;
-        Text::from(target.to_string()).to_string()
+        self.unit.path()
     }
 
     fn script<'m>(&self, migration: &'m Migration) -> Option<&'m Script> {
