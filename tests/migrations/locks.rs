@@ -90,6 +90,11 @@ fn two_relations_the_heavier_lock_first() {
             ("u", "ACCESS EXCLUSIVE"),
             ("t", "SHARE UPDATE EXCLUSIVE"),
         ),
+        (
+            "ALTER TABLE t ADD UNIQUE USING INDEX i",
+            ("t", "ACCESS EXCLUSIVE"),
+            ("i", "SHARE UPDATE EXCLUSIVE"),
+        ),
     ] {
         let is = |(relation, mode): (&str, &str)| (relation.to_owned(), mode.to_owned());
         assert_eq!(locks(sql), [is(first), is(second)], "{sql}");

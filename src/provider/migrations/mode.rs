@@ -77,6 +77,7 @@ fn plain(kind: Kind) -> Option<Mode> {
         | Kind::INHERITS
         | Kind::INHERIT_TABLE
         | Kind::CLUSTER_ON
+        | Kind::USING_INDEX_NAME
         | Kind::COMMENT_ON
         | Kind::SECURITY_LABEL
         | Kind::CREATE_PUBLICATION
@@ -114,8 +115,7 @@ fn plain(kind: Kind) -> Option<Mode> {
         | Kind::ATTACH_INDEX_PARTITION
         | Kind::DETACH_PARTITION
         | Kind::SPLIT_PARTITION
-        | Kind::PARTITION
-        | Kind::USING_INDEX_NAME => Mode::AccessExclusive,
+        | Kind::PARTITION => Mode::AccessExclusive,
         _ => Mode::AccessShare,
     })
 }
