@@ -43,6 +43,8 @@ const FENCED: [(&str, &[&str]); 12] = [
     ("ratatui", &["tui", "config"]),
     ("crossterm", &["tui"]),
     ("tui_input", &["tui"]),
+    ("squawk_linter", &["provider"]),
+    ("squawk_syntax", &["provider"]),
     ("tokio_postgres", &["provider"]),
     ("tokio_postgres_rustls", &["provider"]),
     ("rustls", &["provider"]),

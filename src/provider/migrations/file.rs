@@ -75,7 +75,7 @@ fn text(path: &Path, mut bytes: Vec<u8>) -> Result<String, Fault> {
 }
 
 fn no_text(path: &Path, bytes: &[u8], at: usize, why: &str) -> Fault {
-    let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = bytes[..at].split(|byte| *byte == b'\n').count();
     let what = format!("{} {why}: byte {} in line {line}", path.display(), at + 1);
     Fault::new(FaultKind::Malformed, what).hint("Save it as UTF-8, for instance with iconv -t UTF-8")
 }

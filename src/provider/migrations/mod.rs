@@ -3,8 +3,13 @@
 //! Nothing is sent from here, and nothing is changed. What is read is what the tools read that people have: [`name`].
 
 mod file;
+mod lint;
+mod locks;
+mod mode;
 mod name;
+mod own;
 mod script;
+mod stands;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -33,7 +38,7 @@ pub fn read(directory: &Path) -> Result<Directory, Fault> {
     let mut others = Vec::new();
     for file in files(directory)? {
         match file {
-            Ok((file, Name { version, name, way })) => {
+            Ok((file, Name { version, title, way })) => {
                 let ways = found.entry(version).or_default();
                 let slot = match way {
                     Way::Forth => &mut ways.forth,
@@ -42,7 +47,7 @@ pub fn read(directory: &Path) -> Result<Directory, Fault> {
                 if let Some((first, _)) = slot {
                     return Err(twice(directory, first, &file));
                 }
-                *slot = Some((file, name));
+                *slot = Some((file, title));
             }
             Err((file, why)) => others.push((Text::from(file), why)),
         }

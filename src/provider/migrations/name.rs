@@ -21,7 +21,7 @@ pub(super) enum Way {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub version: Version,
-    pub name: String,
+    pub title: String,
     pub way: Way,
 }
 
@@ -59,7 +59,7 @@ fn lettered(rest: &str, way: Way) -> Result<Name, String> {
     }
     Ok(Name {
         version: dotted(version)?,
-        name: name.to_owned(),
+        title: name.to_owned(),
         way,
     })
 }
@@ -76,7 +76,7 @@ fn numbered(stem: &str) -> Result<Name, String> {
     let name = stem[end..].trim_start_matches('_');
     Ok(Name {
         version: dotted(&stem[..end])?,
-        name: if name.is_empty() { stem } else { name }.to_owned(),
+        title: if name.is_empty() { stem } else { name }.to_owned(),
         way,
     })
 }
@@ -107,8 +107,8 @@ mod tests {
     use super::{Name, Way, told};
 
     fn named(file: &str) -> (String, String, Way) {
-        let Name { version, name, way } = told(file).expect("of SQL").expect("a migration");
-        (version.to_string(), name, way)
+        let Name { version, title, way } = told(file).expect("of SQL").expect("a migration");
+        (version.to_string(), title, way)
     }
 
     fn refused(file: &str) -> String {
