@@ -60,6 +60,10 @@ impl View for AllMigrations {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["migrate"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let derived = standing::of(world);
         let standings = derived.map_or(&[][..], |derived| &derived.standings);
