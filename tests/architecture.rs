@@ -38,7 +38,7 @@ const APART: [(&str, &[&str]); 5] = [
 ];
 
 /// Crates and the only rooms that may name them; `bin` is what joins the rooms.
-const FENCED: [(&str, &[&str]); 12] = [
+const FENCED: [(&str, &[&str]); 14] = [
     // A theme gives tokens their colours.
     ("ratatui", &["tui", "config"]),
     ("crossterm", &["tui"]),
