@@ -8,6 +8,7 @@ mod json;
 mod listing;
 mod paper;
 pub mod plan;
+mod progress;
 mod reveal;
 pub mod run;
 mod runs;

@@ -9,13 +9,17 @@ use std::{
 use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
-use super::Exit;
+use super::{
+    Exit,
+    progress::{Told, goes_well},
+};
 use crate::{
     model::{Act, Answer, Command, Deed, Entry, Said},
     ops::{
-        Outcome, Run,
+        Course, Outcome, Run,
         carry::Reply,
         journal::{self, Follower},
+        record,
     },
 };
 
@@ -53,25 +57,32 @@ pub async fn told(reply: Reply, directory: &Path, mut telling: Telling<'_>) -> i
     })
 }
 
-/// Tells each line of a run's journal, and goes on until nobody carries it out any more.
+/// Tells each line of a run's journal, and goes on until nobody carries it out any more. In words, where a run does the same
+/// to many, what goes well is told by how far they have come.
 ///
 /// # Errors
 /// Where the journal cannot be read.
 pub async fn follow(id: &str, directory: &Path, mut telling: Telling<'_>) -> io::Result<Exit> {
     let mut follower = Follower::open(&journal::path(directory, id))?;
-    let mut told: Option<Run> = None;
+    let (mut run, mut course) = (None, Course::default());
+    let mut progress = Told::default();
     loop {
         // First whether it lives: what it wrote before it ended is read then.
         let lives = follower.lives();
         let known = follower.read_on()?;
-        for entry in &follower.reading.entries[known..] {
-            match &mut told {
-                None => told = Run::replay(std::slice::from_ref(entry)),
-                Some(run) => run.apply(entry),
+        let reading = &follower.reading;
+        for (entry, at) in reading.entries.iter().zip(&reading.times).skip(known) {
+            record::follow(&mut run, &mut course, entry, *at);
+            if let Some(run) = &run {
+                telling.entry(entry, run, &course);
             }
-            if let Some(run) = &told {
-                telling.entry(entry, run);
-            }
+        }
+        if let Some(words) = run
+            .as_ref()
+            .filter(|_| !telling.json)
+            .and_then(|run| progress.next(run, &course, lives))
+        {
+            telling.say(&Json::Null, &words);
         }
         if let Some((line, why)) = &follower.reading.wrong {
             return Err(io::Error::other(format!("{id}: line {line} of its journal: {why}")));
@@ -81,7 +92,7 @@ pub async fn follow(id: &str, directory: &Path, mut telling: Telling<'_>) -> io:
         }
         sleep(LOOK).await;
     }
-    let run = told.ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
+    let run = run.ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
     Ok(telling.ending(&run))
 }
 
@@ -95,11 +106,13 @@ impl Telling<'_> {
         };
     }
 
-    fn entry(&mut self, entry: &Entry, run: &Run) {
-        if let Some(words) = words(entry, run).filter(|_| !self.json) {
-            self.say(&Json::Null, &words);
-        } else if self.json {
+    fn entry(&mut self, entry: &Entry, run: &Run, course: &Course) {
+        if self.json {
             self.say(&json!({ "run": run.id, "entry": entry }), "");
+        } else if !goes_well(entry, run, course)
+            && let Some(words) = words(entry, run)
+        {
+            self.say(&Json::Null, &words);
         }
     }
 

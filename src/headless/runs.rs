@@ -5,16 +5,24 @@ use std::{
     path::Path,
 };
 
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::{Exit, Form, json};
 use crate::{
-    model::{Deed, Entry},
+    facts::runs::Progress,
+    model::Entry,
     ops::{Run, record::Record},
 };
 
 fn projected(record: &Record) -> Json {
     let times = &record.reading.times;
+    let names: Vec<&str> = record
+        .run
+        .iter()
+        .flat_map(Run::steps)
+        .map(|(step, _)| step.name.as_str())
+        .collect();
     let steps = record
         .run
         .iter()
@@ -27,7 +35,7 @@ fn projected(record: &Record) -> Json {
         .zip(times)
         .filter_map(|(entry, at)| match entry {
             Entry::Answer(deed, answer) => {
-                Some(json!({ "at": at, "deed": deed, "answer": answer, "step": step(record, *deed) }))
+                Some(json!({ "at": at, "deed": deed, "answer": answer, "step": names.get(deed.number()) }))
             }
             Entry::Ordered(order) => Some(json!({ "at": at, "ordered": order })),
             Entry::Note(note) => Some(json!({ "at": at, "note": note })),
@@ -46,14 +54,21 @@ fn projected(record: &Record) -> Json {
         "digest": record.run.as_ref().map(|run| &run.digest),
         "said": record.run.as_ref().map(|run| &run.said),
         "outcome": record.run.as_ref().map(Run::outcome),
+        "progress": progress(record),
         "steps": steps.collect::<Vec<_>>(),
         "deeds": deeds.collect::<Vec<_>>(),
         "wrong": record.reading.wrong.as_ref().map(|(line, why)| json!({ "line": line, "why": why })),
     })
 }
 
-fn step(record: &Record, deed: Deed) -> Option<&str> {
-    record.run.as_ref().map(|run| run.step(deed.number()).name.as_str())
+/// How far its many have come; null where it does not do the same to many.
+fn progress(record: &Record) -> Option<Progress> {
+    let now = if record.lives {
+        Some(Timestamp::now())
+    } else {
+        record.last()
+    };
+    record.course.progress(record.run.as_ref()?, record.lives, now?)
 }
 
 /// Every run of this directory, newest first: a line each, or everything as JSON.

@@ -3,6 +3,7 @@
 mod entry;
 mod fault;
 mod fleet;
+mod headway;
 pub mod history;
 mod login;
 mod migration;
@@ -18,6 +19,7 @@ mod verb;
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};
+pub use headway::Headway;
 pub use login::LoginSource;
 pub use migration::{Advice, Directory, Migration, Parsed, Script, Stands, Statement, Version};
 pub use plan::{Approval, Artefact, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};

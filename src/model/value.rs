@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 
-use super::{Bytes, Lsn, Text};
+use super::{Bytes, Headway, Lsn, Text};
 
 /// What a cell holds. Times are absolute, so that a countdown needs no new table, only a new `now`.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub enum Value {
     Count(u64),
     /// A number of things against their limit.
     Of(u64, u64),
+    /// How far many have come; painted as a bar.
+    Headway(Headway),
     /// A size.
     Bytes(Bytes),
     /// A size that was estimated; printed with `~`.
@@ -69,6 +71,7 @@ impl Value {
             Self::Names(names) => names.iter().map(Text::to_string).collect::<Vec<_>>().join(", "),
             Self::Count(n) => n.to_string(),
             Self::Of(n, limit) => format!("{n}/{limit}"),
+            Self::Headway(headway) => headway.words(),
             Self::Bytes(size) => size.to_string(),
             Self::About(size) => format!("~{size}"),
             Self::BytesRate(rate) => format!("{}/s", Bytes(whole(*rate))),
@@ -104,6 +107,7 @@ impl Value {
             Self::Names(names) => json!(names),
             Self::Count(n) => json!(n),
             Self::Of(n, limit) => json!({ "used": n, "limit": limit }),
+            Self::Headway(headway) => json!(headway),
             Self::Bytes(size) | Self::About(size) => json!(size),
             Self::BytesRate(n) | Self::Rate(n) | Self::Share(n) => json!(n),
             Self::Span(span) | Self::AtLeast(span) => json!(span.as_secs_f64()),
@@ -119,6 +123,7 @@ impl Value {
         Some(match self {
             Self::Count(n) => *n as f64,
             Self::Of(n, limit) => *n as f64 / (*limit).max(1) as f64 * 100.0,
+            Self::Headway(headway) => headway.ended() as f64 / headway.of.max(1) as f64 * 100.0,
             Self::Bytes(size) | Self::About(size) => size.0 as f64,
             Self::BytesRate(n) | Self::Rate(n) => *n,
             Self::Share(n) => n * 100.0,
@@ -209,7 +214,7 @@ macro_rules! from {
         }
     })* };
 }
-from!(Text => Text, &'static str => Word, String => Note, u64 => Count, Bytes => Bytes, SignedDuration => Span, Lsn => Lsn, bool => Flag, Vec<Text> => Names);
+from!(Text => Text, &'static str => Word, String => Note, u64 => Count, Headway => Headway, Bytes => Bytes, SignedDuration => Span, Lsn => Lsn, bool => Flag, Vec<Text> => Names);
 
 /// What is not there is blank. Use [`Value::Unseen`] where it should have been seen.
 impl<T: Into<Self>> From<Option<T>> for Value {

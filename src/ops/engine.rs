@@ -21,6 +21,8 @@ use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan,
 pub const ID: &str = "run";
 /// The name under which the accessor of a process's own token is kept.
 pub const TOKEN: &str = "run.token";
+/// What the deed is about that asks whether a wave may begin.
+pub const GATE: &str = "the gate before a wave";
 
 /// What carries deeds out, and alone changes anything outside.
 #[async_trait]
@@ -160,7 +162,7 @@ impl Drive<'_, '_> {
     fn about(&self, deed: Deed) -> String {
         match deed {
             Deed::Act(at) | Deed::Check(at) | Deed::Undo(at) => self.run.step(at).name.clone(),
-            Deed::Gate(_) => "the gate before a wave".into(),
+            Deed::Gate(_) => GATE.into(),
         }
     }
 

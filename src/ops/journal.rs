@@ -95,6 +95,21 @@ impl Reading {
         }
     }
 
+    /// Reads on in its file, which has grown; how many lines were known before.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read_on(&mut self, file: &mut File) -> io::Result<usize> {
+        let before = self.entries.len();
+        if self.wrong.is_none() {
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(self.sound))?;
+            file.read_to_end(&mut bytes)?;
+            self.take(&bytes);
+        }
+        Ok(before)
+    }
+
     /// The hash of the last sound line: who keeps it elsewhere can tell whether the whole chain was written anew.
     pub fn head(&self) -> &str {
         &self.last
@@ -136,14 +151,7 @@ impl Follower {
     /// # Errors
     /// Where the file cannot be read.
     pub fn read_on(&mut self) -> io::Result<usize> {
-        let before = self.reading.entries.len();
-        if self.reading.wrong.is_none() {
-            let mut bytes = Vec::new();
-            self.file.seek(SeekFrom::Start(self.reading.sound))?;
-            self.file.read_to_end(&mut bytes)?;
-            self.reading.take(&bytes);
-        }
-        Ok(before)
+        self.reading.read_on(&mut self.file)
     }
 
     /// Whether a process is carrying the run out.

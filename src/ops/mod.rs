@@ -20,6 +20,7 @@ mod logind;
 mod migrate;
 pub mod orders;
 pub mod paper;
+mod progress;
 pub mod record;
 mod refusal;
 mod resume_replay;
@@ -34,6 +35,7 @@ mod walk;
 pub mod watch;
 
 pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, permitted, tier};
+pub use progress::Course;
 pub use refusal::Refusal;
 pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};

@@ -9,10 +9,10 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Mismatch, Outcome, Refusal, Run, digest,
+    Course, Mismatch, Outcome, Refusal, Run, digest,
     journal::{self, Reading},
 };
-use crate::model::Plan;
+use crate::model::{Entry, Plan};
 
 /// A journal, and what it tells.
 pub struct Record {
@@ -22,6 +22,8 @@ pub struct Record {
     pub reading: Reading,
     /// The run; none where it was never begun.
     pub run: Option<Run>,
+    /// How far its many have come.
+    pub course: Course,
     /// A process is carrying it out.
     pub lives: bool,
 }
@@ -41,15 +43,34 @@ impl Record {
     /// # Errors
     /// Where it cannot be read.
     pub fn read(id: String, path: &Path) -> io::Result<Self> {
-        // First whether it lives: what it wrote before it ended is read then.
-        let lives = File::open(path)?.try_lock_shared().is_err();
-        let reading = journal::read(path)?;
-        Ok(Self {
-            run: Run::replay(&reading.entries),
-            lives,
+        let mut record = Self {
             id,
-            reading,
-        })
+            reading: Reading::default(),
+            run: None,
+            course: Course::default(),
+            lives: false,
+        };
+        record.read_on(path)?;
+        Ok(record)
+    }
+
+    /// Reads on in its file, which has grown.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn read_on(&mut self, path: &Path) -> io::Result<()> {
+        let mut file = File::open(path)?;
+        // First whether it lives: what it wrote before it ended is read then.
+        self.lives = file.try_lock_shared().is_err();
+        if !self.lives {
+            file.unlock()?;
+        }
+        let known = self.reading.read_on(&mut file)?;
+        let told = self.reading.entries.iter().zip(&self.reading.times).skip(known);
+        for (entry, at) in told {
+            follow(&mut self.run, &mut self.course, entry, *at);
+        }
+        Ok(())
     }
 
     /// How it stands, in a word. What nobody carries out and has no end can be taken up.
@@ -90,5 +111,19 @@ impl Record {
     /// When it last did something.
     pub fn last(&self) -> Option<Timestamp> {
         self.reading.times.last().copied()
+    }
+}
+
+/// Takes in the next line of a journal. Without a confirmed plan at its beginning it tells of no run.
+pub fn follow(run: &mut Option<Run>, course: &mut Course, entry: &Entry, at: Timestamp) {
+    match run {
+        None => {
+            *run = Run::replay(std::slice::from_ref(entry));
+            *course = run.as_ref().map(|run| Course::of(run, at)).unwrap_or_default();
+        }
+        Some(run) => {
+            run.apply(entry);
+            course.apply(run, entry, at);
+        }
     }
 }

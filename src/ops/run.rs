@@ -1,15 +1,18 @@
 //! A run: a pure fold over its own journal. What is to be done next follows from it, and nothing else decides it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{
-    state::{Stage, State},
+    state::{Nature, Stage, State},
     walk::{self, Node},
 };
-use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Undo};
+use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Tree, Undo};
 
 /// A confirmed plan on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +31,7 @@ pub struct Run {
     pub order: Option<Order>,
     /// What steps kept for those that follow, by name.
     pub kept: BTreeMap<String, String>,
+    natures: Vec<Nature>,
     states: Vec<State>,
     gates: BTreeMap<usize, Answer>,
 }
@@ -112,6 +116,7 @@ impl Run {
         };
         let mut run = Self {
             id: id.clone(),
+            natures: plan.steps.steps().into_iter().map(Nature::of).collect(),
             states: vec![State::default(); plan.steps.count()],
             plan: (**plan).clone(),
             digest: digest.clone(),
@@ -139,9 +144,9 @@ impl Run {
                 // Whoever takes a run up that was paused wants it to go on. One that was aborted goes on back.
                 self.order.take_if(|order| order.what == Command::Pause);
                 // Whatever was under way when the process died is in doubt now.
-                for (step, state) in self.plan.steps.steps().into_iter().zip(&mut self.states) {
-                    state.interrupt(step);
-                    state.take_up(step);
+                for (nature, state) in self.natures.iter().zip(&mut self.states) {
+                    state.interrupt(*nature);
+                    state.take_up(*nature);
                 }
                 self.gates.retain(|_, answer| *answer == Answer::Yes);
             }
@@ -179,13 +184,22 @@ impl Run {
     fn hear(&mut self, deed: Deed, answer: &Answer) {
         match deed {
             Deed::Act(at) => self.states[at].acted(answer),
-            Deed::Check(at) => {
-                let step = self.step(at).clone();
-                self.states[at].checked(&step, answer);
-            }
+            Deed::Check(at) => self.states[at].checked(self.natures[at], answer),
             Deed::Undo(at) => self.states[at].undone(answer),
             Deed::Gate(at) => drop(self.gates.insert(at, answer.clone())),
         }
+    }
+
+    /// How a part of the plan stands by itself, whose steps have these numbers.
+    pub(super) fn part(&self, tree: &Tree, steps: Range<usize>) -> Node {
+        let gates = self.gates.range(steps.clone());
+        let gates = gates.map(|(at, answer)| (at - steps.start, answer.clone())).collect();
+        walk::on(tree, &self.states[steps], &gates)
+    }
+
+    /// Where the steps of these numbers stand.
+    pub(super) fn states(&self, steps: Range<usize>) -> &[State] {
+        &self.states[steps]
     }
 
     /// All that may be done now, side by side. Empty where the run has ended, or what is under way must end first.
@@ -286,7 +300,7 @@ impl Run {
     }
 
     /// Each step with where it stands, in order.
-    pub fn steps(&self) -> impl Iterator<Item = (&Step, &State)> {
+    pub fn steps(&self) -> impl ExactSizeIterator<Item = (&Step, &State)> {
         self.plan.steps.steps().into_iter().zip(&self.states)
     }
 

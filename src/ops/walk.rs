@@ -266,7 +266,7 @@ enum Gate {
 }
 
 /// For each of the many, the place at which its wave begins.
-fn wave_begins(waves: &[usize], many: usize) -> impl Iterator<Item = usize> {
+pub fn wave_begins(waves: &[usize], many: usize) -> impl Iterator<Item = usize> {
     let mut sizes = waves.iter().copied().filter(|size| *size > 0);
     let (mut begin, mut size) = (0, sizes.next().unwrap_or(many.max(1)));
     (0..many).map(move |place| {

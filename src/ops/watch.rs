@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::SystemTime,
 };
 
@@ -25,6 +25,8 @@ const LATEST: usize = 100;
 const LISTED: usize = 300;
 /// So many steps are named where an abort would take them back, or leave them.
 const NAMED: usize = 30;
+/// Of a run that does the same to many and has more steps, only those that matter now are listed.
+pub const MANY: usize = 20;
 /// So many notes of a run are listed, the last ones.
 const NOTES: usize = 100;
 
@@ -75,11 +77,12 @@ fn latest(directory: &Path) -> io::Result<Runs> {
 }
 
 /// A journal as it was when it was last read.
-#[derive(Clone)]
 struct Kept {
     changed: SystemTime,
     length: u64,
-    brief: Arc<Brief>,
+    brief: Brief,
+    /// All of it, where somebody goes on writing it: only what is new is read then.
+    record: Option<Record>,
 }
 
 /// Reads a journal that has changed; none where somebody else's is not for us.
@@ -94,19 +97,33 @@ fn read(id: String, path: PathBuf) -> io::Result<Option<Brief>> {
     let kept = kept.get_or_insert_default();
     let same = |kept: &&Kept| kept.changed == changed && kept.length == length && !kept.brief.lives;
     if let Some(kept) = kept.get(&path).filter(same) {
-        return Ok(Some(Brief::clone(&kept.brief)));
+        return Ok(Some(kept.brief.clone()));
     }
-    let brief = match Record::read(id, &path) {
+    let before = kept.remove(&path).filter(|kept| kept.length <= length);
+    let record = match read_anew(id, &path, before.and_then(|kept| kept.record)) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
-        other => brief(&other?),
+        other => other?,
     };
+    let brief = brief(&record);
     let now = Kept {
         changed,
         length,
-        brief: Arc::new(brief.clone()),
+        brief: brief.clone(),
+        record: Some(record).filter(|record| record.lives),
     };
     kept.insert(path, now);
     Ok(Some(brief))
+}
+
+/// Reads on while somebody writes it; once nobody does, all of it is checked again.
+fn read_anew(id: String, path: &Path, before: Option<Record>) -> io::Result<Record> {
+    if let Some(mut record) = before {
+        record.read_on(path)?;
+        if record.lives {
+            return Ok(record);
+        }
+    }
+    Record::read(id, path)
 }
 
 /// How a run stands.
@@ -122,6 +139,13 @@ pub fn brief(record: &Record) -> Brief {
         .iter()
         .filter(|(_, (_, state))| state.stage == Stage::Done)
         .count();
+    let now = if record.lives {
+        Timestamp::now()
+    } else {
+        record.last().unwrap_or_default()
+    };
+    let progress = run.and_then(|run| record.course.progress(run, record.lives, now));
+    let many = progress.is_some() && steps.len() > MANY;
     let (title, operation) = run.map_or(("", ""), |run| {
         (run.plan.title.as_str(), run.plan.request.operation.as_str())
     });
@@ -153,7 +177,9 @@ pub fn brief(record: &Record) -> Brief {
         last: record.last(),
         done,
         total: steps.len(),
-        steps: legs(&steps),
+        steps: legs(&steps, many),
+        stages: if many { stages(&steps) } else { Vec::new() },
+        progress,
         notes: notes(record),
     }
 }
@@ -185,10 +211,13 @@ fn several(steps: &[&Step]) -> Several {
 }
 
 /// Those that matter now first, where there are too many to list.
-fn legs(steps: &[(usize, (&Step, &State))]) -> Vec<Leg> {
+fn legs(steps: &[(usize, (&Step, &State))], many: bool) -> Vec<Leg> {
+    let calm = |state: &State| matches!(state.stage, Stage::Waiting | Stage::Done);
     let mut chosen: Vec<_> = steps.iter().collect();
+    if many {
+        chosen.retain(|(_, (_, state))| !calm(state));
+    }
     if chosen.len() > LISTED {
-        let calm = |state: &State| matches!(state.stage, Stage::Waiting | Stage::Done);
         chosen.sort_by_key(|(at, (_, state))| (calm(state), *at));
         chosen.truncate(LISTED);
         chosen.sort_by_key(|(at, _)| *at);
@@ -201,6 +230,19 @@ fn legs(steps: &[(usize, (&Step, &State))]) -> Vec<Leg> {
         why: state.why.as_deref().map(Text::from),
     };
     chosen.into_iter().map(leg).collect()
+}
+
+/// How many steps stand how.
+fn stages(steps: &[(usize, (&Step, &State))]) -> Vec<(String, usize)> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for (_, (_, state)) in steps {
+        let word = state.stage.word();
+        match counts.iter_mut().find(|(known, _)| known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word.into(), 1)),
+        }
+    }
+    counts
 }
 
 fn weight(stage: Stage) -> Severity {
@@ -276,13 +318,16 @@ fn words(said: &Said) -> Text {
 
 fn notes(record: &Record) -> Vec<(Timestamp, Text)> {
     let told = record.reading.entries.iter().zip(&record.reading.times);
-    let notes: Vec<(Timestamp, Text)> = told
+    let mut notes: Vec<(Timestamp, Text)> = told
+        .rev()
         .filter_map(|(entry, at)| match entry {
             Entry::Note(note) => Some((*at, note.as_str().into())),
             Entry::Kept(name, value) => Some((*at, format!("{name} = {value}").into())),
             Entry::Ordered(order) => Some((*at, format!("told by {}: {:?}", order.by, order.what).into())),
             Entry::Opened { .. } | Entry::Resumed { .. } | Entry::Intent(_) | Entry::Answer(..) => None,
         })
+        .take(NOTES)
         .collect();
-    notes[notes.len().saturating_sub(NOTES)..].to_vec()
+    notes.reverse();
+    notes
 }

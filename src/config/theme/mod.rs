@@ -119,7 +119,7 @@ impl Theme {
         self.styles.get(&token).copied().unwrap_or_default()
     }
 
-    /// The sign of one cell; for [`Glyph::Trend`] a scale of eight.
+    /// The sign of one cell; for [`Glyph::Trend`] a scale of eight, for [`Glyph::Bar`] the four kinds of cell.
     pub fn glyph(&self, glyph: Glyph) -> &str {
         self.glyphs.get(&glyph).map_or("", String::as_str)
     }

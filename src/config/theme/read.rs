@@ -110,7 +110,11 @@ impl Draft {
                 found.add(value.wrong_at(&span, format!("there is no glyph {name:?}{near}")));
                 continue;
             };
-            let cells = if *glyph == Glyph::Trend { 8 } else { 1 };
+            let cells = match glyph {
+                Glyph::Trend => 8,
+                Glyph::Bar => 4,
+                _ => 1,
+            };
             match value.text() {
                 Some(sign) if sign.width() == cells && sign.chars().count() == cells => {
                     self.glyphs.insert(*glyph, sign.to_owned());

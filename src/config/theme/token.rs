@@ -104,7 +104,7 @@ impl Token {
     }
 }
 
-/// A sign of one cell; [`Glyph::Trend`] is a scale of them, from least to most.
+/// A sign of one cell; [`Glyph::Trend`] is a scale of them, from least to most, [`Glyph::Bar`] one for each kind of cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Glyph {
     /// Nothing is wrong.
@@ -137,11 +137,13 @@ pub enum Glyph {
     Cut,
     /// The scale of a sparkline.
     Trend,
+    /// The cells of a bar: done, failed, under way, not begun.
+    Bar,
 }
 
 impl Glyph {
     /// Every glyph with its word, its usual form and its form in ASCII.
-    pub const ALL: [(Self, &'static str, &'static str, &'static str); 15] = [
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 16] = [
         (Self::Ok, "ok", "●", "o"),
         (Self::Notice, "notice", "·", "."),
         (Self::Unseen, "unseen", "?", "?"),
@@ -157,6 +159,7 @@ impl Glyph {
         (Self::MoreRight, "more_right", "›", ">"),
         (Self::Cut, "cut", "…", "~"),
         (Self::Trend, "trend", "▁▂▃▄▅▆▇█", "_.-=+*%#"),
+        (Self::Bar, "bar", "█▓▒░", "#!+."),
     ];
 }
 

@@ -72,7 +72,8 @@ impl<'a> Tries<'a> {
         let (made, of) = (self.made, limits.retries + 1);
         let who = self.seen().unwrap_or_else(|| "nobody who could be seen".into());
         let words = format!(
-            "try {made} of {of}: no lock in {} ms, kept by {who}; again in {} ms",
+            "{}: try {made} of {of}: no lock in {} ms, kept by {who}; again in {} ms",
+            scribe.about(),
             limits.lock,
             pause.as_millis()
         );

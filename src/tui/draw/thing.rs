@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::brush::{Brush, sign, token};
 use crate::{
     config::{Glyph, Token},
-    model::{Line, Severity, Value},
+    model::{Headway, Line, Severity, Value},
     tui::{
         app::{App, Reading},
         grid::width,
@@ -15,6 +15,8 @@ use crate::{
 
 /// Widest that labels may become.
 const LABEL: u16 = 30;
+/// How the cells of a bar look, as [`Headway::cells`] tells them.
+const LOOKS: [Token; 4] = [Token::Ok, Token::Warning, Token::Notice, Token::Dim];
 
 pub(super) fn draw(app: &App, reading: &Reading, layout: &Layout, brush: &mut Brush<'_>) {
     use crate::tui::app::Part;
@@ -51,11 +53,16 @@ fn paint(app: &App, line: &Line, label: u16, y: u16, right: u16, brush: &mut Bru
     let look = token(line.cell.severity);
     brush.put(1, y, 1, sign(brush.theme, line.cell.severity), look);
     brush.put(3, y, label, &line.label.to_string(), Token::Dim);
+    let x = 3 + label + 2;
+    let filled = match &line.cell.value {
+        Value::Headway(headway) => bar(*headway, x, y, right, brush),
+        _ => 0,
+    };
+    let x = x + filled;
     let words = match &line.cell.value {
         Value::Unseen(why) => format!("not seen: {why}"),
         value => value.words(app.now),
     };
-    let x = 3 + label + 2;
     let look = match (&line.link, line.cell.severity) {
         (Some(_), Severity::Ok) => Token::Link,
         _ => look,
@@ -64,4 +71,19 @@ fn paint(app: &App, line: &Line, label: u16, y: u16, right: u16, brush: &mut Bru
     if line.link.is_some() {
         brush.put(x + filled + 1, y, 1, brush.glyph(Glyph::MoreRight), Token::Link);
     }
+}
+
+/// Paints a bar; how many cells it takes, with the room after it.
+fn bar(headway: Headway, x: u16, y: u16, right: u16, brush: &mut Brush<'_>) -> u16 {
+    let room = right.saturating_sub(x);
+    let widest = if room < 70 { 16 } else { 40 };
+    let kinds = brush.glyph(Glyph::Bar).chars().zip(LOOKS).zip(headway.cells(widest));
+    let kinds: Vec<_> = kinds.collect();
+    let mut at = x;
+    for ((sign, look), cells) in kinds {
+        let words: String = std::iter::repeat_n(sign, usize::from(cells)).collect();
+        brush.put(at, y, cells.min(right.saturating_sub(at)), &words, look);
+        at += cells;
+    }
+    widest + 1
 }

@@ -4,6 +4,7 @@ mod database;
 mod finding;
 mod instance;
 mod lease;
+mod progress;
 mod relation;
 mod role;
 mod run;

@@ -1,5 +1,6 @@
-//! A run: how it stands, each step with where it stands, who said what, and what it told.
+//! A run: how it stands, how far its many have come, each step with where it stands, who said what, and what it told.
 
+use super::progress;
 use crate::{
     facts::runs::{Brief, Leg, Runs},
     model::{Cell, Section, Target, Value},
@@ -9,7 +10,12 @@ use crate::{
 pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     let seen = world.get::<Runs>(&Target::fleet())?;
     let run = seen.value.runs.iter().find(|run| run.target() == *target)?;
-    Some(vec![head(run), steps(run), targets(run), said(run), notes(run)])
+    let mut all = vec![head(run)];
+    if let Some(far) = &run.progress {
+        all.extend(progress::sections(far, run.open, world));
+    }
+    all.extend([steps(run), carrier(run), targets(run), said(run), notes(run)]);
+    Some(all)
 }
 
 fn head(run: &Brief) -> Section {
@@ -17,17 +23,20 @@ fn head(run: &Brief) -> Section {
     if let Some(why) = &run.why {
         head = head.line("why", Cell::new(why.clone()).at(run.severity));
     }
-    head = head
-        .line("does", run.title.clone())
+    head.line("does", run.title.clone())
         .line("steps done", Value::Of(run.done as u64, run.total as u64))
         .line("began", Cell::new(run.began.map(Value::Began)))
-        .line("did something", Cell::new(run.last.map(Value::Began)));
+        .line("did something", Cell::new(run.last.map(Value::Began)))
+}
+
+fn carrier(run: &Brief) -> Section {
     let word = if run.lives {
         "carried out by"
     } else {
         "was carried out by"
     };
-    head.line(word, run.carrier.clone())
+    Section::new("run by")
+        .line(word, run.carrier.clone())
         .line("name", run.id.clone())
         .line("digest of its plan", run.digest.clone())
 }
@@ -38,6 +47,9 @@ fn steps(run: &Brief) -> Section {
         None => leg.name.to_string(),
     };
     let section = Section::new("steps");
+    let section = run.stages.iter().fold(section, |section, (word, count)| {
+        section.line(word.as_str(), *count as u64)
+    });
     run.steps.iter().fold(section, |section, leg| {
         let cell = Cell::new(Value::Note(words(leg))).at(leg.severity);
         section.line(format!("{}. {}", leg.number, leg.state), cell)

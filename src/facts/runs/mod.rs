@@ -1,5 +1,7 @@
 //! Runs of operations, of every operator who keeps journals where we do: as their journals tell them.
 
+mod progress;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,8 @@ use crate::{
     model::{Kind, Severity, Target, Text},
     store::Fact,
 };
+
+pub use progress::{Failure, Left, Part, Progress, Wait};
 
 /// The latest runs, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,8 +66,14 @@ pub struct Brief {
     pub done: usize,
     /// All steps.
     pub total: usize,
-    /// Where the steps stand: those that matter now.
+    /// Where the steps stand; where there are many, those that matter now.
     pub steps: Vec<Leg>,
+    /// How many steps stand how, where not all are listed.
+    #[serde(default)]
+    pub stages: Vec<(String, usize)>,
+    /// How far the many have come, where it does the same to many.
+    #[serde(default)]
+    pub progress: Option<Progress>,
     /// What it told, with when.
     pub notes: Vec<(Timestamp, Text)>,
 }
