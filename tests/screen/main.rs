@@ -11,6 +11,7 @@ mod evidence;
 mod flows;
 mod frames;
 mod offers;
+mod progress;
 mod pty;
 #[path = "../support/recording.rs"]
 mod recording;

@@ -41,7 +41,7 @@ fn plan(operation: &str, targets: Vec<Target>, environment: Environment) -> Plan
 }
 
 /// A statement of a lab is cancelled: `y` confirms.
-fn light() -> Plan {
+pub fn light() -> Plan {
     let session = ["atlas", "atlas-a", "13909"];
     plan(
         "end-sessions",
@@ -68,7 +68,7 @@ fn several(words: &[&str], count: usize) -> Several {
 }
 
 /// A run of this plan that stands like this.
-fn brief(plan: &Plan, stand: Stand) -> Brief {
+pub fn brief(plan: &Plan, stand: Stand) -> Brief {
     let now = worst().taken;
     let lives = matches!(stand, Stand::Goes | Stand::Waits | Stand::Returns);
     let state = match stand {
@@ -108,11 +108,13 @@ fn brief(plan: &Plan, stand: Stand) -> Brief {
         done: 2,
         total: 3,
         steps: Vec::new(),
+        stages: Vec::new(),
+        progress: None,
         notes: Vec::new(),
     }
 }
 
-fn with(world: &mut Snapshot, runs: Vec<Brief>) {
+pub fn with(world: &mut Snapshot, runs: Vec<Brief>) {
     let now = world.taken;
     let seen = Sealed::of(Runs { runs, older: 0 });
     world.take(Runs::NAME, &Target::fleet(), now, Ok(seen));
