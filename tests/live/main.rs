@@ -13,6 +13,7 @@ mod faults;
 mod ground;
 #[path = "../support/lab.rs"]
 mod lab;
+mod migrations;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod record;
@@ -65,6 +66,9 @@ fn main() {
     ));
     for (name, test) in acts::ALL {
         trials.push(trial(format!("acts::{name}"), *test));
+    }
+    for (name, test) in migrations::ALL {
+        trials.push(trial(format!("migrations::{name}"), *test));
     }
     trials.push(trial("screenshots::every_view_makes_a_screen".into(), screenshots::all));
     trials.push(trial("record::what_is_recorded_can_be_read".into(), record::both));
