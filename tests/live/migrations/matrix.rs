@@ -17,13 +17,13 @@ fn rows(ground: &Ground, line: &str) -> Vec<Json> {
 }
 
 /// A change by hand, undone whatever becomes of the test.
-struct ByHand<'a> {
+pub struct ByHand<'a> {
     ground: &'a Ground,
     undo: String,
 }
 
 impl<'a> ByHand<'a> {
-    fn done(ground: &'a Ground, change: &str, undo: &str) -> Self {
+    pub fn done(ground: &'a Ground, change: &str, undo: &str) -> Self {
         ground.execute("atlas-a", "suite", change);
         let undo = undo.to_owned();
         Self { ground, undo }

@@ -1,6 +1,6 @@
 //! Migrations on the lab's own tenants.
 
-mod matrix;
+pub mod matrix;
 
 use crate::ground::Ground;
 
