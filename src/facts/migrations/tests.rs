@@ -135,6 +135,7 @@ fn only(history: Option<Vec<Record>>) -> Standing {
     standings(&world(vec![("t_a", "x", history)])).remove(0)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as histories are given")]
 fn up_to(versions: &[&str]) -> Option<Vec<Record>> {
     Some(versions.iter().map(|version| record(version)).collect())
 }
