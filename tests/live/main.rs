@@ -14,7 +14,6 @@ mod ground;
 #[path = "../support/lab.rs"]
 mod lab;
 mod migrate;
-=======
 mod migrations;
 #[path = "../support/proxy.rs"]
 mod proxy;

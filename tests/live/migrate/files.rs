@@ -27,15 +27,12 @@ pub fn all(ground: &Ground) {
     );
     let mut large = String::from("create table large (n int, filler text);\n");
     for n in 0..100_000 {
-        writeln!(large, "insert into large values ({n}, '{:-<70}');", n).unwrap();
+        writeln!(large, "insert into large values ({n}, '{n:-<70}');").unwrap();
     }
     assert!(large.len() > 10_000_000);
     course.file("V5__large.sql", large);
     // Newer than any parser: sent whole, and the server says what it thinks of it.
-    course.file(
-        "V6__new.sql",
-        "frobnicate item;",
-    );
+    course.file("V6__new.sql", "frobnicate item;");
     let (code, said) = course.run(&["--set", "to=5"]);
     assert_eq!(code, Some(0), "{said}");
     let right = "(select string_agg(id || coalesce(note, ''), ',' order by id) from {}.item) \
