@@ -1,6 +1,9 @@
 //! A run: a pure fold over its own journal. What is to be done next follows from it, and nothing else decides it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::SignedDuration;
 use serde::Serialize;
@@ -28,6 +31,8 @@ pub struct Run {
     pub order: Option<Order>,
     /// What steps kept for those that follow, by name.
     pub kept: BTreeMap<String, String>,
+    /// Every step by its number: the tree is not walked for each.
+    flat: Arc<[Step]>,
     states: Vec<State>,
     gates: BTreeMap<usize, Answer>,
 }
@@ -112,6 +117,7 @@ impl Run {
         };
         let mut run = Self {
             id: id.clone(),
+            flat: plan.steps.steps().into_iter().cloned().collect(),
             states: vec![State::default(); plan.steps.count()],
             plan: (**plan).clone(),
             digest: digest.clone(),
@@ -139,7 +145,7 @@ impl Run {
                 // Whoever takes a run up that was paused wants it to go on. One that was aborted goes on back.
                 self.order.take_if(|order| order.what == Command::Pause);
                 // Whatever was under way when the process died is in doubt now.
-                for (step, state) in self.plan.steps.steps().into_iter().zip(&mut self.states) {
+                for (step, state) in self.flat.iter().zip(&mut self.states) {
                     state.interrupt(step);
                     state.take_up(step);
                 }
@@ -164,8 +170,11 @@ impl Run {
     }
 
     fn walk(&self) -> Node {
-        let walk = if self.aborts() { walk::back } else { walk::on };
-        walk(&self.plan.steps, &self.states, &self.gates)
+        if self.aborts() {
+            walk::back(&self.flat, &self.states, &self.gates)
+        } else {
+            walk::on(&self.plan.steps, &self.flat, &self.states, &self.gates)
+        }
     }
 
     fn intend(&mut self, deed: Deed) {
@@ -180,8 +189,7 @@ impl Run {
         match deed {
             Deed::Act(at) => self.states[at].acted(answer),
             Deed::Check(at) => {
-                let step = self.step(at).clone();
-                self.states[at].checked(&step, answer);
+                self.states[at].checked(&self.flat[at], answer);
             }
             Deed::Undo(at) => self.states[at].undone(answer),
             Deed::Gate(at) => drop(self.gates.insert(at, answer.clone())),
@@ -287,12 +295,12 @@ impl Run {
 
     /// Each step with where it stands, in order.
     pub fn steps(&self) -> impl Iterator<Item = (&Step, &State)> {
-        self.plan.steps.steps().into_iter().zip(&self.states)
+        self.flat.iter().zip(&self.states)
     }
 
     /// The step of this number.
     pub fn step(&self, at: usize) -> &Step {
-        self.plan.steps.steps()[at]
+        &self.flat[at]
     }
 
     /// Whether a step of this kind is done that did more than look.
