@@ -48,49 +48,48 @@ pub(super) fn goes_well(entry: &Entry, run: &Run, course: &Course) -> bool {
     }
 }
 
-/// `wave 2 of 5: 45/300, 2 failed, 6 under way (atlas 30/150, boreas 15/150); 3.2/s, 2.8/s in all; 1m20s left`.
+/// `wave 2 of 5: 45/300, 2 failed, 6 under way (atlas 30/150, boreas 15/150); 3.2/s; 2.8/s in all; 1m20s left`.
 fn line(progress: &Progress) -> String {
-    let (wave, of) = progress.wave();
-    let begun = if wave == 0 {
-        "the first".to_owned()
-    } else {
-        format!("wave {wave} of {of}")
-    };
     let all = progress.headway();
-    let mut words = format!("{begun}: {}", all.words());
-    let instances = progress.instances();
-    if instances.len() > 1 {
-        let each: Vec<String> = instances
-            .into_iter()
-            .map(|instance| {
-                let parts = progress
-                    .parts
-                    .iter()
-                    .filter(|part| part.instance.as_ref() == Some(instance));
-                let all = parts.map(|part| part.headway).fold(Headway::default(), Headway::and);
-                format!("{instance} {}/{}", all.done, all.of)
-            })
-            .collect();
-        words.push_str(&format!(" ({})", each.join(", ")));
-    }
+    let begun = match progress.wave() {
+        (0, _) => "the first".to_owned(),
+        (wave, of) => format!("wave {wave} of {of}"),
+    };
     let rate = |rate: f64| Value::Rate(rate).words(Timestamp::UNIX_EPOCH);
-    if let Some(lately) = progress.lately {
-        words.push_str(&format!("; {}/s", rate(lately)));
+    let mut words = vec![format!("{begun}: {}{}", all.words(), instances(progress))];
+    words.extend(progress.lately.map(|lately| format!("{}/s", rate(lately))));
+    words.extend(progress.rate.map(|whole| format!("{}/s in all", rate(whole))));
+    if all.ended() < all.of {
+        words.push(left(&progress.left));
     }
-    if let Some(whole) = progress.rate {
-        words.push_str(&format!("; {}/s in all", rate(whole)));
-    }
-    if all.ended() == all.of {
-        return words;
-    }
-    let left = match &progress.left {
+    words.join("; ")
+}
+
+fn left(left: &Left) -> String {
+    match left {
         Left::Seconds(seconds) => {
             let span = SignedDuration::try_from_secs_f64(*seconds).unwrap_or(SignedDuration::MAX);
             format!("{} left", Value::Span(span).words(Timestamp::UNIX_EPOCH))
         }
         Left::Unknown(why) => format!("time left unknown: {why}"),
-    };
-    format!("{words}; {left}")
+    }
+}
+
+/// How many are done on each instance, where there are several.
+fn instances(progress: &Progress) -> String {
+    let names = progress.instances();
+    if names.len() < 2 {
+        return String::new();
+    }
+    let each = names.into_iter().map(|name| {
+        let parts = progress
+            .parts
+            .iter()
+            .filter(|part| part.instance.as_ref() == Some(name));
+        let all = parts.map(|part| part.headway).fold(Headway::default(), Headway::and);
+        format!("{name} {}/{}", all.done, all.of)
+    });
+    format!(" ({})", each.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

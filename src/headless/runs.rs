@@ -11,18 +11,13 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Form, json};
 use crate::{
     facts::runs::Progress,
-    model::Entry,
+    model::{Deed, Entry},
     ops::{Run, record::Record},
 };
 
 fn projected(record: &Record) -> Json {
     let times = &record.reading.times;
-    let names: Vec<&str> = record
-        .run
-        .iter()
-        .flat_map(Run::steps)
-        .map(|(step, _)| step.name.as_str())
-        .collect();
+    let name = |deed: Deed| Some(record.run.as_ref()?.step(deed.number()).name.as_str());
     let steps = record
         .run
         .iter()
@@ -35,7 +30,7 @@ fn projected(record: &Record) -> Json {
         .zip(times)
         .filter_map(|(entry, at)| match entry {
             Entry::Answer(deed, answer) => {
-                Some(json!({ "at": at, "deed": deed, "answer": answer, "step": names.get(deed.number()) }))
+                Some(json!({ "at": at, "deed": deed, "answer": answer, "step": name(*deed) }))
             }
             Entry::Ordered(order) => Some(json!({ "at": at, "ordered": order })),
             Entry::Note(note) => Some(json!({ "at": at, "note": note })),

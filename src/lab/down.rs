@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use super::{Lab, component::ALL, fault, files, ground::Ground, say};
+use super::{Lab, component::ALL, fault, files, ground::Ground, say, seed::migrations};
 use crate::model::{Fault, FaultKind};
 
 /// What a lab keeps in its directory. Nothing else is ever removed.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "run",
     "log",
     "secrets",
@@ -14,6 +14,7 @@ const OURS: [&str; 13] = [
     "pg",
     "openbao",
     "vault",
+    migrations::DIRECTORY,
     "ssh",
     "fleet.toml",
     "passfile",

@@ -42,17 +42,14 @@ impl Headway {
 
     /// `12/25, 2 failed, 3 under way`.
     pub fn words(&self) -> String {
-        let mut words = format!("{}/{}", self.done, self.of);
-        for (count, what) in [
+        let counts = [
             (self.failed, "failed"),
             (self.stopped, "stopped"),
             (self.under_way, "under way"),
-        ] {
-            if count > 0 {
-                words.push_str(&format!(", {count} {what}"));
-            }
-        }
-        words
+        ];
+        let some = counts.into_iter().filter(|(count, _)| *count > 0);
+        let rest: String = some.map(|(count, what)| format!(", {count} {what}")).collect();
+        format!("{}/{}{rest}", self.done, self.of)
     }
 
     /// A bar of so many cells: how many of them stand for what is done, for what failed or was stopped, for what is under

@@ -3,13 +3,14 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
+    sync::Arc,
 };
 
 use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{
-    state::{Nature, Stage, State},
+    state::{Stage, State},
     walk::{self, Node},
 };
 use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Tree, Undo};
@@ -31,7 +32,8 @@ pub struct Run {
     pub order: Option<Order>,
     /// What steps kept for those that follow, by name.
     pub kept: BTreeMap<String, String>,
-    natures: Vec<Nature>,
+    /// Every step by its number: the tree is not walked for each.
+    flat: Arc<[Step]>,
     states: Vec<State>,
     gates: BTreeMap<usize, Answer>,
 }
@@ -116,7 +118,7 @@ impl Run {
         };
         let mut run = Self {
             id: id.clone(),
-            natures: plan.steps.steps().into_iter().map(Nature::of).collect(),
+            flat: plan.steps.steps().into_iter().cloned().collect(),
             states: vec![State::default(); plan.steps.count()],
             plan: (**plan).clone(),
             digest: digest.clone(),
@@ -144,9 +146,9 @@ impl Run {
                 // Whoever takes a run up that was paused wants it to go on. One that was aborted goes on back.
                 self.order.take_if(|order| order.what == Command::Pause);
                 // Whatever was under way when the process died is in doubt now.
-                for (nature, state) in self.natures.iter().zip(&mut self.states) {
-                    state.interrupt(*nature);
-                    state.take_up(*nature);
+                for (step, state) in self.flat.iter().zip(&mut self.states) {
+                    state.interrupt(step);
+                    state.take_up(step);
                 }
                 self.gates.retain(|_, answer| *answer == Answer::Yes);
             }
@@ -169,8 +171,11 @@ impl Run {
     }
 
     fn walk(&self) -> Node {
-        let walk = if self.aborts() { walk::back } else { walk::on };
-        walk(&self.plan.steps, &self.states, &self.gates)
+        if self.aborts() {
+            walk::back(&self.flat, &self.states, &self.gates)
+        } else {
+            walk::on(&self.plan.steps, &self.flat, &self.states, &self.gates)
+        }
     }
 
     fn intend(&mut self, deed: Deed) {
@@ -184,7 +189,9 @@ impl Run {
     fn hear(&mut self, deed: Deed, answer: &Answer) {
         match deed {
             Deed::Act(at) => self.states[at].acted(answer),
-            Deed::Check(at) => self.states[at].checked(self.natures[at], answer),
+            Deed::Check(at) => {
+                self.states[at].checked(&self.flat[at], answer);
+            }
             Deed::Undo(at) => self.states[at].undone(answer),
             Deed::Gate(at) => drop(self.gates.insert(at, answer.clone())),
         }
@@ -194,7 +201,7 @@ impl Run {
     pub(super) fn part(&self, tree: &Tree, steps: Range<usize>) -> Node {
         let gates = self.gates.range(steps.clone());
         let gates = gates.map(|(at, answer)| (at - steps.start, answer.clone())).collect();
-        walk::on(tree, &self.states[steps], &gates)
+        walk::on(tree, &self.flat[steps.clone()], &self.states[steps], &gates)
     }
 
     /// Where the steps of these numbers stand.
@@ -301,12 +308,12 @@ impl Run {
 
     /// Each step with where it stands, in order.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = (&Step, &State)> {
-        self.plan.steps.steps().into_iter().zip(&self.states)
+        self.flat.iter().zip(&self.states)
     }
 
     /// The step of this number.
     pub fn step(&self, at: usize) -> &Step {
-        self.plan.steps.steps()[at]
+        &self.flat[at]
     }
 
     /// Whether a step of this kind is done that did more than look.

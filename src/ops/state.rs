@@ -7,23 +7,6 @@ const ATTEMPTS: u8 = 3;
 /// So often a question is asked in vain before its answer is given up.
 const QUESTIONS: u8 = 5;
 
-/// What of a step matters to where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nature {
-    again: bool,
-    looks: bool,
-}
-
-impl Nature {
-    /// That of this step.
-    pub fn of(step: &Step) -> Self {
-        Self {
-            again: step.again,
-            looks: step.act == Act::Look,
-        }
-    }
-}
-
 /// A step on its way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -77,21 +60,21 @@ impl State {
     }
 
     /// The process died: what was being done may have been done, and what it held of what was done is gone.
-    pub fn interrupt(&mut self, step: Nature) {
+    pub fn interrupt(&mut self, step: &Step) {
         if self.stage == Stage::Acting || (self.stage == Stage::Acted && step.again) {
             self.stage = Stage::Doubt;
         }
     }
 
     /// Somebody takes it up again: questions that were given up are asked again.
-    pub fn take_up(&mut self, step: Nature) {
+    pub fn take_up(&mut self, step: &Step) {
         self.questions = 0;
         self.stage = match self.stage {
             Stage::Unknown => Stage::Doubt,
             Stage::Kept => Stage::Undoing,
             // Nothing was done, and what was not so may be so now, or allowed.
             Stage::Refused => Stage::Waiting,
-            Stage::Failed if step.looks => Stage::Waiting,
+            Stage::Failed if step.act == Act::Look => Stage::Waiting,
             other => other,
         };
     }
@@ -107,7 +90,7 @@ impl State {
     }
 
     /// What came of reading it back.
-    pub fn checked(&mut self, step: Nature, answer: &Answer) {
+    pub fn checked(&mut self, step: &Step, answer: &Answer) {
         self.stage = match (answer, self.stage) {
             (Answer::Yes, _) => {
                 self.why = None;
@@ -121,7 +104,7 @@ impl State {
             (Answer::No, before) => {
                 // What was said when it was tried tells more.
                 let said = self.why.take().filter(|_| before == Stage::Doubt);
-                let what = if step.looks {
+                let what = if step.act == Act::Look {
                     "it is not so"
                 } else {
                     "it was carried out, and it is not so"
@@ -130,11 +113,17 @@ impl State {
                 Stage::Failed
             }
             // What only looks has done nothing: what it does not see is not so.
-            (Answer::Refused(fault) | Answer::Halfway(fault), _) if step.looks => self.because(fault, Stage::Failed),
+            (Answer::Refused(fault) | Answer::Halfway(fault), _) if step.act == Act::Look => {
+                self.because(fault, Stage::Failed)
+            }
             (Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault), stage) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
-                let unknown = if step.looks { Stage::Failed } else { Stage::Unknown };
+                let unknown = if step.act == Act::Look {
+                    Stage::Failed
+                } else {
+                    Stage::Unknown
+                };
                 self.because(fault, if given_up { unknown } else { stage })
             }
         };

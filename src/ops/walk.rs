@@ -19,13 +19,13 @@ pub enum Node {
 }
 
 /// How the whole tree stands, on its way forth.
-pub fn on(tree: &Tree, states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
-    Walk::over(tree, states, gates).line(std::slice::from_ref(tree), 0)
+pub fn on(tree: &Tree, steps: &[Step], states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
+    Walk { steps, states, gates }.line(std::slice::from_ref(tree), 0)
 }
 
 /// How the whole tree stands on its way back from wherever it was: among many, too, nothing stays that can be taken back.
-pub fn back(tree: &Tree, states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
-    Walk::over(tree, states, gates).abort()
+pub fn back(steps: &[Step], states: &[State], gates: &BTreeMap<usize, Answer>) -> Node {
+    Walk { steps, states, gates }.abort()
 }
 
 /// The many of a tree, and what holds for them.
@@ -38,20 +38,12 @@ struct Many<'a> {
 }
 
 struct Walk<'a> {
-    steps: Vec<&'a Step>,
+    steps: &'a [Step],
     states: &'a [State],
     gates: &'a BTreeMap<usize, Answer>,
 }
 
-impl<'a> Walk<'a> {
-    fn over(tree: &'a Tree, states: &'a [State], gates: &'a BTreeMap<usize, Answer>) -> Self {
-        Self {
-            steps: tree.steps(),
-            states,
-            gates,
-        }
-    }
-
+impl Walk<'_> {
     /// What is under way ends and is read back first; then the steps are taken back, the last first.
     fn abort(&self) -> Node {
         let under_way = self
@@ -136,7 +128,7 @@ impl<'a> Walk<'a> {
         number(all, first, &mut own);
         let left = own.into_iter().filter(|at| *at < end).rev();
         for at in left {
-            let (step, state) = (self.steps[at], &self.states[at]);
+            let (step, state) = (&self.steps[at], &self.states[at]);
             if state.stage == Stage::Kept {
                 return Node::Stuck;
             }

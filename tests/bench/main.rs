@@ -1,6 +1,7 @@
 //! What the console's own work costs, on worlds made by hand. Prints figures and judges none of them.
 //!
 //! `cargo test --release --test bench -- --measure` measures; without `--measure` it only shows that it still runs.
+//! With `--fleet FILE` it looks at a real fleet instead, such as a lab: how long one look at the version matrix takes.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -8,6 +9,8 @@
     clippy::panic,
     clippy::print_stdout
 )]
+
+mod matrix;
 
 use std::{
     hint::black_box,
@@ -32,6 +35,9 @@ use tenantry::{
 
 fn main() {
     let measure = std::env::args().any(|arg| arg == "--measure");
+    if let Some(fleet) = std::env::args().skip_while(|arg| arg != "--fleet").nth(1) {
+        return matrix::m9_one_look(fleet.into());
+    }
     let (tenants, rounds) = if measure { (10_000, 200) } else { (100, 2) };
     println!("{tenants} tenants on 3 instances of 3 servers, {rounds} rounds, medians");
     let mut world = world(tenants);

@@ -14,6 +14,7 @@ mod ground;
 #[path = "../support/lab.rs"]
 mod lab;
 mod migrate;
+mod migrations;
 #[path = "../support/proxy.rs"]
 mod proxy;
 mod record;
@@ -69,6 +70,9 @@ fn main() {
     }
     for (name, test) in migrate::ALL {
         trials.push(trial(format!("migrate::{name}"), *test));
+    }
+    for (name, test) in migrations::ALL {
+        trials.push(trial(format!("migrations::{name}"), *test));
     }
     trials.push(trial("screenshots::every_view_makes_a_screen".into(), screenshots::all));
     trials.push(trial("record::what_is_recorded_can_be_read".into(), record::both));

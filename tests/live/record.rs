@@ -4,9 +4,13 @@
 
 use std::{fs, path::Path};
 
-use tenantry::{facts::leases::Leases, model::Target};
+use tenantry::{
+    facts::{leases::Leases, migrations::standing},
+    model::Target,
+    store::Snapshot,
+};
 
-use crate::{faults, ground::Ground, recording::Recording};
+use crate::{faults, ground::Ground, migrations::matrix::ByHand, recording::Recording};
 
 /// Faults that one instance can have at the same time and still be told apart.
 const WORST: [(&str, &str); 6] = [
@@ -30,14 +34,35 @@ pub fn both(ground: &Ground) {
         return;
     }
     let _heals = faults::Heals(ground);
+    let _undone = by_hand(ground);
     for (fault, target) in WORST {
         ground.lab(&["fault", fault, target]);
     }
     ground.wait("all of it is found", |world| {
         let new = faults::beyond(world, &planted);
-        (new.len() > WORST.len()).then_some(())
+        (new.len() > WORST.len() && apart(world) >= 2).then_some(())
     });
     keep("worst", &Recording::of(&ground.now()));
+}
+
+/// One schema gets another shape, another a history that does not fit its file.
+fn by_hand(ground: &Ground) -> ByHand<'_> {
+    let schemas = "select nspname::text from pg_namespace where nspname ~ '^t_' order by 1 limit 2";
+    let schemas = ground.sql("atlas-a", "suite", schemas);
+    let (shape, history) = (&schemas[0], &schemas[1]);
+    let sum = format!("select sha256 from {history}.tenantry_migration");
+    let sum = ground.sql("atlas-a", "suite", &sum).remove(0);
+    let change = format!(
+        "alter table {shape}.orders add extra text; update {history}.tenantry_migration set sha256 = reverse(sha256)"
+    );
+    let undo =
+        format!("alter table {shape}.orders drop extra; update {history}.tenantry_migration set sha256 = '{sum}'");
+    ByHand::done(ground, &change, &undo)
+}
+
+fn apart(world: &Snapshot) -> usize {
+    let all = standing::of(world).map_or(&[][..], |derived| &derived.standings);
+    all.iter().filter(|standing| !standing.reasons().is_empty()).count()
 }
 
 fn keep(name: &str, recording: &Recording) {

@@ -6,6 +6,7 @@ use tenantry::{
     facts::{
         credentials::{Credentials, State, User},
         leases,
+        migrations::standing::{self, Stand},
         pulse::Pulse,
         sessions::Sessions,
     },
@@ -153,6 +154,16 @@ fn leases(world: &Snapshot) -> Vec<Target> {
     certain.take(3).map(|holding| leases::target(&holding.id)).collect()
 }
 
+/// Schemas that are behind, of servers that answer.
+fn schemas(world: &Snapshot) -> Vec<Target> {
+    let all = &standing::of(world).expect("seen").standings;
+    let behind = all
+        .iter()
+        .filter(|one| matches!(one.stand, Stand::Behind(_)) && one.fault.is_none());
+    let up = |target: &Target| target.part(0) != "acme";
+    behind.map(|one| one.target.clone()).filter(up).take(6).collect()
+}
+
 /// For each operation that there is, what may be asked of it in that world. One that is missing here is a failure.
 pub fn requests(world: &Snapshot) -> Vec<Request> {
     let requests = vec![
@@ -184,6 +195,9 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             vec![Target::new(Kind::Role, ["atlas", "orders_batch"])],
             &[("reassign", "app_owner")],
         ),
+        request("migrate", schemas(world), &[("waves", "1,2"), ("failures", "1")]),
+        request("migrate", schemas(world), &[("transaction", "file"), ("cap", "1")]),
+        request("migrate", schemas(world), &[("how", "baseline")]),
         request(
             "drop-slot",
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],

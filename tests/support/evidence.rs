@@ -24,6 +24,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
         for (name, inquiry) in inquiries {
             let found = match inquiry {
                 Inquiry::Rows(_) if name.starts_with("who on") => Found::Rows(vec!["an_actor".into()]),
+                Inquiry::Rows(_) if name.starts_with("room for locks") => Found::Rows(vec!["25600".into()]),
                 Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("the databases") => {
                     Found::Rows(vec!["orders".into(), "suite".into()])

@@ -13,6 +13,7 @@ use tenantry::{
         engine::{connections::Connections, roles::DynamicRoles, statics::StaticRoles},
         leases::Leases,
         load::Load,
+        migrations::{outlines::Outlines, shapes::Shapes, sources::Sources, standing::Standings},
         mutes::Mutes,
         policies::Policies,
         pulse::Pulse,
@@ -57,7 +58,7 @@ struct Heard {
 macro_rules! each_fact {
     ($do:ident($($with:expr),*)) => {
         each_fact!(@ $do ($($with),*) Mutes Pulse Setup Sessions Load Sizes Databases Roles Registry Schemas Upkeep
-            Policies VaultState Token Connections DynamicRoles StaticRoles Leases Tenants Replication Credentials
+            Policies VaultState Token Connections DynamicRoles StaticRoles Leases Sources Shapes Outlines Tenants Standings Replication Credentials
             Isolation Report Runs)
     };
     (@ $do:ident $with:tt $($fact:ident)*) => { $(each_fact!(= $do $with $fact);)* };

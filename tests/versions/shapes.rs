@@ -318,3 +318,42 @@ async fn m7_one_schema_that_was_changed_by_hand_is_told_in_words() {
     }
     std::fs::remove_dir_all(&files).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m9_ten_schemas_or_four_hundred_take_one_question_about_shapes() {
+    for programs in programs() {
+        let cluster = Cluster::prepared(&programs, |_| "-c log_statement=all".into());
+        let (admin, fleet, doors) = scene(&cluster).await;
+        let questions = || {
+            let log = std::fs::read_to_string(cluster.home().join("log")).unwrap();
+            let asked = log.split("LOG:  execute ").skip(1);
+            let asked: Vec<&str> = asked.filter(|one| one.contains("tenantry_migration")).collect();
+            let shapes = asked.iter().filter(|one| one.contains("pg_get_constraintdef")).count();
+            (shapes, asked.len() - shapes)
+        };
+        let make = async |from: usize, to: usize| {
+            let each = (from..to).map(|n| {
+                let create = history::create(&format!("t{n}"), "watcher");
+                format!("create schema t{n}; create table t{n}.a (id int primary key, t text default 'x'); {create}")
+            });
+            for sql in each {
+                admin.batch(&sql).await.unwrap();
+            }
+        };
+        make(0, 10).await;
+        look(&fleet, &doors, &["shapes"]).await;
+        // Which schemas there are, their shapes, their histories, and the one history that they all have.
+        assert_eq!(questions(), (1, 3));
+        make(10, 400).await;
+        let world = look(&fleet, &doors, &["shapes"]).await;
+        assert_eq!(shapes(&world).schemas.len(), 400);
+        // The histories are read in two parts.
+        assert_eq!(questions(), (2, 7));
+        assert!(
+            shapes(&world)
+                .schemas
+                .iter()
+                .all(|shape| matches!(shape.history, History::Kept(_)))
+        );
+    }
+}

@@ -7,7 +7,7 @@ pub mod outlines;
 mod parts;
 pub mod shapes;
 pub mod sources;
-mod sql;
+pub mod sql;
 pub mod standing;
 #[cfg(test)]
 mod tests;

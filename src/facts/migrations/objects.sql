@@ -45,7 +45,7 @@ s as materialized (
         || pg_get_expr(d.adbin, d.adrelid),
       'identity ' || nullif(a.attidentity, '')::text, 'storage ' || nullif(a.attstorage, t.typstorage)::text,
       'with ' || a.attoptions::text, 'target ' || nullif(a.attstattarget, -1),
-      ' at ' || row_number() over (partition by a.attrelid order by a.attnum))
+      'at ' || row_number() over (partition by a.attrelid order by a.attnum))
   from r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
   join pg_type t on t.oid = a.atttypid
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum

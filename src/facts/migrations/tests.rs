@@ -135,8 +135,8 @@ fn only(history: Option<Vec<Record>>) -> Standing {
     standings(&world(vec![("t_a", "x", history)])).remove(0)
 }
 
-fn up_to(versions: &[&str]) -> Option<Vec<Record>> {
-    Some(versions.iter().map(|version| record(version)).collect())
+fn up_to(versions: &[&str]) -> Vec<Record> {
+    versions.iter().map(|version| record(version)).collect()
 }
 
 fn pending(standing: &Standing) -> Vec<(String, bool)> {
@@ -146,9 +146,9 @@ fn pending(standing: &Standing) -> Vec<(String, bool)> {
 
 #[test]
 fn m1_a_history_against_the_files() {
-    let current = only(up_to(&["1", "2", "2.5", "3"]));
+    let current = only(Some(up_to(&["1", "2", "2.5", "3"])));
     assert_eq!((current.stand, current.pending.len()), (Stand::Current, 0));
-    let behind = only(up_to(&["1", "2"]));
+    let behind = only(Some(up_to(&["1", "2"])));
     assert_eq!(behind.stand, Stand::Behind(2));
     assert_eq!(pending(&behind), [("2.5".into(), false), ("3".into(), false)]);
     assert_eq!(behind.version.unwrap().to_string(), "2");
@@ -156,7 +156,7 @@ fn m1_a_history_against_the_files() {
 
 #[test]
 fn m1_a_file_that_came_after_a_later_one_is_pending_and_late() {
-    assert_eq!(pending(&only(up_to(&["1", "2", "3"]))), [("2.5".into(), true)]);
+    assert_eq!(pending(&only(Some(up_to(&["1", "2", "3"])))), [("2.5".into(), true)]);
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn m7_objects_without_a_history_are_set_apart_and_an_empty_schema_is_not() {
 
 #[test]
 fn m7_a_shape_that_is_not_that_of_most_at_the_version_sets_apart() {
-    let at = |version: &[&str]| up_to(version);
+    let at = |version: &[&str]| Some(up_to(version));
     let all = standings(&world(vec![
         ("t_a", "x", at(&["1"])),
         ("t_b", "x", at(&["1"])),
@@ -239,10 +239,10 @@ fn m7_a_shape_that_is_not_that_of_most_at_the_version_sets_apart() {
 #[test]
 fn m7_without_a_majority_all_at_the_version_are_set_apart() {
     let all = standings(&world(vec![
-        ("t_a", "x", up_to(&["1"])),
-        ("t_b", "y", up_to(&["1"])),
-        ("t_c", "y", up_to(&["1"])),
-        ("t_d", "x", up_to(&["1"])),
+        ("t_a", "x", Some(up_to(&["1"]))),
+        ("t_b", "y", Some(up_to(&["1"]))),
+        ("t_c", "y", Some(up_to(&["1"]))),
+        ("t_d", "x", Some(up_to(&["1"]))),
     ]));
     for standing in all {
         let Stand::Apart(reasons) = standing.stand else {
@@ -257,7 +257,7 @@ fn m7_without_a_majority_all_at_the_version_are_set_apart() {
 
 #[test]
 fn what_was_not_seen_is_unknown_and_not_current() {
-    let mut world = world(vec![("t_a", "x", up_to(&["1", "2", "2.5", "3"]))]);
+    let mut world = world(vec![("t_a", "x", Some(up_to(&["1", "2", "2.5", "3"])))]);
     let fault = Fault::new(FaultKind::Refused, "V3 is there twice");
     let sources = Sources {
         directories: [("/files".into(), Err(fault.clone()))].into(),

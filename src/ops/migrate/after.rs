@@ -1,9 +1,10 @@
 //! What must be so when all is done: every schema at its version, database by database.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{choose::Unit, file};
 use crate::{
+    facts::migrations::{sql, standing::Stand},
     model::{Question, Step, Text, Tree, plural, quote},
     ops::{Refusal, refusal::primary},
     store::Snapshot,
@@ -11,6 +12,8 @@ use crate::{
 
 /// Schemas whose histories are asked for in one statement: each takes its place in the server's table of locks.
 const CHUNK: usize = 200;
+/// Schemas whose shapes are compared in one statement.
+const SHAPES: usize = 500;
 const WITHIN: u64 = 10;
 
 pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, Refusal> {
@@ -24,7 +27,7 @@ pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, R
     let mut steps = Vec::new();
     for ((instance, database), units) in databases {
         let place = primary(world, instance)?.database(database);
-        let asks = units.chunks(CHUNK).flat_map(|units| {
+        let histories = units.chunks(CHUNK).flat_map(|units| {
             let list = format!(
                 "select {} || ' is not at ' || v from ({}) s (n, v)",
                 "n",
@@ -36,15 +39,40 @@ pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, R
                 Question::Sql(place.sql(none)),
             ]
         });
+        let shapes = alike(&units).into_iter().map(|alike| Question::Sql(place.sql(alike)));
         let name = format!(
-            "{}/{}: all of {} at the version of the plan",
+            "{}/{}: all of {} at the version of the plan, those of one history of one shape",
             Text::from(instance),
             Text::from(database),
             plural(units.len(), "schema")
         );
-        steps.push(Tree::step(Step::look(name, Question::All(asks.collect()), WITHIN)));
+        let asks = histories.chain(shapes).collect();
+        steps.push(Tree::step(Step::look(name, Question::All(asks), WITHIN)));
     }
     Ok(steps)
+}
+
+/// Schemas that were alike before are so after. Each part holds the first of all, so that all parts are of its shape.
+fn alike(units: &[&Unit<'_>]) -> Vec<String> {
+    let mut kinds: BTreeMap<(&Path, String), Vec<u32>> = BTreeMap::new();
+    for unit in units
+        .iter()
+        .filter(|unit| !matches!(unit.standing.stand, Stand::Apart(_)))
+    {
+        let key = (unit.standing.track.directory.as_path(), unit.goal.to_string());
+        kinds.entry(key).or_default().push(unit.oid);
+    }
+    let parts = |oids: Vec<u32>| {
+        let first = oids.first().copied();
+        let part = move |part: &[u32]| {
+            let with: Vec<u32> = first.into_iter().chain(part.iter().copied()).collect();
+            sql::alike(&with)
+        };
+        let alone = oids.len() < 2;
+        let all: Vec<String> = oids.chunks(SHAPES).filter(|_| !alone).map(part).collect();
+        all
+    };
+    kinds.into_values().flat_map(parts).collect()
 }
 
 /// A row for each schema that is not where it should be: its name, and where it should be.

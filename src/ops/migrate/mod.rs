@@ -10,7 +10,7 @@ mod series;
 mod shared;
 mod survey;
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{
     Ask, Operation, Refusal, blank,
@@ -24,7 +24,7 @@ use crate::{
         replication::Replication,
         server::Setup,
     },
-    model::{Artefact, Kind, Plan, Request, Step, Text, Tree, Version, plural},
+    model::{Advice, Artefact, Kind, Plan, Request, Step, Text, Tree, Version, plural},
     store::{Fact, Snapshot},
 };
 use ask::Wishes;
@@ -141,24 +141,29 @@ fn pool(unit: &Unit<'_>) -> Option<(String, String)> {
 
 /// What was found in the files, each file once; the worst first.
 fn advice(units: &[Unit<'_>]) -> Vec<(String, String)> {
-    let mut all: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, &[Advice]> = BTreeMap::new();
     for script in units.iter().flat_map(Unit::scripts) {
-        if !script.advice.is_empty() {
-            all.entry(script.file.raw())
-                .or_insert_with(|| script.advice.iter().collect());
-        }
+        all.insert(script.file.raw(), &script.advice);
     }
-    let of = |(file, advice): (&str, Vec<&crate::model::Advice>)| {
-        let line = move |advice: &crate::model::Advice| {
-            let help = advice.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
-            (
-                format!("{}, line {}", Text::from(file), advice.line),
-                format!("{:?}: {}{help} ({})", advice.severity, advice.what, advice.rule),
-            )
-        };
-        advice.into_iter().map(line).collect::<Vec<_>>()
+    let mut all: Vec<(&str, &Advice)> = all
+        .into_iter()
+        .flat_map(|(file, advice)| advice.iter().map(move |one| (file, one)))
+        .collect();
+    all.sort_by_key(|(_, advice)| Reverse(advice.severity));
+    let line = |(file, advice): (&str, &Advice)| {
+        let what = advice.what.raw().trim_end_matches('.');
+        let help = advice.help.as_ref().map(|help| format!(". {help}")).unwrap_or_default();
+        (
+            format!("{}, line {}", Text::from(file), advice.line),
+            format!(
+                "{}: {}{help} ({})",
+                advice.severity.word(),
+                Text::from(what),
+                advice.rule
+            ),
+        )
     };
-    all.into_iter().flat_map(of).collect()
+    all.into_iter().map(line).collect()
 }
 
 fn artefacts(units: &[Unit<'_>]) -> Vec<Artefact> {

@@ -92,9 +92,16 @@ pub(super) fn locks(units: &[Unit<'_>], wishes: &Wishes, known: Known<'_>) -> Re
     Ok(told)
 }
 
+/// Statements that say the same of the same relations lock nothing new.
 fn objects(parsed: &Parsed) -> u64 {
     match parsed {
-        Parsed::Statements(all) => all.iter().map(|statement| statement.objects).sum(),
+        Parsed::Statements(all) => {
+            let distinct: BTreeMap<&str, u64> = all
+                .iter()
+                .map(|statement| (statement.what.raw(), statement.objects))
+                .collect();
+            distinct.values().sum()
+        }
         Parsed::Not(_) => OWN,
     }
 }

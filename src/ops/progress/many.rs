@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::{
     facts::runs::Part,
-    model::{Headway, Step, Tree},
+    model::{Headway, Tree},
     ops::{
         Run, Stage,
         walk::{Node, wave_begins},
@@ -58,12 +58,6 @@ impl Child {
             tree = all.get(*at)?;
         }
         Some(tree)
-    }
-
-    /// Its step of this number.
-    pub(super) fn step<'a>(&self, run: &'a Run, number: usize) -> Option<&'a Step> {
-        let at = number.checked_sub(self.steps.start)?;
-        self.tree(run)?.steps().get(at).copied()
     }
 
     /// How it stands now.

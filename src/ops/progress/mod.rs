@@ -1,6 +1,8 @@
 //! How far the many of a run have come: a fold over its journal, line by line, that never looks at all of them again.
 
 mod clock;
+#[cfg(test)]
+mod made_up;
 mod many;
 #[cfg(test)]
 mod tests;
@@ -59,7 +61,7 @@ impl Course {
             // What was told to stop stands otherwise.
             Entry::Ordered(_) => self.look_at_all(run, at),
             Entry::Intent(deed) => {
-                self.waits.begins(*deed, self.about(run, *deed));
+                self.waits.begins(*deed, about(run, *deed));
                 self.look(run, *deed, at);
             }
             Entry::Answer(deed, _) => {
@@ -84,14 +86,6 @@ impl Course {
         let after = self.children.partition_point(|child| child.steps.start <= step);
         let at = after.checked_sub(1)?;
         self.children[at].steps.contains(&step).then_some(at)
-    }
-
-    fn about(&self, run: &Run, deed: Deed) -> String {
-        let (Deed::Act(step) | Deed::Check(step) | Deed::Undo(step)) = deed else {
-            return GATE.into();
-        };
-        let named = self.child(step).and_then(|at| self.children[at].step(run, step));
-        named.unwrap_or_else(|| run.step(step)).name.clone()
     }
 
     fn look(&mut self, run: &Run, deed: Deed, at: Timestamp) {
@@ -169,17 +163,23 @@ impl Course {
     }
 }
 
+fn about(run: &Run, deed: Deed) -> &str {
+    match deed {
+        Deed::Act(step) | Deed::Check(step) | Deed::Undo(step) => &run.step(step).name,
+        Deed::Gate(_) => GATE,
+    }
+}
+
 /// The step that failed: what cannot be known or taken back tells more than what was tried in vain.
 fn failure(run: &Run, child: &Child, at: Timestamp) -> Failure {
     let states = run.states(child.steps.clone());
     let find = |stage| states.iter().position(|state| state.stage == stage);
     let worst = [Stage::Unknown, Stage::Kept, Stage::Failed, Stage::Refused];
     let place = worst.into_iter().find_map(find).unwrap_or(0);
-    let step = child.step(run, child.steps.start + place);
     let state = &states[place];
     Failure {
         at,
-        name: step.map_or_else(String::new, |step| step.name.clone()).into(),
+        name: run.step(child.steps.start + place).name.as_str().into(),
         why: state.why.clone().unwrap_or_else(|| state.stage.word().into()).into(),
     }
 }

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Course;
+use super::{
+    Course,
+    made_up::{child, look, plan, said},
+};
 use crate::{
     facts::runs::{Left, Progress},
-    model::{
-        Act, Answer, Carrier, Check, Command, Confirm, Deed, Entry, Environment, Fault, FaultKind, Headway, Order,
-        Place, Plan, Question, Request, Said, Step, Target, Tree, Undo,
-    },
+    model::{Answer, Carrier, Command, Deed, Entry, Fault, FaultKind, Headway, Order, Tree},
     ops::{Run, record},
 };
 
@@ -20,7 +20,7 @@ struct Journal {
 }
 
 impl Journal {
-    /// One on atlas, then so many with one on boreas after each on atlas, in waves of 2, 4, 4, …
+    /// One on atlas, then so many on atlas and on boreas by turns, in waves of 2, 4, 4, …
     fn of(many: usize) -> Self {
         let names = (0..many).map(|n| child(if n % 2 == 0 { "atlas" } else { "boreas" }, &format!("s{n}")));
         let each = |waves: &[usize], over| Tree::Each {
@@ -96,72 +96,6 @@ impl Journal {
         let words = parts.map(|part| format!("{} {}: {}", part.wave, part.instance.unwrap(), part.headway.words()));
         words.collect()
     }
-}
-
-fn said() -> Said {
-    Said {
-        by: "ada".into(),
-        login: None,
-        from: None,
-        word: "y".into(),
-        reason: None,
-        permit: None,
-        at: "2026-11-24T03:00:00Z".parse().unwrap(),
-    }
-}
-
-fn plan(steps: Tree) -> Plan {
-    Plan {
-        fleet: "test".into(),
-        environment: Environment::Lab,
-        request: Request {
-            operation: "made-up".into(),
-            targets: vec![],
-            arguments: [].into(),
-        },
-        title: "do it".into(),
-        steps,
-        touches: vec![],
-        artefacts: vec![],
-        seen: vec![],
-        evidence: None,
-        lost: vec![],
-        confirm: Confirm::Yes,
-        approval: None,
-    }
-}
-
-fn place(instance: &str) -> Place {
-    Place {
-        server: Target::server(instance, "a"),
-        database: None,
-        system: "77".into(),
-        timeline: 1,
-        recovery: false,
-    }
-}
-
-fn look(instance: &str, name: &str) -> Step {
-    Step::look(name, Question::Sql(place(instance).sql("is it")), 60)
-}
-
-/// A look, then a deed with a way back: two steps.
-fn child(instance: &str, name: &str) -> Tree {
-    let sql = |text: &str| place(instance).sql(text);
-    let deed = Step {
-        name: format!("{name}: file"),
-        act: Act::Sql(sql("set")),
-        again: true,
-        check: Check {
-            ask: Question::Sql(sql("is it")),
-            within: 1,
-        },
-        undo: Undo::Act(Act::Sql(sql("clear"))),
-    };
-    Tree::Seq(vec![
-        Tree::step(look(instance, &format!("{name}: bears it"))),
-        Tree::step(deed),
-    ])
 }
 
 fn refused(what: &str) -> Answer {

@@ -16,8 +16,8 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    pub(super) fn begins(&mut self, deed: Deed, about: String) {
-        self.under_way.insert(deed, (about, None));
+    pub(super) fn begins(&mut self, deed: Deed, about: &str) {
+        self.under_way.insert(deed, (about.to_owned(), None));
     }
 
     pub(super) fn ends(&mut self, deed: Deed) {
