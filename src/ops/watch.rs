@@ -215,7 +215,7 @@ fn legs(steps: &[(usize, (&Step, &State))], many: bool) -> Vec<Leg> {
     let calm = |state: &State| matches!(state.stage, Stage::Waiting | Stage::Done);
     let mut chosen: Vec<_> = steps.iter().collect();
     if many {
-        chosen.retain(|(_, (_, state))| !calm(state));
+        chosen.retain(|(_, (_, state))| !calm(state) && state.stage != Stage::Undone);
     }
     if chosen.len() > LISTED {
         chosen.sort_by_key(|(at, (_, state))| (calm(state), *at));

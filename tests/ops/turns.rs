@@ -8,7 +8,7 @@ use tenantry::{
     facts::runs::Stand,
     model::{Carrier, Command, Entry, Order, Plan},
     ops::{
-        Refusal, Run, Stage,
+        Outcome, Refusal, Run, Stage,
         carry::{self, Bench, Errand, Reply, What},
         digest,
         house::Person,
@@ -47,6 +47,40 @@ fn begun(directory: &Directory, plan: &Plan) -> Lines {
     let opened = confirmed(plan).opened("run", Carrier::default());
     lines.write(&opened).unwrap();
     lines
+}
+
+#[test]
+fn a_journal_that_is_read_on_tells_the_same_as_one_that_is_read_anew() {
+    let plan = migrate(5, 1);
+    let sim = Sim::of(&plan);
+    let ended = block_on(sim.live(&confirmed(&plan))).unwrap().unwrap();
+    assert_eq!(ended, Outcome::Done);
+    let entries = sim.world.lock().unwrap().journal.clone();
+    let directory = Directory::new("on");
+    let path = journal::path(&directory.0, "run");
+    let mut lines = Lines::create(&directory.0, "run", false).unwrap();
+    let mut on = record(&directory);
+    for entry in &entries {
+        lines.write(entry).unwrap();
+        on.read_on(&path).unwrap();
+        let anew = record(&directory);
+        assert!(on.lives && anew.lives);
+        assert_eq!(on.reading, anew.reading);
+        assert_eq!((&on.run, &on.course), (&anew.run, &anew.course), "after {entry:?}");
+    }
+    let progress = watch::brief(&on).progress.expect("many");
+    assert_eq!((progress.headway().done, progress.headway().of), (5, 5));
+    // A line that was changed is seen, and nothing after it counts.
+    std::fs::OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, b"{}\n"))
+        .unwrap();
+    on.read_on(&path).unwrap();
+    assert_eq!(on.word(), "damaged");
+    drop(lines);
+    on.read_on(&path).unwrap();
+    assert!(!on.lives);
 }
 
 #[test]

@@ -47,7 +47,9 @@ fn course(progress: &Progress, open: bool) -> Section {
     if let Some(lately) = progress.lately {
         section = section.line("per second, last 10 s", Value::Rate(lately));
     }
-    section = section.line("per second, in all", Cell::new(progress.rate.map(Value::Rate)));
+    if let Some(rate) = progress.rate {
+        section = section.line("per second, in all", Value::Rate(rate));
+    }
     bars(&progress.parts).into_iter().fold(section, bar)
 }
 

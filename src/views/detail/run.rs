@@ -14,7 +14,7 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     if let Some(far) = &run.progress {
         all.extend(progress::sections(far, run.open, world));
     }
-    all.extend([steps(run), carrier(run), targets(run), said(run), notes(run)]);
+    all.extend([steps(run), journal(run), targets(run), said(run), notes(run)]);
     Some(all)
 }
 
@@ -23,20 +23,20 @@ fn head(run: &Brief) -> Section {
     if let Some(why) = &run.why {
         head = head.line("why", Cell::new(why.clone()).at(run.severity));
     }
-    head.line("does", run.title.clone())
-        .line("steps done", Value::Of(run.done as u64, run.total as u64))
-        .line("began", Cell::new(run.began.map(Value::Began)))
-        .line("did something", Cell::new(run.last.map(Value::Began)))
-}
-
-fn carrier(run: &Brief) -> Section {
     let word = if run.lives {
         "carried out by"
     } else {
         "was carried out by"
     };
-    Section::new("run by")
+    head.line("does", run.title.clone())
+        .line("steps done", Value::Of(run.done as u64, run.total as u64))
+        .line("began", Cell::new(run.began.map(Value::Began)))
+        .line("did something", Cell::new(run.last.map(Value::Began)))
         .line(word, run.carrier.clone())
+}
+
+fn journal(run: &Brief) -> Section {
+    Section::new("journal")
         .line("name", run.id.clone())
         .line("digest of its plan", run.digest.clone())
 }
