@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
 use super::{Acting, transact::limit, words};
 use crate::{
     model::{Artefact, Fault, FaultKind, Limits, Transact, Words, quote},
     ops::survey::{Found, Rehearsed},
-    provider::postgres::Session,
+    provider::postgres::{Param, Session},
 };
 
 /// Modes behind which readers or writers wait (PostgreSQL documentation 13.3.1).
-const LOCKS: &str = "select lower(regexp_replace(l.mode, '([a-z])([A-Z])', '\\1 \\2', 'g')) || ' on ' || l.relation::regclass \
-    from pg_locks l join pg_class c on c.oid = l.relation where l.pid = pg_backend_pid() and l.granted \
+const LOCKS: &str = "select json_build_object('relation', l.relation::bigint, 'lock', \
+    lower(regexp_replace(l.mode, '([a-z])([A-Z])', '\\1 \\2', 'g')) || ' on ' || l.relation::regclass)::text from pg_locks l join pg_class c on c.oid = l.relation where l.pid = pg_backend_pid() and l.granted \
     and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
-    and c.relkind in ('r', 'p', 'm') and c.xmin::text <> pg_current_xact_id()::xid::text order by 1";
+    and c.relkind in ('r', 'p', 'm') order by l.relation::regclass::text, l.mode";
+/// Those that are there for others too: nobody waits for what this transaction made.
+const THERE: &str = "select oid from pg_class where oid = any($1)";
 /// Where nothing else is said.
 const LIMITS: Limits = Limits {
     lock: 500,
@@ -31,7 +34,10 @@ impl Acting {
         let left = Duration::from_millis(limits.budget);
         let tried = timeout(left, tried(&session, transact, &texts, limits)).await;
         let rehearsed = match tried {
-            Ok(Ok(rehearsed)) => Ok(rehearsed),
+            Ok(Ok((mut rehearsed, held))) => {
+                rehearsed.locks = self.of_others(transact, held).await?;
+                Ok(rehearsed)
+            }
             Ok(Err(fault)) => Err(fault.to_string()),
             Err(_) => {
                 session.cancel().await;
@@ -42,6 +48,22 @@ impl Acting {
         let _ = session.execute("rollback").await;
         Ok(Found::Rehearsed(rehearsed))
     }
+
+    /// The locks on what others can see.
+    async fn of_others(&self, transact: &Transact, held: Vec<Held>) -> Result<Vec<String>, Fault> {
+        let other = self.open(&transact.place).await?;
+        let relations = held.iter().map(|held| held.relation).collect();
+        let there: Vec<u32> = other.column(THERE, &[Param::Oids(relations)]).await?;
+        let locks = held.into_iter().filter(|held| there.contains(&held.relation));
+        Ok(locks.map(|held| held.lock).collect())
+    }
+}
+
+/// A lock that was held.
+#[derive(Deserialize)]
+struct Held {
+    relation: u32,
+    lock: String,
 }
 
 async fn tried(
@@ -49,7 +71,7 @@ async fn tried(
     transact: &Transact,
     texts: &words::Texts,
     limits: Limits,
-) -> Result<Rehearsed, Fault> {
+) -> Result<(Rehearsed, Vec<Held>), Fault> {
     session.execute("begin").await?;
     if let Some(role) = &transact.role {
         session
@@ -74,8 +96,15 @@ async fn tried(
     }
     let took = began.elapsed();
     let log = position(session).await?.saturating_sub(from);
-    let locks = session.column::<String>(LOCKS, &[]).await?;
-    Ok(Rehearsed { locks, took, log })
+    let held = session.column::<String>(LOCKS, &[]).await?;
+    let malformed = |error: serde_json::Error| Fault::new(FaultKind::Malformed, error.to_string());
+    let held = held.iter().map(|held| serde_json::from_str(held).map_err(malformed));
+    let rehearsed = Rehearsed {
+        locks: Vec::new(),
+        took,
+        log,
+    };
+    Ok((rehearsed, held.collect::<Result<_, Fault>>()?))
 }
 
 /// How far the server's log is, in bytes.
