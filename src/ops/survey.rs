@@ -3,14 +3,14 @@
 //! An inquiry reads, or tries something that is taken back whatever happens. What it found enters the snapshot as a fact,
 //! so that a plan stays a pure function of what is seen.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Fault, FaultKind, Place, Sql, Target},
+    model::{Artefact, Fault, FaultKind, Place, Sql, Target, Transact},
     store::{Fact, Snapshot},
 };
 
@@ -28,6 +28,8 @@ pub enum Inquiry {
         /// What is tried.
         statements: Vec<String>,
     },
+    /// A transaction, with the files that it sends, that is rolled back: what it takes and how long.
+    Rehearsal(Box<Transact>, Vec<Artefact>),
     /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.
     Vault {
         /// The path below `/v1/`.
@@ -45,10 +47,25 @@ pub enum Found {
     Rows(Vec<String>),
     /// The first statement that failed, and what the server said; none where all went well.
     Tried(Option<(String, String)>),
+    /// What a rehearsal took, or what failed.
+    Rehearsed(Result<Rehearsed, String>),
     /// What stood at each place.
     Said(Vec<Json>),
     /// It could not be found out.
     Nothing(Fault),
+}
+
+/// What a rehearsal took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsed {
+    /// Locks that others would have waited behind: mode and relation (`pg_locks`).
+    pub locks: Vec<String>,
+    /// How long it took. It is another each time, so it is no part of the evidence's digest.
+    #[serde(skip)]
+    pub took: Duration,
+    /// How much log the server wrote meanwhile, in bytes, for all its sessions. No part of the digest either.
+    #[serde(skip)]
+    pub log: u64,
 }
 
 /// What was found out for one request, by name.
@@ -101,6 +118,18 @@ impl<'a> Known<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Found::Said(values)) => Ok(Some(values)),
+            Some(other) => Err(unknown(name, other)),
+        }
+    }
+
+    /// What a rehearsal took, or what failed; none where nobody has rehearsed yet.
+    ///
+    /// # Errors
+    /// Where it could not be rehearsed.
+    pub fn rehearsed(self, name: &str) -> Result<Option<Result<&'a Rehearsed, &'a str>>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Found::Rehearsed(found)) => Ok(Some(found.as_ref().map_err(String::as_str))),
             Some(other) => Err(unknown(name, other)),
         }
     }

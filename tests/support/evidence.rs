@@ -30,6 +30,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                     Found::Rows(vec!["orders".into(), "suite".into()])
                 }
                 Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
+                Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
                 Inquiry::Trial { .. } => Found::Tried(None),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
                 Inquiry::Vault { .. } => Found::Said(vec![

@@ -4,6 +4,7 @@ mod login;
 mod place;
 mod process;
 mod question;
+mod rehearse;
 mod series;
 mod sql;
 mod survey;

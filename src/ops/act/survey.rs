@@ -44,6 +44,7 @@ impl Acting {
                 role,
                 statements,
             } => self.attempt(place, role, statements).await,
+            Inquiry::Rehearsal(transact, artefacts) => self.rehearse(transact, artefacts).await,
             Inquiry::Vault { path, at } => self.read_vault(path, at).await,
         };
         found.unwrap_or_else(Found::Nothing)

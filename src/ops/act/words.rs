@@ -17,11 +17,19 @@ pub type Texts = HashMap<String, Arc<str>>;
 /// # Errors
 /// Where one cannot be read, or is not what it was.
 pub fn read(plan: &Plan) -> Result<Texts, Fault> {
+    texts(&plan.artefacts)
+}
+
+/// Reads these files.
+///
+/// # Errors
+/// Where one cannot be read, or is not what it was.
+pub fn texts(artefacts: &[Artefact]) -> Result<Texts, Fault> {
     let text = |artefact: &Artefact| {
         let text = migrations::load(&artefact.directory, artefact.file.raw(), &artefact.sha256)?;
         Ok((artefact.sha256.clone(), text.into()))
     };
-    plan.artefacts.iter().map(text).collect()
+    artefacts.iter().map(text).collect()
 }
 
 impl Acting {

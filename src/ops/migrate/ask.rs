@@ -27,6 +27,11 @@ pub(super) const ALL: &[Ask] = &[
         about: "what becomes of schemas that are not what their version says",
     },
     Ask {
+        name: "rehearse",
+        words: &["no", "yes"],
+        about: "yes: try the first schema's files before, in a transaction that is rolled back",
+    },
+    Ask {
         name: "canary",
         words: &[],
         about: "the schema that goes first, by path; left out, the one with the fewest objects",
@@ -83,6 +88,10 @@ const RETRIES: u32 = 20;
 
 /// What is wished for.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an answer to a question of its own"
+)]
 pub(super) struct Wishes {
     pub(super) to: Option<Version>,
     pub(super) baseline: bool,
@@ -90,6 +99,8 @@ pub(super) struct Wishes {
     pub(super) by_file: bool,
     /// Schemas that are set apart come along.
     pub(super) apart: bool,
+    /// The files of the first schema are tried before.
+    pub(super) rehearse: bool,
     pub(super) canary: Option<String>,
     waves: Vec<Share>,
     pub(super) cap: usize,
@@ -124,6 +135,7 @@ impl Wishes {
             baseline: said.text("how") == Some("baseline"),
             by_file: said.text("transaction") == Some("file"),
             apart: said.text("apart") == Some("include"),
+            rehearse: said.text("rehearse") == Some("yes"),
             canary: said.text("canary").map(ToOwned::to_owned),
             waves: waves?,
             cap: usize::try_from(said.number("cap", 4)?.max(1)).unwrap_or(1),

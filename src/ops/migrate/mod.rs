@@ -5,6 +5,7 @@ mod ask;
 mod choose;
 mod file;
 mod pace;
+mod rehearsal;
 mod schema;
 mod series;
 mod shared;
@@ -64,7 +65,9 @@ impl Operation for Migrate {
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let wishes = Wishes::of(request)?;
         let chosen = choose::units(request, world, &wishes)?;
-        Ok(survey::inquiries(&chosen.units, world))
+        let mut all = survey::inquiries(&chosen.units, world);
+        all.extend(rehearsal::inquiry(&chosen.units, &wishes, world)?);
+        Ok(all)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
@@ -80,7 +83,7 @@ impl Operation for Migrate {
             title: title(&chosen.units, &wishes),
             steps: steps(&chosen.units, &wishes, world, known)?,
             artefacts: artefacts(&chosen.units),
-            seen: pace::seen(&chosen.units, world),
+            seen: [pace::seen(&chosen.units, world), rehearsal::seen(&chosen.units, known)?].concat(),
             lost: lost(&chosen.units),
             touches,
             confirm: tier(world.fleet.environment, &request.targets, Stake::Final),

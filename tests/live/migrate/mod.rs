@@ -22,6 +22,7 @@ pub const ALL: &[Named] = &[
         trouble::m8,
     ),
     ("m10_more_locks_than_there_is_room_for_are_refused", trouble::m10),
+    ("a_rehearsal_says_what_is_taken_and_leaves_nothing", trouble::rehearsed),
     ("what_changed_since_it_was_confirmed_is_not_done", trouble::changed),
     ("who_came_and_went_meanwhile_is_told", trouble::came_and_went),
     ("files_as_people_write_them", files::all),

@@ -377,3 +377,35 @@ pub fn came_and_went(ground: &Ground) {
     assert_eq!(ground.sql("atlas-a", "suite", newcomer), ["true"]);
     course.execute("drop schema came_100; create schema came_019");
 }
+
+pub fn rehearsed(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "reh", 2);
+    course.file("V1__one.sql", "create table item (id int, note text);");
+    assert_eq!(course.run(&[]).0, Some(0));
+    course.file(
+        "V2__two.sql",
+        "alter table item add column more int; create table other (id int);",
+    );
+    let plan = course.plan(&["--set", "rehearse=yes"]).unwrap();
+    let seen = plan["plan"]["seen"].to_string();
+    assert!(
+        seen.contains("held access exclusive lock on item") && seen.contains("of log were written"),
+        "{seen}"
+    );
+    assert!(!seen.contains("lock on other"), "nobody waits for what is new: {seen}");
+    // What it took is another each time, and is no part of what is confirmed.
+    let again = course.plan(&["--set", "rehearse=yes"]).unwrap();
+    assert_eq!(plan["digest"], again["digest"]);
+    assert!(
+        course.those("to_regclass('{}.other') is not null").is_empty(),
+        "it was rolled back"
+    );
+    course.execute("insert into reh_000.item values (1, null)");
+    course.file("V3__three.sql", "alter table item alter column note set not null;");
+    let said = course.plan(&["--set", "rehearse=yes"]).unwrap_err();
+    assert!(
+        said.contains("a rehearsal on atlas/suite/reh_000 failed") && said.contains("(23502)"),
+        "{said}"
+    );
+}
