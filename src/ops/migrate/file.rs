@@ -46,9 +46,14 @@ pub(super) fn guards(unit: &Unit<'_>) -> Vec<String> {
     ]
 }
 
-/// The history is there.
+/// The history is there. Asked of the catalog, where nobody needs a right: who may read the history may do so only once it is
+/// made.
 pub(super) fn kept(unit: &Unit<'_>) -> String {
-    format!("select to_regclass({}) is not null", quote::literal(&table(unit)))
+    format!(
+        "select exists (select from pg_class where relnamespace = {} and relname = {} and relkind = 'r')",
+        unit.oid,
+        quote::literal(history::TABLE)
+    )
 }
 
 /// Takes the history away where nothing is in it.

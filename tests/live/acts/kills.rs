@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -111,6 +111,29 @@ const CASES: [Case; 7] = [
             assert_eq!(ground.sql("acme-a", "postgres", &slot), [""; 0]);
         },
     },
+    // There and back in turn; the tests of migrations kill many more.
+    Case {
+        operation: "migrate",
+        ready: |_, n| {
+            let to = if n % 2 == 0 { 3 } else { 1 };
+            let schemas = "atlas/orders/public atlas/suite/t_cafe_dore boreas/tenant_cafe_dore/public";
+            (format!("migrate {schemas} --set to={to}"), "--confirm 3".into())
+        },
+        so: |ground, n| {
+            let there: &[&str] = if n % 2 == 0 { &["1", "2", "3"] } else { &["1"] };
+            for (server, database, schema) in MIGRATED {
+                let sql = format!("select version from {schema}.tenantry_migration where complete order by version");
+                assert_eq!(ground.sql(server, database, &sql), there, "{database}/{schema}");
+            }
+        },
+    },
+];
+
+/// What the migrations that are killed are of.
+const MIGRATED: [(&str, &str, &str); 3] = [
+    ("atlas-a", "orders", "public"),
+    ("atlas-a", "suite", "t_cafe_dore"),
+    ("boreas-a", "tenant_cafe_dore", "public"),
 ];
 
 pub fn at_chance(ground: &Ground) {
@@ -129,7 +152,8 @@ pub fn at_chance(ground: &Ground) {
         }
         let start = Instant::now();
         let (mut kills, mut runs) = (0, 0);
-        while kills < wanted {
+        // What goes there comes back.
+        while kills < wanted || (case.operation == "migrate" && runs % 2 == 1) {
             let (what, confirm) = (case.ready)(ground, runs);
             kills += killed(ground, &what, &confirm, &mut random);
             (case.so)(ground, runs);
