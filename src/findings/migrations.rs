@@ -62,14 +62,7 @@ impl Check for Drifted {
 
     /// Directories that could not be read, and schemas that were not seen although their database was.
     fn blind(&self, world: &Snapshot) -> Vec<(Target, Fault)> {
-        let sources = world
-            .get::<Sources>(&Target::fleet())
-            .map(|seen| &seen.value.directories);
-        let broken = sources
-            .into_iter()
-            .flatten()
-            .filter_map(|(_, held)| held.as_ref().err());
-        let broken: Vec<&Fault> = broken.collect();
+        let broken: Vec<&Fault> = Sources::broken(world).collect();
         let unseen = all(world)
             .filter(|standing| standing.at.is_some())
             .filter_map(|standing| match &standing.stand {

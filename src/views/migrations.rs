@@ -325,13 +325,6 @@ fn unseen(world: &Snapshot) -> Vec<(Target, Fault)> {
         .into_iter()
         .flat_map(|fact| world.faults(fact));
     let mut all: Vec<(Target, Fault)> = facts.map(|(target, fault)| (target.clone(), fault.clone())).collect();
-    let sources = world
-        .get::<Sources>(&Target::fleet())
-        .map(|seen| &seen.value.directories);
-    let broken = sources
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, held)| held.as_ref().err());
-    all.extend(broken.map(|fault| (Target::fleet(), fault.clone())));
+    all.extend(Sources::broken(world).map(|fault| (Target::fleet(), fault.clone())));
     all
 }

@@ -3,8 +3,8 @@
 use std::{fs, os::unix::fs::symlink};
 
 use tenantry::{
-    model::FaultKind,
-    provider::migrations::{load, read},
+    model::{FaultKind, Parsed},
+    provider::migrations::{load, read, read_anew},
 };
 
 use crate::{Ground, script};
@@ -197,4 +197,17 @@ fn what_the_system_does_not_give_is_a_fault_with_place_and_remedy() {
             .raw()
             .contains("V1__x.sql")
     );
+}
+
+#[test]
+fn a_file_that_is_the_same_is_not_parsed_again_and_one_that_changed_is() {
+    let ground = Ground::with(&["V1__one.sql", "V2__two.sql"]);
+    let mut before = ground.read().expect("read");
+    for migration in &mut before.migrations {
+        migration.forth.parsed = Parsed::Not("as it was before".into());
+    }
+    ground.file("V2__two.sql", "SELECT 2;");
+    let now = read_anew(&ground.0, Some(&before)).expect("read");
+    assert_eq!(now.migrations[0].forth, before.migrations[0].forth);
+    assert_eq!(now.migrations[1], ground.read().expect("read").migrations[1]);
 }

@@ -169,7 +169,7 @@ fn ten_megabytes_of_inserts_are_understood_in_time_and_more_than_sixteen_are_not
     let all = statements(&line.repeat(10 * 1024 * 1024 / line.len()));
     let took = begun.elapsed();
     assert!(all.len() > 100_000);
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
     assert!(not(&line.repeat(17 * 1024 * 1024 / line.len())).contains("too large"));
 }
 

@@ -7,8 +7,10 @@ pub mod outlines;
 mod parts;
 pub mod shapes;
 pub mod sources;
-pub mod sql;
+mod sql;
 pub mod standing;
 #[cfg(test)]
 mod tests;
 pub mod units;
+
+pub use sql::alike;

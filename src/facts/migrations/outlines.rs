@@ -51,8 +51,7 @@ impl Fact for Outlines {
 
 /// The outline of this schema, where it was asked for.
 pub fn of<'a>(world: &'a Snapshot, schema: &Target) -> Option<&'a [Object]> {
-    let database = Target::database(schema.part(0), schema.part(1));
-    let seen = world.get::<Outlines>(&database)?;
+    let seen = world.get::<Outlines>(&place(schema))?;
     seen.value.schemas.get(&schema.name()).map(Vec::as_slice)
 }
 

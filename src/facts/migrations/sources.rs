@@ -28,6 +28,13 @@ impl Fact for Sources {
 }
 
 impl Sources {
+    /// Why each directory that could not be read was not.
+    pub fn broken(world: &Snapshot) -> impl Iterator<Item = &Fault> {
+        let seen = world.get::<Self>(&Target::fleet());
+        let directories = seen.into_iter().flat_map(|seen| seen.value.directories.values());
+        directories.filter_map(|held| held.as_ref().err())
+    }
+
     /// What this directory holds, where it could be read.
     pub fn directory(&self, path: &Path) -> Option<&Directory> {
         self.directories.get(path)?.as_ref().ok()
@@ -54,16 +61,18 @@ impl Probe for Ask {
 
     async fn ask(&self, _doors: &Doors, _target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
         let paths: Vec<PathBuf> = world.fleet.tracks.iter().map(|track| track.directory.clone()).collect();
+        // What was read before is not parsed again: that takes as long as the files are large.
+        let before = world.get::<Sources>(&Target::fleet()).map(|seen| seen.value.clone());
+        let before = before.unwrap_or_default();
         let read = move || {
             let each = paths.into_iter().map(|path| {
-                let held = migrations::read(&path);
+                let held = migrations::read_anew(&path, before.directory(&path));
                 (path, held)
             });
             Sources {
                 directories: each.collect(),
             }
         };
-        // Parsing takes as long as the files are large.
         let sources = spawn_blocking(read).await;
         sources
             .map(Sealed::of)

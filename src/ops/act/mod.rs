@@ -1,6 +1,7 @@
 //! The verbs, one file each. What is here, and nothing else in the house, changes anything outside it.
 
 mod login;
+mod manner;
 mod place;
 mod process;
 mod question;
@@ -50,8 +51,19 @@ type Key = (String, String);
 #[derive(Default)]
 struct Sessions {
     open: HashMap<Key, Arc<Session>>,
-    /// Where nobody else was at work when we came. A server is ours by its maintenance database, whose session is kept.
+    /// Databases of tenants where nobody else was at work when we came. The server is ours by its maintenance database, whose
+    /// session is kept.
     ours: HashSet<Key>,
+}
+
+impl Sessions {
+    /// Closes one in a database of a tenant where there are too many. Whoever works with it keeps it until then.
+    fn make_room(&mut self) {
+        let surplus = self.open.keys().filter(|key| self.ours.contains(*key)).nth(KEPT);
+        if let Some(key) = surplus.cloned() {
+            self.open.remove(&key);
+        }
+    }
 }
 
 impl Acting {
@@ -74,19 +86,14 @@ impl Acting {
             return Ok(session.clone());
         }
         let session = self.open(place).await?;
-        let whole = place.database.is_none() || self.operators.is_maintenance(place);
-        if whole || sessions.ours.insert(key.clone()) {
-            place::take(&session, place, &self.label()).await.inspect_err(|_| {
-                sessions.ours.remove(&key);
-            })?;
+        let whole = self.operators.is_maintenance(place);
+        if whole || !sessions.ours.contains(&key) {
+            place::take(&session, place, &self.label()).await?;
         }
         let session = Arc::new(session);
         if !whole {
-            let others = |other: &Key| sessions.ours.contains(other) && *other != key;
-            let surplus = sessions.open.keys().filter(|other| others(other));
-            if let Some(one) = surplus.clone().nth(KEPT).cloned() {
-                sessions.open.remove(&one);
-            }
+            sessions.make_room();
+            sessions.ours.insert(key.clone());
         }
         sessions.open.insert(key, session.clone());
         Ok(session)
@@ -131,7 +138,7 @@ impl Hands for Acting {
     async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault> {
         let label = place::name(&plan.request.operation, id);
         *self.label.lock().unwrap_or_else(PoisonError::into_inner) = label;
-        let _ = self.texts.set(words::read(plan)?);
+        let _ = self.texts.set(words::texts(&plan.artefacts)?);
         for place in place::all(plan) {
             self.session(&place).await?;
         }

@@ -5,18 +5,25 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::time::{Instant, timeout};
 
-use super::{Acting, transact::limit, words};
+use super::{
+    Acting,
+    manner::{Scope, assume, limit},
+    tries::MODE,
+    words::{self, told},
+};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Limits, Transact, Words, quote},
+    model::{Artefact, Fault, FaultKind, Limits, Transact, Words},
     ops::survey::{Found, Rehearsed},
     provider::postgres::{Param, Session},
 };
 
 /// Modes behind which readers or writers wait (PostgreSQL documentation 13.3.1).
-const LOCKS: &str = "select json_build_object('relation', l.relation::bigint, 'lock', \
-    lower(regexp_replace(l.mode, '([a-z])([A-Z])', '\\1 \\2', 'g')) || ' on ' || l.relation::regclass)::text from pg_locks l join pg_class c on c.oid = l.relation where l.pid = pg_backend_pid() and l.granted \
-    and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
-    and c.relkind in ('r', 'p', 'm') order by l.relation::regclass::text, l.mode";
+const LOCKS: &str = "\
+select json_build_object('relation', l.relation::bigint, 'lock', {mode} || ' on ' || l.relation::regclass)::text
+from pg_locks l join pg_class c on c.oid = l.relation
+where l.pid = pg_backend_pid() and l.granted and c.relkind in ('r', 'p', 'm')
+  and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+order by l.relation::regclass::text, l.mode";
 /// Those that are there for others too: nobody waits for what this transaction made.
 const THERE: &str = "select oid from pg_class where oid = any($1)";
 /// Where nothing else is said.
@@ -73,30 +80,26 @@ async fn tried(
     limits: Limits,
 ) -> Result<(Rehearsed, Vec<Held>), Fault> {
     session.execute("begin").await?;
-    if let Some(role) = &transact.role {
-        session
-            .execute(&format!("set local role {}", quote::ident(role)))
-            .await?;
-    }
-    for (name, value) in &transact.settings {
-        session.execute(&format!("set local {name} = {value}")).await?;
-    }
-    limit(session, "local", limits.lock, Duration::from_millis(limits.budget)).await?;
+    assume(
+        session,
+        Scope::Transaction,
+        transact.role.as_deref(),
+        &transact.settings,
+    )
+    .await?;
+    let left = Duration::from_millis(limits.budget);
+    limit(session, Scope::Transaction, limits.lock, left).await?;
     let (from, began) = (position(session).await?, Instant::now());
     for words in &transact.statements {
-        match words {
-            Words::Text(text) => session.batch(text).await?,
-            Words::File(part) => {
-                let none = || Fault::new(FaultKind::Refused, format!("{} is not among the files", part.file));
-                let text = texts.get(&part.sha256).ok_or_else(none)?;
-                let said = session.batch(text).await;
-                said.map_err(|fault| super::transact::told(words, fault))?;
-            }
-        }
+        let text = match words {
+            Words::Text(text) => text.as_str(),
+            Words::File(file) => words::part(Some(texts), file)?,
+        };
+        session.batch(text).await.map_err(|fault| told(words, fault))?;
     }
     let took = began.elapsed();
     let log = position(session).await?.saturating_sub(from);
-    let held = session.column::<String>(LOCKS, &[]).await?;
+    let held = session.column::<String>(&LOCKS.replace("{mode}", MODE), &[]).await?;
     let malformed = |error: serde_json::Error| Fault::new(FaultKind::Malformed, error.to_string());
     let held = held.iter().map(|held| serde_json::from_str(held).map_err(malformed));
     let rehearsed = Rehearsed {

@@ -3,12 +3,14 @@
 use tokio::time::{Duration, Instant};
 
 use super::{
-    Acting, answer, place,
-    transact::{limit, told},
-    tries::{Tries, pid},
+    Acting, answer,
+    manner::{Scope, assume, limit},
+    place,
+    tries::{Tries, USED_UP, pid},
+    words::told,
 };
 use crate::{
-    model::{Answer, Fault, FaultKind, Series, quote},
+    model::{Answer, Fault, FaultKind, Series},
     ops::scribe::Scribe,
     provider::postgres::Session,
 };
@@ -21,23 +23,15 @@ impl Acting {
         };
         let left = Duration::from_millis(series.limits.budget);
         let sent = tokio::time::timeout(left, self.send(series, &session, scribe)).await;
-        sent.unwrap_or_else(|_| {
-            let words = "others may not have to wait for it any longer: its whole time is used up";
-            Answer::Silence(Fault::new(FaultKind::Timeout, words))
-        })
+        sent.unwrap_or_else(|_| Answer::Silence(Fault::new(FaultKind::Timeout, USED_UP)))
     }
 
     async fn set_up(&self, series: &Series) -> Result<Session, Fault> {
         let session = self.alone(&series.place).await?;
         place::take_part(&session, &series.place, false).await?;
-        if let Some(role) = &series.role {
-            session.execute(&format!("set role {}", quote::ident(role))).await?;
-        }
-        for (name, value) in &series.settings {
-            session.execute(&format!("set {name} = {value}")).await?;
-        }
+        assume(&session, Scope::Session, series.role.as_deref(), &series.settings).await?;
         let left = Duration::from_millis(series.limits.budget);
-        limit(&session, "session", series.limits.lock, left).await?;
+        limit(&session, Scope::Session, series.limits.lock, left).await?;
         Ok(session)
     }
 

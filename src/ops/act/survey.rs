@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::Acting;
+use super::{
+    Acting,
+    manner::{Scope, assume},
+};
 use crate::{
-    model::{Fault, Place, Request, Sql, Target, quote},
+    model::{Fault, Place, Request, Sql, Target},
     ops::{
         self, Refusal,
         survey::{Evidence, Found, Inquiry},
@@ -63,9 +66,7 @@ impl Acting {
     async fn attempt(&self, place: &Place, role: &str, statements: &[String]) -> Result<Found, Fault> {
         let session = self.open(place).await?;
         session.execute("begin").await?;
-        session
-            .execute(&format!("set local role {}", quote::ident(role)))
-            .await?;
+        assume(&session, Scope::Transaction, Some(role), &[]).await?;
         let failed = first_failing(&session, statements).await;
         // Where this fails too the session ends, which rolls back as well.
         let _ = session.execute("rollback").await;

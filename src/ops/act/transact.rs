@@ -3,8 +3,11 @@
 use tokio::time::{Duration, Instant};
 
 use super::{
-    Acting, answer, place,
-    tries::{Tries, pid},
+    Acting, answer,
+    manner::{Scope, assume, limit},
+    place,
+    tries::{Tries, USED_UP, pid},
+    words::told,
 };
 use crate::{
     model::{Answer, Fault, FaultKind, Place, Transact, Words, quote},
@@ -25,7 +28,7 @@ impl Acting {
         let mut tries = Tries::of(transact.limits.as_ref());
         loop {
             let began = Instant::now();
-            let fault = match self.try_once(transact, &tries, scribe).await {
+            let fault = match self.try_once(transact, &mut tries, scribe).await {
                 Try::Ended(answer) => return answer,
                 Try::Nothing(fault) => fault,
             };
@@ -37,7 +40,7 @@ impl Acting {
         }
     }
 
-    async fn try_once(&self, transact: &Transact, tries: &Tries<'_>, scribe: &Scribe) -> Try {
+    async fn try_once(&self, transact: &Transact, tries: &mut Tries<'_>, scribe: &Scribe) -> Try {
         // A session of its own: those that the run shares among its deeds have no transaction.
         let session = match self.alone(&transact.place).await {
             Ok(session) => session,
@@ -55,8 +58,7 @@ impl Acting {
         let prepared = tokio::time::timeout(left, deed.prepare(tries, Some(left))).await;
         let Ok(prepared) = prepared else {
             session.cancel().await;
-            let words = "others may not have to wait for it any longer: its whole time is used up";
-            return Try::Nothing(Fault::new(FaultKind::Refused, words));
+            return Try::Nothing(Fault::new(FaultKind::Refused, USED_UP));
         };
         self.prepared(&deed, prepared).await
     }
@@ -128,7 +130,7 @@ struct Deed<'a> {
 
 impl Deed<'_> {
     /// All but the commit; the id of the transaction, which is in the journal before it commits.
-    async fn prepare(&self, tries: &Tries<'_>, left: Option<Duration>) -> Result<String, Not> {
+    async fn prepare(&self, tries: &mut Tries<'_>, left: Option<Duration>) -> Result<String, Not> {
         let (session, place) = (self.session, &self.transact.place);
         session.execute("begin").await?;
         place::take_part(session, place, true).await?;
@@ -176,15 +178,10 @@ impl Deed<'_> {
     }
 
     async fn set(&self, left: Option<Duration>) -> Result<(), Fault> {
-        if let Some(role) = &self.transact.role {
-            let words = format!("set local role {}", quote::ident(role));
-            self.session.execute(&words).await?;
-        }
-        for (name, value) in &self.transact.settings {
-            self.session.execute(&format!("set local {name} = {value}")).await?;
-        }
+        let Transact { role, settings, .. } = self.transact;
+        assume(self.session, Scope::Transaction, role.as_deref(), settings).await?;
         if let Some((limits, left)) = self.transact.limits.as_ref().zip(left) {
-            limit(self.session, "local", limits.lock, left).await?;
+            limit(self.session, Scope::Transaction, limits.lock, left).await?;
         }
         Ok(())
     }
@@ -207,32 +204,5 @@ impl Deed<'_> {
     async fn is_so(&self, question: &str) -> Result<bool, Fault> {
         let question = self.scribe.fill(question)?;
         Ok(self.session.column::<bool>(&question, &[]).await? == [true])
-    }
-}
-
-/// Sets how long statements may wait for locks, and take; and that the server looks whether we are still there.
-pub(super) async fn limit(session: &Session, scope: &str, lock: u64, left: Duration) -> Result<(), Fault> {
-    let left = left.as_millis().max(1);
-    session
-        .execute(&format!(
-            "set {scope} lock_timeout = {lock}; set {scope} statement_timeout = {left}"
-        ))
-        .await?;
-    // From version 14 on.
-    if session.major() >= 14 {
-        let words = format!("set {scope} client_connection_check_interval = '500ms'");
-        session.execute(&words).await?;
-    }
-    Ok(())
-}
-
-/// What the server said, with the file that it said it of.
-pub(super) fn told(words: &Words, fault: Fault) -> Fault {
-    match words {
-        Words::Text(_) => fault,
-        Words::File(part) => Fault {
-            what: format!("{}: {}", part.file.raw(), fault.what.raw()).into(),
-            ..fault
-        },
     }
 }

@@ -1,7 +1,7 @@
 //! Tries of statements that may have to wait for a lock: how often, how long others may have to wait because of them, and
 //! who was in the way.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::time::{Instant, sleep};
@@ -17,10 +17,14 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// What is said where the whole time is used up.
+pub(super) const USED_UP: &str = "others may not have to wait for it any longer: its whole time is used up";
+/// The mode of a lock `l` of `pg_locks` in words, as people write it.
+pub(super) const MODE: &str = r"lower(regexp_replace(l.mode, '([a-z])([A-Z])', '\1 \2', 'g'))";
 /// Who keeps a session waiting, and for what.
 const BLOCKERS: &str = "\
 select json_build_object(
-  'lock', (select lower(regexp_replace(l.mode, '([a-z])([A-Z])', '\\1 \\2', 'g')) || coalesce(' on ' || l.relation::regclass, '')
+  'lock', (select {mode} || coalesce(' on ' || l.relation::regclass, '')
            from pg_locks l where l.pid = $1::bigint::int4 and not l.granted limit 1),
   'by', coalesce((select json_agg(concat_ws(', ', 'pid ' || a.pid, a.usename || ' in ' || a.datname,
              nullif(a.application_name, ''), a.state, 'its transaction open for '
@@ -39,7 +43,7 @@ pub(super) struct Tries<'a> {
     made: u32,
     spent: Duration,
     /// Who was last seen in the way.
-    blockers: Mutex<Option<String>>,
+    blockers: Option<String>,
 }
 
 impl<'a> Tries<'a> {
@@ -48,7 +52,7 @@ impl<'a> Tries<'a> {
             limits,
             made: 0,
             spent: Duration::ZERO,
-            blockers: Mutex::default(),
+            blockers: None,
         }
     }
 
@@ -70,7 +74,7 @@ impl<'a> Tries<'a> {
         }
         let pause = self.pause();
         let (made, of) = (self.made, limits.retries + 1);
-        let who = self.seen().unwrap_or_else(|| "nobody who could be seen".into());
+        let who = self.blockers.as_deref().unwrap_or("nobody who could be seen");
         let words = format!(
             "{}: try {made} of {of}: no lock in {} ms, kept by {who}; again in {} ms",
             scribe.about(),
@@ -84,7 +88,7 @@ impl<'a> Tries<'a> {
 
     /// What was said, with who was in the way.
     pub(super) fn told(&self, fault: Fault) -> Fault {
-        let who = self.seen().filter(|_| fault.kind == FaultKind::Locked);
+        let who = self.blockers.as_ref().filter(|_| fault.kind == FaultKind::Locked);
         match who {
             Some(who) => Fault {
                 what: format!("{}; {} in vain, kept by {who}", fault.what.raw(), tries(self.made)).into(),
@@ -102,13 +106,9 @@ impl<'a> Tries<'a> {
         full.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
-    fn seen(&self) -> Option<String> {
-        self.blockers.lock().ok()?.clone()
-    }
-
     /// Does it, and looks meanwhile who is in the way, once it has waited for most of its time.
     pub(super) async fn watched<T>(
-        &self,
+        &mut self,
         hands: &Acting,
         place: &Place,
         pid: i64,
@@ -123,10 +123,8 @@ impl<'a> Tries<'a> {
             tokio::select! {
                 done = &mut work => return done,
                 () = sleep(look) => {
-                    if let Some(who) = hands.blockers(place, pid).await
-                        && let Ok(mut seen) = self.blockers.lock()
-                    {
-                        *seen = Some(who);
+                    if let Some(who) = hands.blockers(place, pid).await {
+                        self.blockers = Some(who);
                     }
                 }
             }
@@ -138,7 +136,10 @@ impl Acting {
     /// Who keeps this session waiting now; none where nobody does, or it cannot be seen.
     async fn blockers(&self, place: &Place, pid: i64) -> Option<String> {
         let session = self.session(place).await.ok()?;
-        let found: Blockers = session.json(BLOCKERS, &[Param::Int(pid)]).await.ok()?;
+        let found: Blockers = session
+            .json(&BLOCKERS.replace("{mode}", MODE), &[Param::Int(pid)])
+            .await
+            .ok()?;
         if found.by.is_empty() {
             return None;
         }

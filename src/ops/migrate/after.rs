@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use super::{choose::Unit, file};
 use crate::{
-    facts::migrations::{sql, standing::Stand},
+    facts::migrations::{alike, standing::Stand},
     model::{Question, Step, Text, Tree, plural, quote},
     ops::{Refusal, refusal::primary},
     store::Snapshot,
@@ -28,18 +28,17 @@ pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, R
     for ((instance, database), units) in databases {
         let place = primary(world, instance)?.database(database);
         let histories = units.chunks(CHUNK).flat_map(|units| {
-            let list = format!(
-                "select {} || ' is not at ' || v from ({}) s (n, v)",
-                "n",
-                missing(units)
-            );
-            let none = format!("select not exists ({})", missing(units));
+            let missing = missing(units);
+            let list = format!("select schema || ' is not at ' || version from ({missing}) s (schema, version)");
+            let none = format!("select not exists ({missing})");
             [
                 Question::List("exception".into(), place.sql(list)),
                 Question::Sql(place.sql(none)),
             ]
         });
-        let shapes = alike(&units).into_iter().map(|alike| Question::Sql(place.sql(alike)));
+        let shapes = same_shape(&units)
+            .into_iter()
+            .map(|alike| Question::Sql(place.sql(alike)));
         let name = format!(
             "{}/{}: all of {} at the version of the plan, those of one history of one shape",
             Text::from(instance),
@@ -53,7 +52,7 @@ pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, R
 }
 
 /// Schemas that were alike before are so after. Each part holds the first of all, so that all parts are of its shape.
-fn alike(units: &[&Unit<'_>]) -> Vec<String> {
+fn same_shape(units: &[&Unit<'_>]) -> Vec<String> {
     let mut kinds: BTreeMap<(&Path, String), Vec<u32>> = BTreeMap::new();
     for unit in units
         .iter()
@@ -62,17 +61,12 @@ fn alike(units: &[&Unit<'_>]) -> Vec<String> {
         let key = (unit.standing.track.directory.as_path(), unit.goal.to_string());
         kinds.entry(key).or_default().push(unit.oid);
     }
+    let several = kinds.into_values().filter(|oids| oids.len() > 1);
     let parts = |oids: Vec<u32>| {
-        let first = oids.first().copied();
-        let part = move |part: &[u32]| {
-            let with: Vec<u32> = first.into_iter().chain(part.iter().copied()).collect();
-            sql::alike(&with)
-        };
-        let alone = oids.len() < 2;
-        let all: Vec<String> = oids.chunks(SHAPES).filter(|_| !alone).map(part).collect();
-        all
+        let part = |part: &[u32]| alike(&[&oids[..1], part].concat());
+        oids.chunks(SHAPES).map(part).collect::<Vec<_>>()
     };
-    kinds.into_values().flat_map(parts).collect()
+    several.flat_map(parts).collect()
 }
 
 /// A row for each schema that is not where it should be: its name, and where it should be.

@@ -58,33 +58,24 @@ impl<'a> Unit<'a> {
         self.standing.target.part(2)
     }
 
-    /// The files that are sent.
-    pub(super) fn scripts(&self) -> impl Iterator<Item = &'a Script> + use<'a> {
-        let forth = self.forth;
-        let sent = move |migration: &&'a Migration| {
-            if forth {
-                Some(&migration.forth)
-            } else {
-                migration.back.as_ref()
-            }
-        };
-        self.migrations
-            .clone()
-            .into_iter()
-            .filter_map(move |migration| sent(&migration))
+    /// The file of a migration that is sent.
+    pub(super) fn script<'m>(&self, migration: &'m Migration) -> Option<&'m Script> {
+        if self.forth {
+            Some(&migration.forth)
+        } else {
+            migration.back.as_ref()
+        }
     }
 
-    /// The files that would take back what is done.
-    pub(super) fn ways_back(&self) -> impl Iterator<Item = &'a Script> + use<'a> {
-        let forth = self.forth;
-        let back = move |migration: &'a Migration| {
-            if forth {
-                migration.back.as_ref()
-            } else {
-                Some(&migration.forth)
-            }
-        };
-        self.migrations.clone().into_iter().filter_map(back)
+    /// The files that are sent.
+    pub(super) fn scripts(&self) -> impl Iterator<Item = &'a Script> {
+        self.migrations.iter().filter_map(|migration| self.script(migration))
+    }
+
+    /// The files that are sent, and those that would take back what is done.
+    pub(super) fn both_ways(&self) -> impl Iterator<Item = &'a Script> {
+        let both = |migration: &&'a Migration| std::iter::once(&migration.forth).chain(&migration.back);
+        self.migrations.iter().flat_map(both)
     }
 }
 

@@ -86,7 +86,8 @@ pub(super) fn all_of(unit: &Unit<'_>, migrations: &[&Migration]) -> String {
     )
 }
 
-fn among(migrations: &[&Migration]) -> String {
+/// The lines of the history for these versions, as a condition.
+pub(super) fn among(migrations: &[&Migration]) -> String {
     let versions: Vec<String> = migrations
         .iter()
         .map(|migration| quote::literal(&migration.version.to_string()))

@@ -16,6 +16,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
+    named,
     survey::{Inquiries, Known},
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         replication::Replication,
         server::Setup,
     },
-    model::{Advice, Artefact, Kind, Plan, Request, Step, Text, Tree, Version, plural},
+    model::{Advice, Artefact, Kind, Plan, Request, Step, Target, Text, Tree, Version, plural},
     store::{Fact, Snapshot},
 };
 use ask::Wishes;
@@ -97,10 +98,8 @@ fn title(units: &[Unit<'_>], wishes: &Wishes) -> String {
     goals.sort();
     goals.dedup();
     let goals: Vec<String> = goals.into_iter().map(ToString::to_string).collect();
-    let schemas = match units {
-        [one] => Text::from(one.standing.target.path().last().map_or("", |name| name.raw())).to_string(),
-        many => plural(many.len(), "schema"),
-    };
+    let targets: Vec<Target> = units.iter().map(|unit| unit.standing.target.clone()).collect();
+    let schemas = named(&targets, "schema");
     let deed = if wishes.baseline { "record" } else { "migrate" };
     let to = if wishes.baseline { "as being at" } else { "to" };
     format!("{deed} {schemas} {to} version {}", goals.join(", "))
@@ -172,7 +171,7 @@ fn advice(units: &[Unit<'_>]) -> Vec<(String, String)> {
 fn artefacts(units: &[Unit<'_>]) -> Vec<Artefact> {
     let mut all: BTreeMap<&str, Artefact> = BTreeMap::new();
     for unit in units {
-        for script in unit.scripts().chain(unit.ways_back()) {
+        for script in unit.both_ways() {
             all.entry(&script.sha256).or_insert_with(|| Artefact {
                 directory: unit.standing.track.directory.clone(),
                 file: script.file.clone(),

@@ -65,20 +65,12 @@ impl<'a> Work<'a> {
         self.unit.path()
     }
 
-    fn script<'m>(&self, migration: &'m Migration) -> Option<&'m Script> {
-        if self.unit.forth {
-            Some(&migration.forth)
-        } else {
-            migration.back.as_ref()
-        }
-    }
-
     /// Files that commit together.
     fn groups(&self) -> Vec<Vec<&'a Migration>> {
         let mut groups: Vec<Vec<&Migration>> = Vec::new();
         let mut open = false;
         for migration in &self.unit.migrations {
-            let together = self.script(migration).is_none_or(Script::stands_together) && !self.wishes.by_file;
+            let together = self.unit.script(migration).is_none_or(Script::stands_together) && !self.wishes.by_file;
             match groups.last_mut().filter(|_| open && together) {
                 Some(group) => group.push(migration),
                 None => groups.push(vec![migration]),
@@ -90,7 +82,7 @@ impl<'a> Work<'a> {
 
     fn group(&self, group: &[&'a Migration]) -> Tree {
         match group {
-            [one] if !self.script(one).is_none_or(Script::stands_together) => series::tree(self, one),
+            [one] if !self.unit.script(one).is_none_or(Script::stands_together) => series::tree(self, one),
             _ => Tree::step(self.together(group)),
         }
     }
@@ -138,7 +130,7 @@ impl<'a> Work<'a> {
         let (forth, back) = (self.forth(group), self.back(group));
         let names: Vec<String> = group
             .iter()
-            .filter_map(|migration| Some(self.script(migration)?.file.to_string()))
+            .filter_map(|migration| Some(self.unit.script(migration)?.file.to_string()))
             .collect();
         let (act, undo, so) = if self.unit.forth {
             (

@@ -19,13 +19,8 @@ pub(super) fn count(script: &Script) -> usize {
 }
 
 pub(super) fn tree(work: &Work<'_>, migration: &Migration) -> Tree {
-    let script = if work.unit.forth {
-        Some(&migration.forth)
-    } else {
-        migration.back.as_ref()
-    };
     let mut steps = vec![begun(work, migration)];
-    if let Some(script) = script
+    if let Some(script) = work.unit.script(migration)
         && let Parsed::Statements(all) = &script.parsed
     {
         if all.iter().any(|statement| statement.stands == Stands::Controls) {
@@ -42,29 +37,29 @@ pub(super) fn tree(work: &Work<'_>, migration: &Migration) -> Tree {
 fn begun(work: &Work<'_>, migration: &Migration) -> Step {
     let unit = work.unit;
     let line = format!(
-        "select exists (select from {} where version = {} and not complete)",
+        "select exists (select from {} where not complete and {})",
         file::table(unit),
-        quote::literal(&migration.version.to_string())
+        file::among(&[migration])
     );
-    let gone = file::none_of(unit, &[migration]);
-    let (doing, undoing) = if unit.forth {
-        let line = file::record(unit, migration, "applied", false, 0);
-        (vec![line.into()], file::forget(unit, &[migration]))
+    let (doing, undoing, as_it_was) = if unit.forth {
+        (
+            file::record(unit, migration, "applied", false, 0),
+            file::forget(unit, &[migration]),
+            file::none_of(unit, &[migration]),
+        )
     } else {
-        (vec![mark(work, migration, false).into()], mark(work, migration, true))
-    };
-    let unless = line.clone();
-    let back = if unit.forth {
-        gone
-    } else {
-        file::all_of(unit, &[migration])
+        (
+            mark(work, migration, "complete = false"),
+            mark(work, migration, "complete = true"),
+            file::all_of(unit, &[migration]),
+        )
     };
     Step {
         name: format!("{}: version {} is under way", work.name(), migration.version),
         act: Act::Transact(Transact {
             guards: file::guards(unit),
-            statements: doing,
-            unless: Some(unless),
+            statements: vec![doing.into()],
+            unless: Some(line.clone()),
             ..work.transact()
         }),
         again: true,
@@ -74,34 +69,26 @@ fn begun(work: &Work<'_>, migration: &Migration) -> Step {
         },
         undo: Undo::Act(Act::Transact(Transact {
             statements: vec![undoing.into()],
-            unless: Some(back),
+            unless: Some(as_it_was),
             ..work.transact()
         })),
     }
 }
 
-fn mark(work: &Work<'_>, migration: &Migration, complete: bool) -> String {
-    format!(
-        "update {} set complete = {complete} where version = {}",
-        file::table(work.unit),
-        quote::literal(&migration.version.to_string())
-    )
+/// Changes the line of the history.
+fn mark(work: &Work<'_>, migration: &Migration, how: &str) -> String {
+    let (table, line) = (file::table(work.unit), file::among(&[migration]));
+    format!("update {table} set {how} where {line}")
 }
 
 /// The line of the history when everything is done.
 fn ended(work: &Work<'_>, migration: &Migration) -> Step {
     let unit = work.unit;
-    let (there, gone) = (file::all_of(unit, &[migration]), file::none_of(unit, &[migration]));
     let (doing, so) = if unit.forth {
-        let statements = count(&migration.forth);
-        let done = format!(
-            "update {} set complete = true, statements = {statements} where version = {}",
-            file::table(unit),
-            quote::literal(&migration.version.to_string())
-        );
-        (done, there)
+        let how = format!("complete = true, statements = {}", count(&migration.forth));
+        (mark(work, migration, &how), file::all_of(unit, &[migration]))
     } else {
-        (file::forget(unit, &[migration]), gone)
+        (file::forget(unit, &[migration]), file::none_of(unit, &[migration]))
     };
     Step {
         name: format!("{}: version {} is done", work.name(), migration.version),

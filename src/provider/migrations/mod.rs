@@ -11,7 +11,11 @@ mod own;
 mod script;
 mod stands;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
 
 use self::{
     file::{Whole, unread, whole},
@@ -34,6 +38,12 @@ struct Ways {
 /// It is refused whole where it cannot be read, holds two files for one version or more than 10,000, or where a
 /// migration is larger than 64 MB or not UTF-8: half a history is none.
 pub fn read(directory: &Path) -> Result<Directory, Fault> {
+    read_anew(directory, None)
+}
+
+/// As [`read`], for a directory that was read before: a file that is still the same is not parsed again.
+pub fn read_anew(directory: &Path, before: Option<&Directory>) -> Result<Directory, Fault> {
+    let before = Before::of(before);
     let mut found: BTreeMap<Version, Ways> = BTreeMap::new();
     let mut others = Vec::new();
     for file in files(directory)? {
@@ -58,8 +68,8 @@ pub fn read(directory: &Path) -> Result<Directory, Fault> {
             (Some((file, name)), back) => migrations.push(Migration {
                 version,
                 name: Text::from(name),
-                forth: script(directory, &file)?,
-                back: back.map(|(file, _)| script(directory, &file)).transpose()?,
+                forth: script(directory, &file, &before)?,
+                back: back.map(|(file, _)| script(directory, &file, &before)).transpose()?,
             }),
             (None, Some((file, _))) => {
                 others.push((
@@ -127,8 +137,12 @@ fn named<A>(file: &Result<(String, A), (String, String)>) -> &str {
     }
 }
 
-fn script(directory: &Path, file: &str) -> Result<Script, Fault> {
-    let Whole { text, sha256, bytes } = whole(&directory.join(file))?;
+fn script(directory: &Path, file: &str, before: &Before<'_>) -> Result<Script, Fault> {
+    let whole = whole(&directory.join(file))?;
+    if let Some(same) = before.same(file, &whole) {
+        return Ok(same.clone());
+    }
+    let Whole { text, sha256, bytes } = whole;
     let (parsed, advice) = script::seen(&text);
     Ok(Script {
         file: Text::from(file),
@@ -137,6 +151,22 @@ fn script(directory: &Path, file: &str) -> Result<Script, Fault> {
         parsed,
         advice,
     })
+}
+
+/// The files of a directory as they were when it was read before, by name.
+struct Before<'a>(HashMap<&'a str, &'a Script>);
+
+impl<'a> Before<'a> {
+    fn of(directory: Option<&'a Directory>) -> Self {
+        let migrations = directory.into_iter().flat_map(|directory| &directory.migrations);
+        let scripts = migrations.flat_map(|migration| std::iter::once(&migration.forth).chain(&migration.back));
+        Self(scripts.map(|script| (script.file.raw(), script)).collect())
+    }
+
+    /// This file, where it is what it was.
+    fn same(&self, file: &str, now: &Whole) -> Option<&'a Script> {
+        self.0.get(file).copied().filter(|script| script.sha256 == now.sha256)
+    }
 }
 
 fn twice(directory: &Path, first: &str, second: &str) -> Fault {

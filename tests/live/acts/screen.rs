@@ -35,6 +35,18 @@ fn console(ground: &Ground, line: &str) -> Terminal {
     Terminal::over_ssh(ground.dir(), &[], &["--write", "T-16", "--open", line], (140, 40))
 }
 
+/// From the row to the plan, by keys.
+fn look(terminal: &mut Terminal) {
+    for (key, seen) in [
+        ("x", "give static roles another password"),
+        ("o", "enter goes on to the plan"),
+        ("\r", "type 1, the number of targets"),
+    ] {
+        terminal.send(key);
+        terminal.sees(seen);
+    }
+}
+
 pub fn rotate(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
@@ -45,21 +57,11 @@ pub fn rotate(ground: &Ground) {
     let mut terminal = console(ground, "credentials /legacy-app");
     terminal.sees("1/1 of");
     terminal.sees("WRITE");
-    terminal.send("x");
-    terminal.sees("give static roles another password");
-    terminal.send("o");
-    terminal.sees("enter goes on to the plan");
-    terminal.send("\r");
-    terminal.sees("type 1, the number of targets");
+    look(&mut terminal);
     // Enter cancels, and nothing was begun.
     presses(&mut terminal, "\r", |screen| !screen.contains("type 1, the number"));
     assert_eq!(lines::runs(ground).len(), before);
-    terminal.send("x");
-    terminal.sees("give static roles another password");
-    terminal.send("o");
-    terminal.sees("enter goes on to the plan");
-    terminal.send("\r");
-    terminal.sees("type 1, the number of targets");
+    look(&mut terminal);
     presses(&mut terminal, "1", |screen| screen.contains("word  1_"));
     presses(&mut terminal, "\t", |screen| screen.contains("y confirms"));
     terminal.send("y");

@@ -4,12 +4,15 @@ use std::{
     fs,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 
 use serde_json::Value as Json;
 
 use crate::ground::Ground;
 
+/// How long anything is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(40);
 /// Schemas that are made or dropped in one transaction: their locks must fit.
 const BATCH: usize = 50;
 

@@ -1,5 +1,6 @@
 //! Migrations of real schemas: killed, poisoned, blocked, held up; and whatever files people write.
 
+mod changes;
 mod course;
 mod files;
 mod kills;
@@ -22,9 +23,9 @@ pub const ALL: &[Named] = &[
         trouble::m8,
     ),
     ("m10_more_locks_than_there_is_room_for_are_refused", trouble::m10),
-    ("a_rehearsal_says_what_is_taken_and_leaves_nothing", trouble::rehearsed),
-    ("what_changed_since_it_was_confirmed_is_not_done", trouble::changed),
-    ("who_came_and_went_meanwhile_is_told", trouble::came_and_went),
+    ("a_rehearsal_says_what_is_taken_and_leaves_nothing", changes::rehearsed),
+    ("what_changed_since_it_was_confirmed_is_not_done", changes::changed),
+    ("who_came_and_went_meanwhile_is_told", changes::came_and_went),
     ("files_as_people_write_them", files::all),
     ("a_file_that_ends_its_transaction_is_not_believed", files::commits),
 ];

@@ -5,16 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::sys::signal::{Signal, kill};
-
-use super::course::{Course, text};
-use crate::{
-    acts::{carriers, newest, quiet},
-    faults::Heals,
-    ground::Ground,
-};
-
-const PATIENCE: Duration = Duration::from_secs(40);
+use super::course::{Course, PATIENCE, text};
+use crate::{faults::Heals, ground::Ground};
 
 /// Waits until what was said has these words in it.
 fn says(course: &Course<'_>, words: &str) -> Duration {
@@ -125,32 +117,40 @@ pub fn m3(ground: &Ground) {
     );
 }
 
+/// While somebody of this name reads `m4_001.item` for so many seconds, whose pid is given.
+fn held<T>(course: &Course<'_>, name: &str, seconds: u32, work: impl FnOnce(&str) -> T) -> T {
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| {
+            course.execute(&format!(
+                "begin; set local application_name = '{name}'; lock table m4_001.item in access share mode; \
+                 select pg_sleep({seconds}); commit",
+            ));
+        });
+        let there = format!("select pid::text from pg_stat_activity where application_name = '{name}'");
+        let end = Instant::now() + PATIENCE;
+        let pid = loop {
+            if let [pid] = &course.ground.sql("atlas-a", "suite", &there)[..] {
+                break pid.clone();
+            }
+            assert!(Instant::now() < end);
+        };
+        let done = work(&pid);
+        holder.join().unwrap();
+        done
+    })
+}
+
 pub fn m4(ground: &Ground) {
     ground.settle();
     let course = Course::new(ground, "m4", 3);
     course.file("V1__one.sql", "create table item (id int primary key, note text);");
     assert_eq!(course.run(&[]).0, Some(0));
     course.file("V2__two.sql", "alter table item add column more int;");
-    let blocker = thread::scope(|scope| {
-        let held = scope.spawn(|| {
-            course.execute(
-                "begin; set local application_name = 'a long report'; lock table m4_001.item in access share mode; \
-                 select pg_sleep(3); commit",
-            );
-        });
-        let there = "select pid::text from pg_stat_activity where application_name = 'a long report'";
-        let end = Instant::now() + PATIENCE;
-        let pid = loop {
-            if let [pid] = &ground.sql("atlas-a", "suite", there)[..] {
-                break pid.clone();
-            }
-            assert!(Instant::now() < end);
-        };
+    let blocker = held(&course, "a long report", 3, |pid| {
         let mut child = course.start(&["--set", "lock=200"]);
         says(&course, &format!("try 1 of 21: no lock in 200 ms, kept by pid {pid}"));
         assert!(child.wait().unwrap().success(), "{}", course.said());
-        held.join().unwrap();
-        pid
+        pid.to_owned()
     });
     let said = course.said();
     assert!(
@@ -164,25 +164,13 @@ pub fn m4(ground: &Ground) {
     );
     // Where it does not go away the schema fails, within its time, and says who it was.
     course.file("V3__three.sql", "alter table item add column most int;");
-    thread::scope(|scope| {
-        let held = scope.spawn(|| {
-            course.execute(
-                "begin; set local application_name = 'a longer report'; lock table m4_001.item in access share mode; \
-                 select pg_sleep(6); commit",
-            );
-        });
-        let there = "select pid::text from pg_stat_activity where application_name = 'a longer report'";
-        let end = Instant::now() + PATIENCE;
-        while ground.sql("atlas-a", "suite", there).is_empty() {
-            assert!(Instant::now() < end);
-        }
+    held(&course, "a longer report", 6, |_| {
         let (code, said) = course.run(&["--set", "lock=200", "--set", "hold=1", "--set", "failures=1"]);
         assert_eq!(code, Some(1), "{said}");
         assert!(
             said.contains("in vain, kept by pid") || said.contains("its whole time is used up"),
             "{said}"
         );
-        held.join().unwrap();
     });
     assert_eq!(
         course.those("not exists (select from {}.tenantry_migration where version = '3')"),
@@ -314,95 +302,4 @@ pub fn m10(ground: &Ground) {
     let said = course.plan(&[]).unwrap_err();
     assert!(said.contains("has room for") && said.contains("locks"), "{said}");
     assert!(course.plan(&["--set", "cap=1"]).is_ok());
-}
-
-pub fn changed(ground: &Ground) {
-    ground.settle();
-    let course = Course::new(ground, "chg", 40);
-    course.file("V1__one.sql", "create table item (id int); select pg_sleep(0.2);");
-    let plan = course.plan(&[]).unwrap();
-    let digest = plan["digest"].as_str().unwrap_or_else(|| panic!("{plan}")).to_owned();
-    course.file("V1__one.sql", "create table item (id bigint); select pg_sleep(0.2);");
-    let (code, said) = course.run(&["--digest", &digest]);
-    assert_eq!(code, Some(3), "{said}");
-    assert!(course.those("to_regclass('{}.item') is not null").is_empty());
-    // Changed under a run whose process died: who takes it up does nothing.
-    let before = newest(ground);
-    let mut child = course.start(&["--set", "waves=100%"]);
-    let end = Instant::now() + PATIENCE;
-    while course.those("to_regclass('{}.item') is not null").is_empty() {
-        assert!(Instant::now() < end, "{}", course.said());
-    }
-    for pid in carriers() {
-        kill(pid, Signal::SIGKILL).unwrap();
-    }
-    child.wait().unwrap();
-    quiet();
-    let (run, state) = newest(ground).filter(|run| Some(run) != before.as_ref()).unwrap();
-    assert_eq!(state, "interrupted");
-    let whole = fs::read(course.dir.join("V1__one.sql")).unwrap();
-    course.file("V1__one.sql", "drop table if exists item;");
-    assert!(!course.resume(&run).wait().unwrap().success());
-    assert!(
-        course.said().contains("V1__one.sql is not the file"),
-        "{}",
-        course.said()
-    );
-    course.file("V1__one.sql", whole);
-    assert!(course.resume(&run).wait().unwrap().success(), "{}", course.said());
-    assert!(course.those("to_regclass('{}.item') is null").is_empty());
-}
-
-pub fn came_and_went(ground: &Ground) {
-    ground.settle();
-    let course = Course::new(ground, "came", 20);
-    course.file("V1__one.sql", "create table item (id int); select pg_sleep(0.1);");
-    let mut child = course.start(&["--set", "cap=1", "--set", "failures=1", "--set", "waves=100%"]);
-    let end = Instant::now() + PATIENCE;
-    while course.those("to_regclass('{}.item') is not null").len() < 2 {
-        assert!(Instant::now() < end, "{}", course.said());
-    }
-    course.execute("drop schema came_019; create schema came_100 authorization app_owner");
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{}", course.said());
-    let said = course.said();
-    assert!(
-        said.contains("came_019") && said.contains("nothing was done, because this is not so"),
-        "{said}"
-    );
-    assert!(!said.contains("came_100"), "{said}");
-    let newcomer = "select (to_regclass('came_100.item') is null)::text";
-    assert_eq!(ground.sql("atlas-a", "suite", newcomer), ["true"]);
-    course.execute("drop schema came_100; create schema came_019");
-}
-
-pub fn rehearsed(ground: &Ground) {
-    ground.settle();
-    let course = Course::new(ground, "reh", 2);
-    course.file("V1__one.sql", "create table item (id int, note text);");
-    assert_eq!(course.run(&[]).0, Some(0));
-    course.file(
-        "V2__two.sql",
-        "alter table item add column more int; create table other (id int);",
-    );
-    let plan = course.plan(&["--set", "rehearse=yes"]).unwrap();
-    let seen = plan["plan"]["seen"].to_string();
-    assert!(
-        seen.contains("held access exclusive lock on item") && seen.contains("of log were written"),
-        "{seen}"
-    );
-    assert!(!seen.contains("lock on other"), "nobody waits for what is new: {seen}");
-    // What it took is another each time, and is no part of what is confirmed.
-    let again = course.plan(&["--set", "rehearse=yes"]).unwrap();
-    assert_eq!(plan["digest"], again["digest"]);
-    assert!(
-        course.those("to_regclass('{}.other') is not null").is_empty(),
-        "it was rolled back"
-    );
-    course.execute("insert into reh_000.item values (1, null)");
-    course.file("V3__three.sql", "alter table item alter column note set not null;");
-    let said = course.plan(&["--set", "rehearse=yes"]).unwrap_err();
-    assert!(
-        said.contains("a rehearsal on atlas/suite/reh_000 failed") && said.contains("(23502)"),
-        "{said}"
-    );
 }
