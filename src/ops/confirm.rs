@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::model::{Carrier, Confirm, Entry, Environment, Plan, Said, Target};
+use crate::model::{Carrier, Confirm, Entry, Environment, Plan, Said, Target, hex};
 
 /// A plan somebody answered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,11 +74,6 @@ pub fn digest(plan: &Plan) -> String {
 /// SHA-256 over something as it is written down, in hexadecimal.
 pub(super) fn digest_of(what: &impl Serialize) -> String {
     hex(&Sha256::digest(serde_json::to_vec(what).unwrap_or_default()))
-}
-
-/// Bytes as hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Confirms a plan. `shown` is the digest of what the operator looked at.

@@ -14,8 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::confirm::hex;
-use crate::model::Entry;
+use crate::model::{Entry, hex};
 
 /// The form of the lines.
 const VERSION: u32 = 1;

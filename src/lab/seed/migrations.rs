@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     lab::{files, ground::Ground},
-    model::{Fault, history, quote},
+    model::{Fault, hex, history, quote},
 };
 
 /// The directory under the lab's that holds a directory for each history.
@@ -56,10 +56,7 @@ impl Track {
 
     /// The history of a schema that has just been made, as its owner says it.
     pub fn record(&self, schema: &str) -> String {
-        let sum: String = Sha256::digest(self.first().as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sum = hex(&Sha256::digest(self.first()));
         format!(
             "{} INSERT INTO {} (version, name, sha256, how, complete, statements, run) \
              VALUES ('1', 'orders', {}, 'baseline', true, 0, 'lab');",

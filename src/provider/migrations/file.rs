@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::model::{Fault, FaultKind};
+use crate::model::{Fault, FaultKind, hex};
 
 /// Bytes of the largest file that is read: more than any migration that people wrote, less than hurts.
 pub(super) const LARGEST: u64 = 64 * 1024 * 1024;
@@ -45,10 +45,7 @@ pub(super) fn whole(path: &Path) -> Result<Whole, Fault> {
         let hint = "Load this much with psql or COPY, and keep the migration to what changes the schema";
         return Err(Fault::new(FaultKind::Refused, what).hint(hint));
     }
-    let sha256 = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sha256 = hex(&Sha256::digest(&bytes));
     Ok(Whole {
         text: text(path, bytes)?,
         sha256,
