@@ -5,81 +5,82 @@ use crate::{
     ops::{Ask, Refusal},
 };
 
+/// What stands in for what is left out comes first, and all of it fits beside the form at 80 columns.
 pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "to",
         words: &[],
-        about: "the version; left out, the last that there is a file for",
+        about: "last one by default: the version to be at",
     },
     Ask {
         name: "how",
         words: &["apply", "baseline"],
-        about: "baseline: record the versions without running their files, for schemas that have it all already",
+        about: "baseline: only record it, for who has it all",
     },
     Ask {
         name: "transaction",
         words: &["schema", "file"],
-        about: "what commits together: all files of a schema, or each file by itself",
+        about: "what commits together: a schema, or each file",
     },
     Ask {
         name: "apart",
         words: &["leave", "include"],
-        about: "what becomes of schemas that are not what their version says",
+        about: "schemas that are not what their version says",
     },
     Ask {
         name: "rehearse",
         words: &["no", "yes"],
-        about: "yes: try the first schema's files before, in a transaction that is rolled back",
+        about: "try the first schema before, rolled back",
     },
     Ask {
         name: "canary",
         words: &[],
-        about: "the schema that goes first, by path; left out, the one with the fewest objects",
+        about: "smallest by default: who goes first, by path",
     },
     Ask {
         name: "waves",
         words: &[],
-        about: "sizes of the waves after the first schema; left out, 1%,10% and then the rest",
+        about: "1%,10% by default, then the rest: their sizes",
     },
     Ask {
         name: "cap",
         words: &[],
-        about: "so many schemas at once on each server; left out, 4",
+        about: "4 by default: so many at once on each server",
     },
     Ask {
         name: "failures",
         words: &[],
-        about: "so many may fail, such as 3 or 2%; left out, none",
+        about: "0 by default: so many may fail, as 3 or 2%",
     },
     Ask {
         name: "lock",
         words: &[],
-        about: "longest wait for a lock in milliseconds, while others wait behind it; left out, 500",
+        about: "500 by default: ms to wait for a lock at most",
     },
     Ask {
         name: "hold",
         words: &[],
-        about: "longest time in seconds that a schema's locks may be held, all tries together; left out, 30",
+        about: "30 by default: s to hold locks, all tries",
     },
     Ask {
         name: "behind",
         words: &[],
-        about: "a standby may be so many MB behind before it is waited for; left out, 64",
+        about: "64 by default: MB a standby may be behind",
     },
     Ask {
         name: "retain",
         words: &[],
-        about: "a slot may keep so many MB of log before it is waited for; left out, 4096",
+        about: "4096 by default: MB of log a slot may keep",
     },
     Ask {
         name: "patience",
         words: &[],
-        about: "seconds that standbys and slots are waited for; left out, 600",
+        about: "600 by default: s to wait for either",
     },
     Ask {
         name: "probe",
         words: &[],
-        about: "a query that yields one boolean, asked in each schema when it is migrated",
+        about: "none by default: a boolean asked of each schema",
     },
 ];
 
