@@ -30,4 +30,6 @@ pub use target::{Kind, Target};
 pub use text::Text;
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
-pub use verb::{Act, Call, Is, Limits, Login, Part, Place, Process, Question, Say, Series, Sql, Transact, With, Words};
+pub use verb::{
+    Act, Call, Is, Limits, Login, Part, Place, Process, Question, Say, Series, Sql, Transact, Trial, With, Words,
+};

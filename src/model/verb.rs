@@ -41,6 +41,8 @@ pub enum Question {
     Vault(Say),
     /// Whether a login is accepted.
     Login(Login),
+    /// Whether all of it goes through.
+    Trial(Trial),
     /// All of these, in this order.
     All(Vec<Question>),
 }
@@ -52,6 +54,17 @@ pub struct Sql {
     pub place: Place,
     /// Exactly what. `:'name'` stands for what an earlier step kept under that name, as a string constant.
     pub text: String,
+}
+
+/// Statements one after the other, in a transaction that is rolled back whatever happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Where.
+    pub place: Place,
+    /// The role that they run as, by `SET LOCAL ROLE`.
+    pub role: String,
+    /// What is tried.
+    pub statements: Vec<String>,
 }
 
 /// One transaction.
@@ -284,6 +297,7 @@ impl Question {
             Self::Sql(sql) | Self::Take(_, sql) | Self::List(_, sql) => vec![&sql.place],
             Self::Vault(_) => Vec::new(),
             Self::Login(login) => vec![&login.place],
+            Self::Trial(trial) => vec![&trial.place],
             Self::All(all) => all.iter().flat_map(Self::places).collect(),
         }
     }

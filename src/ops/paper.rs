@@ -3,7 +3,8 @@
 use std::iter;
 
 use crate::model::{
-    Act, Is, Limits, Login, Place, Plan, Question, Say, Series, Sql, Step, Text, Transact, Tree, Undo, With, Words,
+    Act, Is, Limits, Login, Place, Plan, Question, Say, Series, Sql, Step, Text, Transact, Tree, Trial, Undo, With,
+    Words,
 };
 
 /// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
@@ -179,6 +180,11 @@ impl Paper {
             Question::List(_, sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
             Question::Vault(say) => self.put(Mark::Exact, depth, said(say)),
             Question::Login(login) => self.put(Mark::Words, depth, tried(login)),
+            Question::Trial(trial) => {
+                for line in trial_lines(trial) {
+                    self.put(Mark::Exact, depth, shown(&line));
+                }
+            }
         }
     }
 }
@@ -231,6 +237,15 @@ fn series_lines(series: &Series) -> Vec<String> {
         .chain(settings)
         .chain(iter::once(limited(&series.limits)))
         .chain(series.statements.iter().map(sent))
+        .collect()
+}
+
+fn trial_lines(trial: &Trial) -> Vec<String> {
+    let role = format!("set local role {}", trial.role);
+    ["begin".to_owned(), role]
+        .into_iter()
+        .chain(trial.statements.iter().cloned())
+        .chain(iter::once("rollback".to_owned()))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Place, Sql, Target, Transact},
+    model::{Artefact, Fault, FaultKind, Sql, Target, Transact, Trial},
     store::{Fact, Snapshot},
 };
 
@@ -19,15 +19,8 @@ use crate::{
 pub enum Inquiry {
     /// The rows of a query, one text each.
     Rows(Sql),
-    /// Statements one after the other, in a transaction that is rolled back.
-    Trial {
-        /// Where.
-        place: Place,
-        /// The role that they run as, by `SET LOCAL ROLE`.
-        role: String,
-        /// What is tried.
-        statements: Vec<String>,
-    },
+    /// Statements that are tried.
+    Trial(Trial),
     /// A transaction, with the files that it sends, that is rolled back: what it takes and how long.
     Rehearsal(Box<Transact>, Vec<Artefact>),
     /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.

@@ -31,7 +31,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 }
                 Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
                 Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
-                Inquiry::Trial { .. } => Found::Tried(None),
+                Inquiry::Trial(_) => Found::Tried(None),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
                 Inquiry::Vault { .. } => Found::Said(vec![
                     serde_json::json!(["CREATE ROLE \"{{name}}\" LOGIN"]),

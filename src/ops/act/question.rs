@@ -55,6 +55,10 @@ impl Acting {
                 Question::List(what, sql) => self.list(what, sql, scribe, last).await,
                 Question::Vault(say) => self.says(say, scribe).await,
                 Question::Login(login) => self.opens(login, scribe).await,
+                Question::Trial(trial) => match self.attempt(trial).await? {
+                    None => Ok(true),
+                    Some((_, fault)) => Err(fault),
+                },
                 Question::All(all) => {
                     for ask in all {
                         if !self.once(ask, scribe, last).await? {

@@ -7,7 +7,7 @@ use super::{
     manner::{Scope, assume},
 };
 use crate::{
-    model::{Fault, Place, Request, Sql, Target},
+    model::{Fault, Request, Sql, Target, Trial},
     ops::{
         self, Refusal,
         survey::{Evidence, Found, Inquiry},
@@ -42,11 +42,10 @@ impl Acting {
     async fn find_out(&self, inquiry: &Inquiry) -> Found {
         let found = match inquiry {
             Inquiry::Rows(sql) => self.read(sql).await.map(Found::Rows),
-            Inquiry::Trial {
-                place,
-                role,
-                statements,
-            } => self.attempt(place, role, statements).await,
+            Inquiry::Trial(trial) => self
+                .attempt(trial)
+                .await
+                .map(|failed| Found::Tried(failed.map(|(statement, fault)| (statement, fault.to_string())))),
             Inquiry::Rehearsal(transact, artefacts) => self.rehearse(transact, artefacts).await,
             Inquiry::Vault { path, at } => self.read_vault(path, at).await,
         };
@@ -63,21 +62,22 @@ impl Acting {
         Ok(Found::Said(stood.collect()))
     }
 
-    async fn attempt(&self, place: &Place, role: &str, statements: &[String]) -> Result<Found, Fault> {
-        let session = self.open(place).await?;
+    /// The first statement that failed, and why.
+    pub(super) async fn attempt(&self, trial: &Trial) -> Result<Option<(String, Fault)>, Fault> {
+        let session = self.open(&trial.place).await?;
         session.execute("begin").await?;
-        assume(&session, Scope::Transaction, Some(role), &[]).await?;
-        let failed = first_failing(&session, statements).await;
+        assume(&session, Scope::Transaction, Some(&trial.role), &[]).await?;
+        let failed = first_failing(&session, &trial.statements).await;
         // Where this fails too the session ends, which rolls back as well.
         let _ = session.execute("rollback").await;
-        Ok(Found::Tried(failed))
+        Ok(failed)
     }
 }
 
-async fn first_failing(session: &Session, statements: &[String]) -> Option<(String, String)> {
+async fn first_failing(session: &Session, statements: &[String]) -> Option<(String, Fault)> {
     for statement in statements {
         if let Err(fault) = session.execute(statement).await {
-            return Some((statement.clone(), fault.to_string()));
+            return Some((statement.clone(), fault));
         }
     }
     None

@@ -4,6 +4,7 @@ mod after;
 mod ask;
 mod choose;
 mod file;
+mod isolation;
 mod pace;
 mod rehearsal;
 mod schema;
@@ -68,6 +69,7 @@ impl Operation for Migrate {
         let chosen = choose::units(request, world, &wishes)?;
         let mut all = survey::inquiries(&chosen.units, world);
         all.extend(rehearsal::inquiry(&chosen.units, &wishes, world)?);
+        all.extend(isolation::inquiries(&chosen.units, &wishes, world));
         Ok(all)
     }
 
@@ -80,6 +82,7 @@ impl Operation for Migrate {
         touches.extend(chosen.units.iter().filter_map(pool));
         touches.extend(advice(&chosen.units));
         touches.extend(survey::locks(&chosen.units, &wishes, known)?);
+        touches.extend(isolation::told(&chosen.units, &wishes, world, known));
         Ok(Plan {
             title: title(&chosen.units, &wishes),
             steps: steps(&chosen.units, &wishes, world, known)?,
@@ -120,6 +123,7 @@ fn steps(units: &[Unit<'_>], wishes: &Wishes, world: &Snapshot, known: Known<'_>
         over,
     };
     let mut all = vec![many(trees, Vec::new(), None, 0)];
+    all.extend(isolation::first(units, wishes, world, known));
     if !rest.is_empty() {
         let gate = pace::gate(units, wishes, world)?;
         let name = "the servers bear more";
@@ -128,6 +132,7 @@ fn steps(units: &[Unit<'_>], wishes: &Wishes, world: &Snapshot, known: Known<'_>
         all.push(many(rest, waves, Some(Box::new(gate)), budget));
     }
     all.extend(after::steps(units, world)?);
+    all.extend(isolation::others(units, wishes, world, known));
     Ok(Tree::Seq(all))
 }
 

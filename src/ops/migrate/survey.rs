@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ask::Wishes, choose::Unit, file, shared};
 use crate::{
-    model::{Parsed, plural, quote},
+    model::{Parsed, Trial, plural, quote},
     ops::{
         Refusal,
         refusal::primary,
@@ -27,10 +27,12 @@ pub(super) fn inquiries(units: &[Unit<'_>], world: &Snapshot) -> Inquiries {
         };
         all.entry(locks_of(unit.instance()))
             .or_insert_with(|| Inquiry::Rows(place.sql(LOCKS)));
-        all.entry(owner(unit)).or_insert_with(|| Inquiry::Trial {
-            place: place.database(unit.database()),
-            role: unit.owner.clone(),
-            statements: vec![format!("set local search_path = {}", file::search_path(unit))],
+        all.entry(owner(unit)).or_insert_with(|| {
+            Inquiry::Trial(Trial {
+                place: place.database(unit.database()),
+                role: unit.owner.clone(),
+                statements: vec![format!("set local search_path = {}", file::search_path(unit))],
+            })
         });
         if let Some(flawed) = shared::flawed(unit, world) {
             all.insert(

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Held, statement};
 use crate::{
-    model::Text,
+    model::{Text, Trial},
     ops::{
         Refusal,
         rotate::engine_role,
@@ -38,11 +38,11 @@ pub fn inquiry(world: &Snapshot, held: &Held) -> Result<Inquiries, Refusal> {
     let Some(statements) = defined.statements(held)? else {
         return Ok(Inquiries::new());
     };
-    let trial = Inquiry::Trial {
+    let trial = Inquiry::Trial(Trial {
         place: held.opens.place.clone(),
         role: engine,
         statements,
-    };
+    });
     Ok(Inquiries::from([(trial_of(held), trial)]))
 }
 

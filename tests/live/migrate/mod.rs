@@ -3,7 +3,9 @@
 mod changes;
 mod course;
 mod files;
+mod isolation;
 mod kills;
+mod pool;
 mod trouble;
 
 use crate::ground::Ground;
@@ -21,6 +23,11 @@ pub const ALL: &[Named] = &[
     (
         "m8_a_table_that_is_open_to_other_tenants_does_not_come_to_be",
         trouble::m8,
+    ),
+    ("a_door_between_schemas_is_seen_at_the_first", isolation::of_schemas),
+    (
+        "shared_tables_are_looked_at_with_the_applications_eyes",
+        isolation::of_shared_tables,
     ),
     ("m10_more_locks_than_there_is_room_for_are_refused", trouble::m10),
     ("a_rehearsal_says_what_is_taken_and_leaves_nothing", changes::rehearsed),

@@ -1,11 +1,14 @@
 //! What goes wrong on the way.
 
 use std::{
-    fs, thread,
+    thread,
     time::{Duration, Instant},
 };
 
-use super::course::{Course, PATIENCE, text};
+use super::{
+    course::{Course, PATIENCE, text},
+    pool::Pool,
+};
 use crate::{faults::Heals, ground::Ground};
 
 /// Waits until what was said has these words in it.
@@ -239,59 +242,31 @@ pub fn m6(ground: &Ground) {
 
 pub fn m8(ground: &Ground) {
     ground.settle();
-    let dir = Ground::scratch("m8");
-    let _ = fs::remove_dir_all(&dir);
-    let lab = ground.dir().join("migrations/shared");
-    fs::create_dir_all(&dir).unwrap();
-    for file in fs::read_dir(&lab).unwrap().flatten() {
-        fs::copy(file.path(), dir.join(file.file_name())).unwrap();
-    }
-    let fleet = Ground::scratch("m8.toml");
-    let text_of = fs::read_to_string(ground.fleet()).unwrap();
-    fs::write(&fleet, text_of.replace(lab.to_str().unwrap(), dir.to_str().unwrap())).unwrap();
-    let run = |more: &[&str]| {
-        let mut words = vec![
-            "--fleet",
-            fleet.to_str().unwrap(),
-            "run",
-            "migrate",
-            "atlas/orders/public",
-        ];
-        words.extend(["--write", "T-4", "--confirm", "1"]);
-        words.extend(more);
-        let output = ground.console(&words);
-        (output.status.code(), text(&output))
-    };
-    let versions = || {
-        ground.sql(
-            "atlas-a",
-            "orders",
-            "select version from public.tenantry_migration order by 1",
-        )
-    };
-    fs::write(
-        dir.join("V9__open.sql"),
+    let pool = Pool::new(ground, "m8");
+    pool.file(
+        "V9__open.sql",
         "create table open_to_all (tenant_id uuid not null, note text);",
-    )
-    .unwrap();
-    let (code, said) = run(&[]);
+    );
+    let (code, said) = pool.run(&[]);
     assert_eq!(code, Some(1), "{said}");
     assert!(
         said.contains("no table with tenant_id without a forced policy"),
         "{said}"
     );
-    assert_eq!(versions(), ["1"], "nothing of it is kept");
-    let closed = "create table open_to_all (tenant_id uuid not null, note text);
+    assert_eq!(pool.versions(), ["1"], "nothing of it is kept");
+    pool.file(
+        "V9__open.sql",
+        "create table open_to_all (tenant_id uuid not null, note text);
         alter table open_to_all enable row level security; alter table open_to_all force row level security;
-        create policy own on open_to_all using (tenant_id = nullif(current_setting('app.current_tenant', true), '')::uuid);";
-    fs::write(dir.join("V9__open.sql"), closed).unwrap();
-    fs::write(dir.join("U9__open.sql"), "drop table open_to_all;").unwrap();
-    let (code, said) = run(&[]);
+        create policy own on open_to_all using (tenant_id = nullif(current_setting('app.current_tenant', true), '')::uuid);",
+    );
+    pool.file("U9__open.sql", "drop table open_to_all;");
+    let (code, said) = pool.run(&[]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(versions(), ["1", "2", "3", "9"]);
-    let (code, said) = run(&["--set", "to=1"]);
+    assert_eq!(pool.versions(), ["1", "2", "3", "9"]);
+    let (code, said) = pool.run(&["--set", "to=1"]);
     assert_eq!(code, Some(0), "{said}");
-    assert_eq!(versions(), ["1"]);
+    assert_eq!(pool.versions(), ["1"]);
 }
 
 pub fn m10(ground: &Ground) {
