@@ -2,6 +2,8 @@
 //!
 //! `cargo test --release --test bench -- --measure` measures; without `--measure` it only shows that it still runs.
 //! With `--fleet FILE` it looks at a real fleet instead, such as a lab: how long one look at the version matrix takes.
+//! With `--queue DIR` and `--rate DIR` it migrates schemas of its own on the lab of that directory, which must be up: how long
+//! others wait behind a migration that waits, and how many schemas a second are migrated, against `psql`.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -10,7 +12,10 @@
     clippy::print_stdout
 )]
 
+mod lab;
 mod matrix;
+mod queue;
+mod rate;
 
 use std::{
     hint::black_box,
@@ -35,8 +40,15 @@ use tenantry::{
 
 fn main() {
     let measure = std::env::args().any(|arg| arg == "--measure");
-    if let Some(fleet) = std::env::args().skip_while(|arg| arg != "--fleet").nth(1) {
+    let said = |name: &str| std::env::args().skip_while(|arg| arg != name).nth(1);
+    if let Some(fleet) = said("--fleet") {
         return matrix::m9_one_look(fleet.into());
+    }
+    if let Some(dir) = said("--queue") {
+        return queue::behind_a_waiting_migration(&lab::Lab::at(dir.into()));
+    }
+    if let Some(dir) = said("--rate") {
+        return rate::against_the_shell(&lab::Lab::at(dir.into()));
     }
     let (tenants, rounds) = if measure { (10_000, 200) } else { (100, 2) };
     println!("{tenants} tenants on 3 instances of 3 servers, {rounds} rounds, medians");
