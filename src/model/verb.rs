@@ -100,8 +100,15 @@ pub struct Series {
     pub role: Option<String>,
     /// What is set for it besides, by `SET`: name, and value as SQL.
     pub settings: Vec<(String, String)>,
+    /// Queries that yield one boolean each. Where one says no, nothing is done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<String>,
     /// What is done.
     pub statements: Vec<Words>,
+    /// A query that yields one boolean: nothing of this is done. It is asked where a statement was refused; without it
+    /// something may have been done then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untouched: Option<String>,
     /// How long others may have to wait because of it.
     pub limits: Limits,
 }

@@ -8,6 +8,7 @@ mod actor;
 mod anchor;
 pub mod carry;
 mod confirm;
+mod drop_index;
 mod drop_slot;
 mod end_sessions;
 pub mod engine;
@@ -59,6 +60,7 @@ pub static ALL: &[&dyn Operation] = &[
     &lock_out::LockOut,
     &drop_slot::DropSlot,
     &migrate::Migrate,
+    &drop_index::DropIndex,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

@@ -56,6 +56,7 @@ impl View for Findings {
             "end-sessions",
             "resume-replay",
             "drop-slot",
+            "drop-index",
             "rotate",
             "revoke",
             "lock-out",

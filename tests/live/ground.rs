@@ -153,6 +153,15 @@ impl Ground {
         });
     }
 
+    /// A statement of the lab's superuser that fails; what the server says.
+    pub fn fails(&self, server: &str, database: &str, statement: &str) -> String {
+        self.block_on(async {
+            let session = self.superuser(server, database).await;
+            let fault = session.batch(statement).await.expect_err(statement);
+            fault.to_string()
+        })
+    }
+
     /// The secrets server, as its root.
     pub fn vault(&self) -> Vault {
         let token = fs::read_to_string(self.lab.dir().join("secrets/vault-root-token")).expect("the root token");

@@ -9,6 +9,7 @@
 )]
 
 mod crash;
+mod indexes;
 mod journal;
 mod plans;
 mod rules;

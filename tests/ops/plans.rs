@@ -16,7 +16,7 @@ use tenantry::{
 };
 
 #[path = "../support/evidence.rs"]
-mod evidence;
+pub mod evidence;
 #[path = "../support/recording.rs"]
 mod recording;
 
@@ -107,7 +107,7 @@ pub fn restore() -> Plan {
     ]))
 }
 
-fn request(operation: &str, targets: Vec<Target>, arguments: &[(&str, &str)]) -> Request {
+pub fn request(operation: &str, targets: Vec<Target>, arguments: &[(&str, &str)]) -> Request {
     let arguments = arguments.iter().map(|(name, said)| ((*name).into(), (*said).into()));
     Request {
         operation: operation.into(),
@@ -155,7 +155,7 @@ fn leases(world: &Snapshot) -> Vec<Target> {
 }
 
 /// Schemas that are behind, of servers that answer.
-fn schemas(world: &Snapshot) -> Vec<Target> {
+pub fn schemas(world: &Snapshot) -> Vec<Target> {
     let all = &standing::of(world).expect("seen").standings;
     let behind = all
         .iter()
@@ -203,6 +203,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],
             &[],
         ),
+        request("drop-index", vec![Target::database("atlas", "orders")], &[]),
     ];
     for operation in ops::ALL {
         let asked = requests.iter().any(|request| request.operation == operation.name());

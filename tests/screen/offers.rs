@@ -176,6 +176,10 @@ fn a_page_offers_what_takes_its_thing_and_what_its_lines_lead_to() {
         console.asked().1.targets[0].to_string(),
         "slot boreas/boreas-a/boreas_b"
     );
+    console.press("esc").line("describe database atlas/orders");
+    assert_eq!(names(&mut console), ["drop-index"]);
+    console.press("i enter");
+    assert_eq!(console.asked().1.targets[0].to_string(), "database atlas/orders");
     let mut console = Console::over(worst(), "tenants", SMALL);
     console.press("x").sees("nothing can be done to rows of tenants");
 }

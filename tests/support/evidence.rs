@@ -25,6 +25,9 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
             let found = match inquiry {
                 Inquiry::Rows(_) if name.starts_with("who on") => Found::Rows(vec!["an_actor".into()]),
                 Inquiry::Rows(_) if name.starts_with("room for locks") => Found::Rows(vec!["25600".into()]),
+                Inquiry::Rows(_) if name.starts_with("indexes of") => {
+                    Found::Rows(vec![index(7, "one_key"), index(8, "two_key")])
+                }
                 Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("the databases") => {
                     Found::Rows(vec!["orders".into(), "suite".into()])
@@ -43,4 +46,15 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
         let found = Ok(Sealed::of(evidence.clone()));
         world.take(Evidence::NAME, &Target::fleet(), world.taken, found);
     }
+}
+
+/// An index that a failed build has left.
+pub fn index(oid: u32, name: &str) -> String {
+    serde_json::json!({
+        "oid": oid, "schema": "public", "name": name, "owner": "app_owner", "table": 5, "of": "left_over",
+        "definition": format!("CREATE UNIQUE INDEX {name} ON public.left_over USING btree (id)"),
+        "valid": false, "ready": true, "building": false, "partitioned": false, "attached": false,
+        "constraint": null, "system": false, "size": "8192 bytes",
+    })
+    .to_string()
 }

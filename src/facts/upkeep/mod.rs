@@ -18,7 +18,8 @@ use crate::{
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 
-/// Catalogs only, columns as in PostgreSQL 13 to 18. An index that is being built is not valid yet and no trouble;
+/// Catalogs only, columns as in PostgreSQL 13 to 18. An index that is being built is not valid yet and no trouble, nor is one
+/// of a partitioned table that waits for its parts (`relkind` I);
 /// a constraint that is not enforced (18) need not be validated.
 const SQL: &str = "\
 select json_build_object(
@@ -29,11 +30,12 @@ select json_build_object(
   'acl', (select json_build_object('schema', n.nspname, 'relation', c.relname, 'bytes', pg_column_size(c.relacl))
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relacl is not null
     order by pg_column_size(c.relacl) desc, c.oid limit 1),
-  'invalid_count', (select count(*) from pg_index i where not (i.indisvalid and i.indisready)
+  'invalid_count', (select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid and c.relkind = 'i'
+    where not (i.indisvalid and i.indisready)
     and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)),
   'invalid', (select coalesce(json_agg(json_build_object('schema', x.nspname, 'index', x.relname,
       'ready', x.indisready)), '[]') from (
-    select n.nspname, c.relname, i.indisready from pg_index i join pg_class c on c.oid = i.indexrelid
+    select n.nspname, c.relname, i.indisready from pg_index i join pg_class c on c.oid = i.indexrelid and c.relkind = 'i'
       join pg_namespace n on n.oid = c.relnamespace where not (i.indisvalid and i.indisready)
       and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)
     order by n.nspname, c.relname limit 50) x)

@@ -53,7 +53,7 @@ impl InvalidIndexes {
             };
             finding.evidence(format!("{}.{}", index.schema, index.index), ready)
         });
-        let remedy = "see why the build failed; then reindex index concurrently, or drop index concurrently";
+        let remedy = "see why the build failed; then reindex index concurrently, or drop it with drop-index";
         Some(finding.remedy(remedy, place(database)))
     }
 }

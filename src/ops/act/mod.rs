@@ -7,6 +7,7 @@ mod process;
 mod question;
 mod rehearse;
 mod series;
+mod so;
 mod sql;
 mod survey;
 mod transact;

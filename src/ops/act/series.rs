@@ -6,6 +6,7 @@ use super::{
     Acting, answer,
     manner::{Scope, assume, limit},
     place,
+    so::{NOTHING_DONE, all_so, is_so},
     tries::{Tries, USED_UP, pid},
     words::told,
 };
@@ -22,8 +23,18 @@ impl Acting {
             Err(fault) => return Answer::Refused(fault),
         };
         let left = Duration::from_millis(series.limits.budget);
+        if let Err(fault) = all_so(&session, &series.guards, NOTHING_DONE, scribe).await {
+            return Answer::Refused(fault);
+        }
         let sent = tokio::time::timeout(left, self.send(series, &session, scribe)).await;
-        sent.unwrap_or_else(|_| Answer::Silence(Fault::new(FaultKind::Timeout, USED_UP)))
+        let answer = sent.unwrap_or_else(|_| Answer::Silence(Fault::new(FaultKind::Timeout, USED_UP)));
+        match (answer, &series.untouched) {
+            // What cannot be asked may have been touched.
+            (Answer::Halfway(fault), Some(untouched)) if is_so(&session, untouched, scribe).await == Ok(true) => {
+                Answer::Refused(fault)
+            }
+            (answer, _) => answer,
+        }
     }
 
     async fn set_up(&self, series: &Series) -> Result<Session, Fault> {

@@ -6,6 +6,7 @@ use super::{
     Acting, answer,
     manner::{Scope, assume, limit},
     place,
+    so::{NOTHING_DONE, all_so, is_so},
     tries::{Tries, USED_UP, pid},
     words::told,
 };
@@ -136,12 +137,11 @@ impl Deed<'_> {
         place::take_part(session, place, true).await?;
         self.set(left).await?;
         if let Some(unless) = &self.transact.unless
-            && self.is_so(unless).await?
+            && is_so(session, unless, self.scribe).await?
         {
             return Err(Not::Needed);
         }
-        let guards = &self.transact.guards;
-        self.all_so(guards, "nothing was done, because this is not so").await?;
+        all_so(session, &self.transact.guards, NOTHING_DONE, self.scribe).await?;
         let pid = match self.transact.limits {
             Some(_) => pid(session).await?,
             None => 0,
@@ -170,8 +170,8 @@ impl Deed<'_> {
             let words = "a file ended the transaction that it ran in: what stands before its COMMIT is kept";
             return Err(Not::Known(Fault::new(FaultKind::Malformed, words)));
         }
-        let proofs = &self.transact.proofs;
-        self.all_so(proofs, "nothing was kept, because this is not so").await?;
+        let otherwise = "nothing was kept, because this is not so";
+        all_so(session, &self.transact.proofs, otherwise, self.scribe).await?;
         let words = format!("transaction {xid} on {} commits", place.server);
         self.scribe.note(words).await?;
         Ok(xid)
@@ -190,19 +190,5 @@ impl Deed<'_> {
         let asked = self.session.column::<String>("select pg_current_xact_id()::text", &[]);
         let none = || Fault::new(FaultKind::Malformed, "the transaction has no id");
         asked.await?.into_iter().next().ok_or_else(none)
-    }
-
-    async fn all_so(&self, questions: &[String], otherwise: &str) -> Result<(), Fault> {
-        for question in questions {
-            if !self.is_so(question).await? {
-                return Err(Fault::new(FaultKind::Refused, format!("{otherwise}: {question}")));
-            }
-        }
-        Ok(())
-    }
-
-    async fn is_so(&self, question: &str) -> Result<bool, Fault> {
-        let question = self.scribe.fill(question)?;
-        Ok(self.session.column::<bool>(&question, &[]).await? == [true])
     }
 }

@@ -120,7 +120,9 @@ fn series(work: &Work<'_>, statements: Vec<Words>) -> Series {
         place: work.place.clone(),
         role: Some(work.unit.owner.clone()),
         settings: vec![("search_path".into(), file::search_path(work.unit))],
+        guards: Vec::new(),
         statements,
+        untouched: None,
         limits: work.wishes.limits,
     }
 }

@@ -16,11 +16,12 @@ fn all() -> impl Iterator<Item = Does> {
     operations.chain(Turn::ALL.map(Does::Run))
 }
 
-/// The letter of each: the first of its name that is free. It is the same wherever it is offered.
+/// The letter of each: the first of a word of its name that is free, or else of its name. It is the same wherever it is offered.
 static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
     let mut taken: Vec<char> = Vec::new();
     for does in all() {
-        let letters = does.name().chars().chain('a'..='z');
+        let words = does.name().split('-').filter_map(|word| word.chars().next());
+        let letters = words.chain(does.name().chars()).chain('a'..='z');
         let free = letters
             .filter(char::is_ascii_lowercase)
             .find(|letter| !taken.contains(letter));

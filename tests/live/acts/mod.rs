@@ -2,6 +2,7 @@
 
 mod checker;
 mod credentials;
+mod indexes;
 mod kills;
 mod lines;
 mod orders;
@@ -52,6 +53,10 @@ pub const ALL: &[Named] = &[
     ("leases_are_revoked_and_nobody_logs_in_with_them", credentials::revoke),
     ("a_leaked_login_is_locked_out_of_every_database", credentials::lock_out),
     ("a_lost_slot_is_dropped", credentials::drop_slot),
+    (
+        "an_index_that_a_failed_build_has_left_is_dropped_and_no_other",
+        indexes::left_over,
+    ),
     (
         "what_a_run_acts_with_ends_under_it_and_it_goes_on",
         tokens::ended_under_it,
