@@ -52,6 +52,8 @@ pub struct World {
     dead: bool,
     /// What happens to the calls to come; then all is well.
     pub fates: Vec<Fate>,
+    /// Steps whose deed is refused, whatever its fate.
+    pub refused: Vec<usize>,
     /// Answers of gates to come; then they are open.
     pub gates: Vec<bool>,
     /// What the run is told while the deed of this number, from 0, is carried out.
@@ -141,6 +143,12 @@ impl Sim {
         } else {
             world.fates.remove(0)
         }
+    }
+
+    fn fate_of(&self, act: &Act) -> Fate {
+        let refused = self.find(act).filter(|(_, forward)| *forward);
+        let refused = refused.is_some_and(|(at, _)| self.world.lock().unwrap().refused.contains(&at));
+        if refused { Fate::Refuses } else { self.fate() }
     }
 
     /// Begins the run, or takes it up where there is a journal. `None` where the process died.
@@ -272,7 +280,7 @@ impl Hands for Sim {
         if self.moment() {
             std::future::pending::<()>().await;
         }
-        let fate = self.fate();
+        let fate = self.fate_of(act);
         if matches!(fate, Fate::Well | Fate::CutAfter) {
             self.carry_out(act);
         }
@@ -297,6 +305,8 @@ impl Hands for Sim {
         }
         let steps = self.plan.steps.steps();
         let at = steps.iter().position(|step| step.check == *check);
+        // A step may ask the same as a gate.
+        let at = at.filter(|_| scribe.about() != engine::GATE);
         match (at, self.fate()) {
             (_, Fate::CutBefore | Fate::CutAfter) => {
                 Answer::Silence(Fault::new(FaultKind::Unreachable, "as it was fated"))
