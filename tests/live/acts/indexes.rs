@@ -63,15 +63,18 @@ fn carried(ground: &Ground, plan: &Plan, name: &str) -> Option<Outcome> {
     carry(ground, begin(plan, "ada"), &Policy::default(), &Ground::scratch(name)).1
 }
 
-fn is_refused(outcome: Option<Outcome>) {
+/// Nothing was done, for this reason, and nothing is left to be looked after.
+fn is_refused(outcome: Option<Outcome>, said: &str) {
     let Some(Outcome::Undone { why }) = &outcome else {
         panic!("{outcome:?}");
     };
-    assert!(why.contains("nothing was done, because this is not so"), "{why}");
+    assert!(why.contains(said), "{why}");
 }
 
-/// While somebody builds another index of the same table.
-fn while_one_is_built(ground: &Ground, work: impl FnOnce()) {
+const NOT_SO: &str = "nothing was done, because this is not so";
+
+/// While somebody's transaction uses the table.
+fn while_used(ground: &Ground, work: impl FnOnce()) {
     thread::scope(|scope| {
         let holder = scope.spawn(|| {
             let sql = "begin; set local application_name = 'a long report'; \
@@ -79,15 +82,30 @@ fn while_one_is_built(ground: &Ground, work: impl FnOnce()) {
             ground.fails("atlas-a", "orders", sql)
         });
         comes(ground, HOLDER);
-        let build = "create index concurrently slow on left_over.item (note)";
-        let builder = scope.spawn(|| execute(ground, build));
-        comes(ground, BUILD);
         work();
         let end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'a long report'";
         execute(ground, end);
         holder.join().expect("ended");
-        builder.join().expect("built");
     });
+}
+
+/// While somebody builds another index of the same table, which waits for a transaction.
+fn while_one_is_built(ground: &Ground, work: impl FnOnce()) {
+    thread::scope(|scope| {
+        while_used(ground, || {
+            scope.spawn(|| execute(ground, "create index concurrently slow on left_over.item (note)"));
+            comes(ground, BUILD);
+            work();
+        });
+    });
+}
+
+/// The same plan, that waits for a lock for a moment only.
+fn in_a_hurry(plan: &Plan) -> Plan {
+    let words = serde_json::to_string(plan).expect("words");
+    let hurried = words.replace("\"lock\":10000", "\"lock\":200");
+    assert_ne!(hurried, words);
+    serde_json::from_str(&hurried).expect("a plan")
 }
 
 pub fn left_over(ground: &Ground) {
@@ -120,14 +138,20 @@ pub fn left_over(ground: &Ground) {
     let shown = plan(ground, "drop-index atlas/orders --set index=left_over.item_key");
     let again = "CREATE UNIQUE INDEX item_key ON left_over.item USING btree (id)";
     assert!(shown.lost[0].ends_with(again), "{:?}", shown.lost);
+    says(ground, "plan drop-index atlas/orders", 3, "drop 2 indexes");
+    while_used(ground, || {
+        let outcome = carried(ground, &in_a_hurry(&shown), "used");
+        is_refused(outcome, "a long report");
+    });
+    assert_eq!(indexes(ground), all);
     while_one_is_built(ground, || {
         refused("item_key", "an index of its table is under way now");
-        is_refused(carried(ground, &shown, "building"));
+        is_refused(carried(ground, &shown, "building"), NOT_SO);
     });
     // Somebody has repaired it meanwhile: it has another oid, and is valid.
     execute(ground, "delete from left_over.item where note = 'b'");
     execute(ground, "reindex index concurrently left_over.item_key");
-    is_refused(carried(ground, &shown, "repaired"));
+    is_refused(carried(ground, &shown, "repaired"), NOT_SO);
     assert_eq!(indexes(ground).len(), 7, "{:?}", indexes(ground));
     let line = "run drop-index atlas/orders --write T-20 --confirm 1";
     says(ground, line, 0, "drop index left_over.O'Hara: read back: yes");
