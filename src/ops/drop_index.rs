@@ -153,6 +153,10 @@ fn becoming(target: &Target, owner: &str) -> String {
 
 /// What the catalog says of an index.
 #[derive(Debug, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a question of its own to the catalog"
+)]
 struct Index {
     oid: u32,
     schema: String,

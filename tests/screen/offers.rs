@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use tenantry::{
-    model::Kind,
+    facts::upkeep::{InvalidIndex, Upkeep},
+    findings,
+    model::{Kind, Target},
     ops::{self, Turn},
+    store::{Fact, Sealed},
     tui::app::{Effect, Layer, Stage},
     views,
 };
@@ -159,6 +162,29 @@ fn what_a_row_is_not_is_what_stands_behind_it() {
         let (_, request) = console.asked();
         assert_eq!(request.targets[0].to_string(), target);
     }
+}
+
+#[test]
+fn an_index_that_is_not_valid_is_dropped_from_its_finding() {
+    let mut world = worst();
+    let orders = Target::database("atlas", "orders");
+    let seen = world.get::<Upkeep>(&orders).unwrap();
+    let (mut upkeep, at) = (seen.value.clone(), seen.at);
+    upkeep.invalid_count = 1;
+    upkeep.invalid.push(InvalidIndex {
+        schema: "public".into(),
+        index: "left_over".into(),
+        ready: true,
+    });
+    world.take(Upkeep::NAME, &orders, at, Ok(Sealed::of(upkeep)));
+    findings::judge(&mut world);
+    let mut console = Console::over(world, "findings /left_over", (140, 40));
+    console.permitted().press("x").sees("drop index").press("i enter");
+    let (_, request) = console.asked();
+    assert_eq!(
+        (&*request.operation, &request.targets[..]),
+        ("drop-index", &[orders][..])
+    );
 }
 
 #[test]

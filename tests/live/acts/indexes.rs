@@ -10,7 +10,7 @@ use tenantry::{config::Policy, model::Plan, ops::Outcome};
 use super::{begin, carry, json, plan, says};
 use crate::{faults::Heals, ground::Ground};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const BUILD: &str = "select 'x' from pg_stat_progress_create_index";
 const HOLDER: &str = "select 'x' from pg_stat_activity where application_name = 'a long report' and state = 'active'";
 
