@@ -25,5 +25,5 @@ pub use mistake::{Mistake, Mistakes};
 pub use origin::{Origin, Shown};
 pub use places::{Flags, Places};
 pub use policy::{Asked, Denied, Policy, Rule, Verdict, load as policy, schema as policy_schema};
-pub use settings::{Access, Auth, Direct, Settings, VaultSettings, Watch};
+pub use settings::{Access, Auth, Direct, EngineRole, Settings, VaultSettings, Watch};
 pub use theme::{ColorChoice, Depth, Glyph, Theme, Token};

@@ -76,10 +76,19 @@ pub enum Auth {
 /// The credentials with which an instance is watched, or acted on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Static role of the database engine; tried first.
-    pub role: Option<String>,
+    /// Role of the database engine; tried first.
+    pub role: Option<EngineRole>,
     /// Without a secrets server, or while it is down at start.
     pub direct: Option<Direct>,
+}
+
+/// A role of the database engine, by its name there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineRole {
+    /// One login, whose password is turned.
+    Static(String),
+    /// A new login each time it is asked for, which ends with its lease.
+    Dynamic(String),
 }
 
 /// Credentials that are not the secrets server's.

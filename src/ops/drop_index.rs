@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     facts::{pulse::Pulse, server::Setup},
-    model::{Act, Check, Kind, Limits, Place, Plan, Question, Request, Series, Step, Target, Text, Tree, Undo, quote},
+    model::{
+        Act, Check, Kind, Limits, Place, Plan, Question, Request, Series, Step, Target, Text, Tree, Trial, Undo, quote,
+    },
     store::{Fact, Snapshot},
 };
 
@@ -63,11 +65,11 @@ impl Operation for DropIndex {
                 .iter()
                 .filter(|index| index.left_alone().is_none())
             {
-                let trial = Inquiry::Trial {
+                let trial = Inquiry::Trial(Trial {
                     place: place.clone(),
                     role: index.owner.clone(),
                     statements: Vec::new(),
-                };
+                });
                 inquiries.insert(becoming(target, &index.owner), trial);
             }
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use tenantry::{
-    config::{self, Access, Auth, Direct},
+    config::{self, Access, Auth, Direct, EngineRole},
     model::{Environment, Isolation, Registry, Tenancy, TlsMode},
 };
 
@@ -119,7 +119,7 @@ fn a_whole_file_becomes_settings() {
         passfile: Some(secret),
     };
     let access = Access {
-        role: Some("tenantry-watch-atlas".into()),
+        role: Some(EngineRole::Static("tenantry-watch-atlas".into())),
         direct: Some(direct),
     };
     assert_eq!(settings.access["atlas"], access);

@@ -76,8 +76,13 @@ fn instance(places: &Places, vault: Option<Node<'_>>, instance: Node<'_>, found:
     }
     secrets::exists(places, instance.get("ca"), found);
     access(places, vault, instance, found);
-    if let (Some(role), true, false) = (instance.get("operate_role"), vault, operates) {
-        found.add(role.wrong("\"operate_role\" needs `operate_auth` under [vault]"));
+    for key in ["operate_role", "operate_lease"] {
+        if let (Some(role), true, false) = (instance.get(key), vault, operates) {
+            found.add(role.wrong(format!("{key:?} needs `operate_auth` under [vault]")));
+        }
+    }
+    if let (Some(_), Some(lease)) = (instance.get("operate_role"), instance.get("operate_lease")) {
+        found.add(lease.wrong("an instance has either `operate_role` or `operate_lease`, not both"));
     }
     tenants::check(instance, found);
 }
@@ -106,7 +111,13 @@ fn server(instance: Node<'_>, server: Node<'_>, found: &mut Mistakes) {
 }
 
 fn access(places: &Places, vault: bool, instance: Node<'_>, found: &mut Mistakes) {
-    for key in ["watch_role", "vault_connection", "operate_role", "operate_connection"] {
+    for key in [
+        "watch_role",
+        "vault_connection",
+        "operate_role",
+        "operate_lease",
+        "operate_connection",
+    ] {
         if let (Some(value), false) = (instance.get(key), vault) {
             found.add(value.wrong(format!("{key:?} needs a [vault]")));
         }

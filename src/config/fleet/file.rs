@@ -191,6 +191,9 @@ pub(super) struct Instance {
     pub(super) operate_connection: Option<String>,
     /// The static role of the database engine with which to act. It needs `operate_auth` under `[vault]`.
     pub(super) operate_role: Option<String>,
+    /// In place of a static role, the dynamic role with which to act: each run logs in as somebody who ends with it. A standby
+    /// that does not replay does not know them.
+    pub(super) operate_lease: Option<String>,
     /// Credentials to act with, without a secrets server.
     pub(super) operate_direct: Option<Direct>,
     /// Left out, it is `verify-full`, and `disable` on loopback and Unix sockets.

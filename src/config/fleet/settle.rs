@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    super::{Access, Auth, Direct, Places, Settings, VaultSettings, Watch},
+    super::{Access, Auth, Direct, EngineRole, Places, Settings, VaultSettings, Watch},
     file::{self, FleetFile},
     ways,
 };
@@ -15,9 +15,13 @@ type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
 /// What the file says, with its paths resolved.
 pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Settings {
     let path: Resolve<'_> = &|written| places.resolve(from, written);
-    let watch = |of: &file::Instance| access(of.watch_role.as_ref(), of.direct.as_ref(), path);
-    let operate = |of: &file::Instance| access(of.operate_role.as_ref(), of.operate_direct.as_ref(), path);
-    let acting = |of: &&file::Instance| of.operate_role.is_some() || of.operate_direct.is_some();
+    let watch = |of: &file::Instance| access(of.watch_role.clone().map(EngineRole::Static), of.direct.as_ref(), path);
+    let acts_as = |of: &file::Instance| {
+        let lease = of.operate_lease.clone().map(EngineRole::Dynamic);
+        of.operate_role.clone().map(EngineRole::Static).or(lease)
+    };
+    let operate = |of: &file::Instance| access(acts_as(of), of.operate_direct.as_ref(), path);
+    let acting = |of: &&file::Instance| acts_as(of).is_some() || of.operate_direct.is_some();
     Settings {
         access: file.instances.iter().map(|of| (of.name.clone(), watch(of))).collect(),
         operate: file
@@ -85,7 +89,7 @@ fn bare(mount: &str) -> String {
     mount.trim_matches('/').to_owned()
 }
 
-fn access(role: Option<&String>, direct: Option<&file::Direct>, path: Resolve<'_>) -> Access {
+fn access(role: Option<EngineRole>, direct: Option<&file::Direct>, path: Resolve<'_>) -> Access {
     let direct = direct.and_then(|direct| match (&direct.user, &direct.service) {
         (Some(user), _) => Some(Direct::Passfile {
             user: user.clone(),
@@ -97,10 +101,7 @@ fn access(role: Option<&String>, direct: Option<&file::Direct>, path: Resolve<'_
         }),
         (None, None) => None,
     });
-    Access {
-        role: role.cloned(),
-        direct,
-    }
+    Access { role, direct }
 }
 
 fn instance(file: file::Instance, path: Resolve<'_>) -> Instance {

@@ -58,6 +58,11 @@ async fn connect(ground: &Ground, vault: &Vault, cluster: &Cluster) -> Result<()
     }
     let watch = json!({ "db_name": name, "username": "tenantry_watch", "rotation_period": "24h" });
     write(format!("database/static-roles/tenantry-watch-{name}"), watch).await?;
+    write(
+        format!("database/roles/{}", role(name, "operate")),
+        operate(&acting.name),
+    )
+    .await?;
     let operate = json!({ "db_name": acting.name, "username": "tenantry_operate", "rotation_period": "24h" });
     write(format!("database/static-roles/tenantry-operate-{name}"), operate).await?;
     if name == "atlas" {
@@ -97,7 +102,7 @@ impl Connection {
             name: format!("{}-operators", cluster.name),
             login: "vault_operators",
             database: "postgres",
-            roles: vec![role("tenantry-operate", cluster.name)],
+            roles: vec![role("tenantry-operate", cluster.name), role(cluster.name, "operate")],
         }
     }
 
@@ -134,6 +139,20 @@ fn admin(connection: &str) -> Json {
         "rollback_statements": [r#"DROP ROLE IF EXISTS "{{name}}""#],
         "default_ttl": "5m",
         "max_ttl": "1h",
+    })
+}
+
+/// What one run acts as, where that is nobody who stays: whatever who stays may do.
+fn operate(connection: &str) -> Json {
+    json!({
+        "db_name": connection,
+        "creation_statements": [format!("{LOGIN} IN ROLE tenantry_operate")],
+        "renew_statements": [RENEW],
+        // It owns nothing, because whatever it makes it makes as an owner; whoever may not hand over could not do more.
+        "revocation_statements": [REVOKE[0], REVOKE[2], REVOKE[1], REVOKE[5]],
+        "rollback_statements": [r#"DROP ROLE IF EXISTS "{{name}}""#],
+        "default_ttl": "10m",
+        "max_ttl": "12h",
     })
 }
 

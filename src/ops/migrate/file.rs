@@ -119,7 +119,7 @@ pub(super) fn forget(unit: &Unit<'_>, migrations: &[&Migration]) -> String {
 /// Nothing in the schema belongs to whoever carried this out, whose role may be dropped tomorrow.
 pub(super) fn owned(unit: &Unit<'_>) -> String {
     format!(
-        "select not exists (select from pg_class where relnamespace = {} and relowner = session_user::regrole)",
+        "select not exists (select from pg_class where relnamespace = {} and pg_get_userbyid(relowner) = session_user)",
         unit.oid
     )
 }

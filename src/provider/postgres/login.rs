@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::passfile;
 use crate::{
-    config::{Access, Direct},
+    config::{Access, Direct, EngineRole},
     model::{Fault, FaultKind, LoginSource, Server},
     provider::vault::Vault,
 };
@@ -82,14 +82,23 @@ impl Logins {
 }
 
 /// What the secrets server said is not what the server said: that one was never asked.
-fn keyless(role: &str, fault: Fault) -> Fault {
+fn keyless(role: &EngineRole, fault: Fault) -> Fault {
+    let role = match role {
+        EngineRole::Static(name) => format!("static role {name}"),
+        EngineRole::Dynamic(name) => format!("dynamic role {name}"),
+    };
     Fault {
         kind: FaultKind::Keyless,
-        what: format!("no credential to log in with: static role {role}: {}", fault.what.raw()).into(),
+        what: format!("no credential to log in with: {role}: {}", fault.what.raw()).into(),
         hint: fault.hint,
     }
 }
 
-async fn fetch(vault: &Vault, role: &str) -> Result<Login, Fault> {
-    vault.login(&format!("{}/static-creds/{role}", vault.mount())).await
+async fn fetch(vault: &Vault, role: &EngineRole) -> Result<Login, Fault> {
+    let path = match role {
+        EngineRole::Static(name) => format!("static-creds/{name}"),
+        // Its lease belongs to the token that asks for it, and ends with that.
+        EngineRole::Dynamic(name) => format!("creds/{name}"),
+    };
+    vault.login(&format!("{}/{path}", vault.mount())).await
 }

@@ -59,7 +59,7 @@ impl Operators {
                 FaultKind::Credential,
                 format!("there is no login to act with on {}", server.part(0)),
             )
-            .hint("give the instance an operate_role, or operate_direct = { … }, in the fleet file")
+            .hint("give the instance an operate_role or operate_lease, or operate_direct = { … }, in the fleet file")
         };
         let logins = room.logins.as_ref().ok_or_else(none)?;
         let database = database.unwrap_or(&room.database);

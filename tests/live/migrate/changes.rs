@@ -100,3 +100,28 @@ pub fn rehearsed(ground: &Ground) {
         "{said}"
     );
 }
+
+pub fn by_lease(ground: &Ground) {
+    ground.settle();
+    let course = Course::new(ground, "lease", 2);
+    course.act_by_lease();
+    course.file(
+        "V1__who.sql",
+        "create table who as select session_user::text as who, current_user::text as owner;",
+    );
+    let (code, said) = course.run(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    for n in 0..2 {
+        let asked = format!("select who || ' ' || owner from {}.who", course.schema(n));
+        let [who] = &ground.sql("atlas-a", "suite", &asked)[..] else {
+            panic!("one row");
+        };
+        let (who, owner) = who.split_once(' ').unwrap();
+        assert!(who.starts_with("v-"), "{who} is nobody of a lease");
+        assert_eq!(owner, "app_owner");
+        let left = format!("select count(*)::text from pg_roles where rolname = '{who}'");
+        assert_eq!(ground.sql("atlas-a", "suite", &left), ["0"], "{who} outlived the run");
+    }
+    let owners = "select distinct relowner::regrole::text from pg_class where relnamespace = 'lease_000'::regnamespace";
+    assert_eq!(ground.sql("atlas-a", "suite", owners), ["app_owner"]);
+}

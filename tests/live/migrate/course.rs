@@ -87,6 +87,14 @@ impl<'a> Course<'a> {
         names.chunks(BATCH).flat_map(ask).collect()
     }
 
+    /// The console acts as a login that is made for the run, and ends with it.
+    pub fn act_by_lease(&self) {
+        let text = fs::read_to_string(&self.fleet).unwrap();
+        let stays = "operate_role = \"tenantry-operate-atlas\"";
+        assert!(text.contains(stays), "{text}");
+        fs::write(&self.fleet, text.replace(stays, "operate_lease = \"atlas-operate\"")).unwrap();
+    }
+
     /// Writes a file of migrations.
     pub fn file(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.dir.join(name), text).unwrap();
@@ -94,7 +102,15 @@ impl<'a> Course<'a> {
 
     /// The words of a command about all of them.
     pub fn words(&self, command: &str, more: &[&str]) -> Vec<String> {
-        let head = ["--fleet", self.fleet.to_str().unwrap(), command, "migrate"].map(ToOwned::to_owned);
+        let head = [
+            "--fleet",
+            self.fleet.to_str().unwrap(),
+            command,
+            "migrate",
+            "--deadline",
+            "60",
+        ]
+        .map(ToOwned::to_owned);
         let units = (0..self.count).map(|n| self.path(n));
         let more = more.iter().map(|word| (*word).to_owned());
         head.into_iter().chain(units).chain(more).collect()

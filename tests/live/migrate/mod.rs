@@ -29,6 +29,7 @@ pub const ALL: &[Named] = &[
         "shared_tables_are_looked_at_with_the_applications_eyes",
         isolation::of_shared_tables,
     ),
+    ("who_acts_may_end_with_the_run_and_owns_nothing", changes::by_lease),
     ("m10_more_locks_than_there_is_room_for_are_refused", trouble::m10),
     ("a_rehearsal_says_what_is_taken_and_leaves_nothing", changes::rehearsed),
     ("what_changed_since_it_was_confirmed_is_not_done", changes::changed),
