@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Backups;
+
 /// A fleet: instances of PostgreSQL, and how tenants live in them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fleet {
@@ -88,6 +90,9 @@ pub struct Instance {
     pub operate_connection: Option<String>,
     /// How tenants are found on it.
     pub tenancies: Vec<Tenancy>,
+    /// Where its backups are; none where the fleet file does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backups: Option<Backups>,
 }
 
 /// One PostgreSQL server.

@@ -1,5 +1,6 @@
 //! Nouns and units of the fleet. Knows no screen, no driver and no clock.
 
+mod backups;
 mod entry;
 mod fault;
 mod fleet;
@@ -17,6 +18,7 @@ mod units;
 mod value;
 mod verb;
 
+pub use backups::Backups;
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};

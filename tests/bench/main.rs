@@ -185,6 +185,7 @@ fn fleet() -> Fleet {
             setting: "app.current_tenant".into(),
             runtime_roles: vec![],
         }],
+        backups: None,
     };
     Fleet {
         tracks: Vec::new(),

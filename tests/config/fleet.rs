@@ -58,6 +58,12 @@ ca = "secret"
 direct = { service = "acme" }
 servers = [{ name = "acme-a", host = "10.0.0.1" }]
 tenants = [{ model = "instance", tenant = "Acme" }]
+
+[instances.backups]
+stanza = "acme"
+config = "/etc/pgbackrest.conf"
+reach = ["ssh", "postgres@acme-a"]
+full_within = "15d"
 "#;
 
 /// A fleet that is right, with room for something that is not.
@@ -114,6 +120,21 @@ fn a_whole_file_becomes_settings() {
     let models: Vec<_> = atlas.tenancies.iter().map(Tenancy::isolation).collect();
     assert_eq!(models, [Isolation::Shared, Isolation::Schema, Isolation::Database]);
     assert_eq!(settings.fleet.instances[1].servers[0].ca, Some(secret.clone()));
+    assert_eq!(atlas.backups, None);
+    let backups = settings.fleet.instances[1].backups.as_ref().expect("acme has backups");
+    assert_eq!(
+        backups.command(&["info"]),
+        [
+            "ssh",
+            "postgres@acme-a",
+            "pgbackrest",
+            "--config=/etc/pgbackrest.conf",
+            "--stanza=acme",
+            "info"
+        ]
+    );
+    let hours = [backups.full_within, backups.backup_within, backups.tested_within].map(|span| span.as_hours());
+    assert_eq!(hours, [15 * 24, 26, 7 * 24]);
     let direct = Direct::Passfile {
         user: "tenantry_fallback".into(),
         passfile: Some(secret),
@@ -321,6 +342,64 @@ fn tenants_that_could_not_be_found_are_told_with_the_remedy() {
 }
 
 #[test]
+fn backups_that_could_not_be_asked_for_are_told_with_the_remedy() {
+    let backups = |lines: &str| small("", "", HOST, &format!("[instances.backups]\n{lines}"));
+    let rooted = |place: &str| {
+        format!(
+            "fleet.toml:{place}: this is a path on the host where pgBackRest runs; write it from the root, such as \
+             \"/etc/pgbackrest/pgbackrest.conf\""
+        )
+    };
+    let (config, scratch) = (rooted("11:10"), rooted("11:11"));
+    let stanza = "fleet.toml:10:10: a stanza is named as in pgBackRest's configuration, with letters, digits, `_`, `.` and \
+                  `-`, such as \"main\"";
+    let with = |line: &str| backups(&format!("stanza = \"a\"\n{line}"));
+    assert_told(&[
+        (
+            backups(""),
+            "fleet.toml:9:1: \"stanza\" is missing in [instances.backups]",
+        ),
+        (backups("stanza = \"\""), stanza),
+        (backups("stanza = \"--repo=2\""), stanza),
+        (
+            with("ful_within = \"8d\""),
+            "fleet.toml:11:1: unknown key \"ful_within\" in [instances.backups]; did you mean \"full_within\"?",
+        ),
+        (
+            with("full_within = \"8 moons\""),
+            "fleet.toml:11:15: \"8 moons\" is no span; write one such as \"26h\" or \"8d\"",
+        ),
+        (
+            with("backup_within = \"0h\""),
+            "fleet.toml:11:17: \"0h\" is no span; write one such as \"26h\" or \"8d\"",
+        ),
+        (
+            with("tested_within = 7"),
+            "fleet.toml:11:17: \"tested_within\" must be a string, not a whole number",
+        ),
+        (with("config = \"pgbackrest.conf\""), &config),
+        (with("scratch = \"~/scratch\""), &scratch),
+        (
+            with("program = \"bin/pgbackrest\""),
+            "fleet.toml:11:11: a program is a name, such as \"pgbackrest\", or a path from the root",
+        ),
+        (
+            with("reach = [\"\"]"),
+            "fleet.toml:11:10: `reach` begins with a program, such as \"ssh\" or \"setpriv\"",
+        ),
+        (
+            with("reach = [\"/usr/bin/ssh\", \"h\"]\nconfig = \"/etc/$(id)\""),
+            "fleet.toml:12:10: `ssh` gives this to a shell on the other side; use a path of letters, digits and \
+             `/_.,+@:=-` alone",
+        ),
+    ]);
+    assert_eq!(
+        mistakes(&with("reach = [\"sudo\"]\nconfig = \"/srv/my backups/b.conf\"")),
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_server_under_two_names_is_refused() {
     let twice = small("", "", "host = \"h\", port = 5432 }, { name = \"t\", host = \"h\"", "");
     assert_eq!(
@@ -384,7 +463,13 @@ fn where_there_is_no_file_it_is_said_who_named_it() {
 fn the_schema_describes_every_key() {
     let schema = config::schema();
     let text = schema.to_string();
-    for key in ["max_connections", "vault_connection", "runtime_roles", "secret_id_file"] {
+    for key in [
+        "max_connections",
+        "vault_connection",
+        "runtime_roles",
+        "secret_id_file",
+        "backup_within",
+    ] {
         assert!(text.contains(key), "{key}");
     }
     assert!(schema["$defs"]["Instance"]["properties"]["servers"]["description"].is_string());

@@ -169,6 +169,7 @@ impl Cluster {
             vault_connection: None,
             operate_connection: None,
             tenancies: vec![tenancy],
+            backups: None,
         };
         let fleet = Fleet {
             tracks: Vec::new(),

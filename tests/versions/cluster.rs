@@ -166,6 +166,7 @@ impl Cluster {
             vault_connection: None,
             operate_connection: None,
             tenancies: vec![],
+            backups: None,
         };
         let fleet = Fleet {
             tracks: Vec::new(),

@@ -45,6 +45,7 @@ pub fn fleet() -> Fleet {
             vault_connection: None,
             operate_connection: None,
             tenancies: vec![],
+            backups: None,
         }],
         vault: None,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{Mistake, Mistakes, Places, node::Node},
-    secrets, tenants, ways,
+    backups, secrets, tenants, ways,
 };
 
 /// Everything wrong that the shape alone does not show. Looks at the tree, so it works beside any other mistake.
@@ -85,6 +85,7 @@ fn instance(places: &Places, vault: Option<Node<'_>>, instance: Node<'_>, found:
         found.add(lease.wrong("an instance has either `operate_role` or `operate_lease`, not both"));
     }
     tenants::check(instance, found);
+    backups::check(instance, found);
 }
 
 fn server(instance: Node<'_>, server: Node<'_>, found: &mut Mistakes) {

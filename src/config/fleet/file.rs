@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::backups::Backups;
 use crate::model::{Environment, Isolation, TlsMode};
 
 /// A fleet of PostgreSQL instances and the ways to it.
@@ -205,6 +206,8 @@ pub(super) struct Instance {
     /// How tenants are found on the instance.
     #[serde(default)]
     pub(super) tenants: Vec<Tenants>,
+    /// Where its backups are.
+    pub(super) backups: Option<Backups>,
 }
 
 fn postgres() -> String {

@@ -1,5 +1,6 @@
 //! The fleet file: read, checked whole, and turned into [`Settings`].
 
+mod backups;
 mod check;
 mod file;
 mod secrets;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     super::{Access, Auth, Direct, EngineRole, Places, Settings, VaultSettings, Watch},
+    backups,
     file::{self, FleetFile},
     ways,
 };
@@ -121,6 +122,7 @@ fn instance(file: file::Instance, path: Resolve<'_>) -> Instance {
         vault_connection: file.vault_connection,
         operate_connection: file.operate_connection,
         tenancies: file.tenants.into_iter().map(tenancy).collect(),
+        backups: file.backups.map(backups::settle),
     }
 }
 

@@ -207,6 +207,7 @@ fn fleet() -> Fleet {
         vault_connection: Some("atlas".into()),
         operate_connection: None,
         tenancies: Vec::new(),
+        backups: None,
     };
     Fleet {
         tracks: Vec::new(),

@@ -48,6 +48,7 @@ fn fleet() -> Fleet {
             database: "app".into(),
             pattern: "^t_(?<tenant>.+)$".into(),
         }],
+        backups: None,
     };
     Fleet {
         instances: vec![instance],

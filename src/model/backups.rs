@@ -1,0 +1,45 @@
+//! Where the backups of an instance are, how they are asked for, and how old they may be.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// The backups of one instance, made by pgBackRest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backups {
+    /// pgBackRest's name for the cluster.
+    pub stanza: String,
+    /// Its configuration on the host where it runs; its own default where none is named.
+    pub config: Option<PathBuf>,
+    /// The program: a name on that host's search path, or a path from the root.
+    pub program: String,
+    /// Words in front of each command, by which the host and the user of the backups are reached; none where that is
+    /// whoever runs the console.
+    pub reach: Vec<String>,
+    /// The directory of the server's programs on that host.
+    pub binaries: Option<PathBuf>,
+    /// The directory on that host where copies beside the instance are made.
+    pub scratch: Option<PathBuf>,
+    /// The youngest full backup must be younger.
+    pub full_within: SignedDuration,
+    /// The youngest backup of any kind must be younger.
+    pub backup_within: SignedDuration,
+    /// The last tested restore of each tenant must be younger.
+    pub tested_within: SignedDuration,
+}
+
+impl Backups {
+    /// The words that ask pgBackRest for something about this stanza, the program first, or what reaches it.
+    pub fn command(&self, words: &[&str]) -> Vec<String> {
+        let config = self.config.iter().map(|path| format!("--config={}", path.display()));
+        self.reach
+            .iter()
+            .cloned()
+            .chain([self.program.clone()])
+            .chain(config)
+            .chain([format!("--stanza={}", self.stanza)])
+            .chain(words.iter().map(|word| (*word).to_owned()))
+            .collect()
+    }
+}
