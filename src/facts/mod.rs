@@ -1,5 +1,6 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
+pub mod backups;
 pub mod credentials;
 pub mod databases;
 pub mod engine;
@@ -45,6 +46,7 @@ pub static ALL: &[&dyn Probe] = &[
     &sizes::Ask,
     &databases::Ask,
     &roles::Ask,
+    &backups::Ask,
     // Of a database.
     &registry::Ask,
     &schemas::Ask,

@@ -44,6 +44,7 @@ select json_build_object(
       'database', l.database, 'xmin', age(l.xmin), 'catalog_xmin', age(l.catalog_xmin))), '[]')
       from pg_replication_slots l),
   'archiver', (select json_build_object('archived', a.archived_count, 'archived_at', a.last_archived_time,
+      'archived_wal', a.last_archived_wal,
       'failed', a.failed_count, 'failed_at', a.last_failed_time, 'failed_wal', a.last_failed_wal)
       from pg_stat_archiver a),
   'counters', (select json_build_object('backends', sum(d.numbackends), 'commits', sum(d.xact_commit),
@@ -187,6 +188,9 @@ pub struct Archiver {
     pub archived: i64,
     /// The last success.
     pub archived_at: Option<Timestamp>,
+    /// What was archived then.
+    #[serde(default)]
+    pub archived_wal: Option<Text>,
     /// Attempts.
     pub failed: i64,
     /// The last failure.

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{postgres::Servers, vault::Vault};
+use super::{backups::Repositories, postgres::Servers, vault::Vault};
 use crate::{
     config::{Settings, mutes},
     model::Fault,
@@ -15,6 +15,8 @@ pub struct Doors {
     pub servers: Arc<Servers>,
     /// The secrets server, where one is configured.
     pub vault: Option<Arc<Vault>>,
+    /// Every repository of backups.
+    pub repositories: Arc<Repositories>,
     /// The file with the findings that this operator muted.
     pub mutes: PathBuf,
     /// Where the journals of runs are; none where there is no such place.
@@ -28,6 +30,7 @@ impl Doors {
         Ok(Self {
             servers: Arc::new(Servers::new(settings, vault.as_ref())),
             vault,
+            repositories: Arc::default(),
             mutes: mutes::path(),
             journals: None,
         })

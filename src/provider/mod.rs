@@ -1,5 +1,6 @@
 //! Doors to the outside. The drivers of PostgreSQL, Vault and TLS are named only in this room.
 
+pub mod backups;
 mod doors;
 pub mod migrations;
 pub mod postgres;

@@ -83,6 +83,16 @@ pub trait Probe: Send + Sync {
         &[]
     }
 
+    /// How long one question may take, whatever its door does.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(6)
+    }
+
+    /// After how long what failed is asked again, however rarely it is asked otherwise.
+    fn retry(&self) -> Duration {
+        Duration::from_secs(3)
+    }
+
     /// What to ask about, as far as the snapshot tells.
     fn targets(&self, world: &Snapshot) -> Vec<Target>;
 

@@ -22,10 +22,6 @@ use crate::{
 
 /// Answers that arrive within this time are published together.
 const BREATH: Duration = Duration::from_millis(20);
-/// No question may take longer, whatever its door does.
-const PATIENCE: Duration = Duration::from_secs(6);
-/// What failed is asked again after this long, however rarely it is asked otherwise.
-const RETRY: Duration = Duration::from_secs(3);
 /// Questions under way at the same time, in the whole fleet.
 const AT_ONCE: usize = 64;
 
@@ -277,11 +273,12 @@ impl Poller {
         let (readings, permits, key) = (self.readings.clone(), self.permits.clone(), key.clone());
         tokio::spawn(async move {
             let _permit = permits.acquire_owned().await;
-            let asking = tokio::time::timeout(PATIENCE, probe.ask(&doors, &key.1, &world));
+            let patience = probe.patience();
+            let asking = tokio::time::timeout(patience, probe.ask(&doors, &key.1, &world));
             let outcome = asking.await.unwrap_or_else(|_| {
                 Err(Fault::new(
                     FaultKind::Timeout,
-                    format!("{}: no answer in {PATIENCE:?}", key.0),
+                    format!("{}: no answer in {patience:?}", key.0),
                 ))
             });
             // Nobody listens any more only when the program ends.
@@ -301,7 +298,7 @@ impl Poller {
         };
         beat.running = false;
         if reading.outcome.is_err() {
-            beat.due = beat.due.min(Instant::now() + RETRY);
+            beat.due = beat.due.min(Instant::now() + beat.probe.retry());
         }
         let (fact, target) = reading.key;
         self.world.take(fact, &target, reading.at, reading.outcome);

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use tenantry::{
     facts::{
         self,
+        backups::Catalogue,
         credentials::Credentials,
         databases::Databases,
         engine::{connections::Connections, roles::DynamicRoles, statics::StaticRoles},
@@ -57,7 +58,7 @@ struct Heard {
 /// Does the same with every type of fact: the snapshot itself does not know them.
 macro_rules! each_fact {
     ($do:ident($($with:expr),*)) => {
-        each_fact!(@ $do ($($with),*) Mutes Pulse Setup Sessions Load Sizes Databases Roles Registry Schemas Upkeep
+        each_fact!(@ $do ($($with),*) Mutes Pulse Setup Catalogue Sessions Load Sizes Databases Roles Registry Schemas Upkeep
             Policies VaultState Token Connections DynamicRoles StaticRoles Leases Sources Shapes Outlines Tenants Standings Replication Credentials
             Isolation Report Runs)
     };
