@@ -3,6 +3,7 @@
 //! A check is a pure function of a snapshot. It judges the last good value even when that has grown old: what can no
 //! longer be seen is not healed.
 
+mod backups;
 pub mod credentials;
 mod health;
 mod hurt;
@@ -66,6 +67,12 @@ pub static ALL: &[&dyn Check] = &[
     &migrations::Drifted,
     &migrations::Differs,
     &migrations::Unfinished,
+    &backups::Stale,
+    &backups::Failing,
+    &backups::Gap,
+    &backups::Foreign,
+    &backups::Untested,
+    &backups::Unknown,
 ];
 
 /// One kind of trouble.

@@ -1,5 +1,6 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
+mod backups;
 mod credentials;
 mod detail;
 pub mod findings;
@@ -32,6 +33,7 @@ pub static ALL: &[&dyn View] = &[
     &credentials::AllCredentials,
     &policies::AllPolicies,
     &migrations::AllMigrations,
+    &backups::AllBackups,
     &sessions::AllSessions,
     &findings::Findings,
     &runs::AllRuns,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::age;
+use super::{age, backups};
 use crate::{
     facts::{databases::Databases, leader, members, pulse::Pulse, replication::Replication, server::Setup, tenants},
     model::{Cell, Isolation, Section, Target, Text, Value},
@@ -28,8 +28,10 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
     Some(vec![
         head,
         servers(world, target),
+        backups::standing(world, target),
         tenants_of(world, target),
         databases(world, target),
+        backups::list(world, target),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! Everything known of one thing. A new kind is one file here and one line in [`detail`].
 
+mod backups;
 mod database;
 mod finding;
 mod instance;

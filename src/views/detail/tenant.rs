@@ -1,6 +1,6 @@
 //! A tenant: where it lives and how large it is.
 
-use super::explain;
+use super::{backups, explain};
 use crate::{
     facts::tenants::{self, Size},
     findings::Report,
@@ -53,5 +53,5 @@ pub fn sections(target: &Target, world: &Snapshot) -> Option<Vec<Section>> {
         let what = Cell::new(finding.what.clone()).at(finding.severity);
         section.link(finding.severity.word(), what, list::target(finding))
     });
-    Some(vec![hurt, head])
+    Some(vec![hurt, head, backups::tenant(world, target)])
 }
