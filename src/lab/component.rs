@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{ground::Ground, openbao, postgres, seed, sshd, traffic};
+use super::{backups, ground::Ground, openbao, postgres, seed, sshd, traffic};
 use crate::model::Fault;
 
 /// The steps in which a lab is built. All components do theirs of a step at the same time.
@@ -35,12 +35,41 @@ pub struct Part {
     pub port: Option<u16>,
     /// One or two words.
     pub state: String,
+    /// Whether it is only kept on disk: it has no process, and is never down.
+    pub kept: bool,
 }
 
 impl Part {
+    /// A process, or the lack of one.
+    pub fn process(name: &str, pid: Option<i32>, port: Option<u16>, state: &str) -> Self {
+        Self {
+            name: name.into(),
+            pid,
+            port,
+            state: state.into(),
+            kept: false,
+        }
+    }
+
+    /// What is kept on disk, and has no process.
+    pub fn kept(name: &str, state: String) -> Self {
+        Self {
+            name: name.into(),
+            pid: None,
+            port: None,
+            state,
+            kept: true,
+        }
+    }
+
     /// Whether it runs.
     pub fn is_up(&self) -> bool {
         self.pid.is_some()
+    }
+
+    /// Whether it should run and does not.
+    pub fn is_down(&self) -> bool {
+        !self.kept && !self.is_up()
     }
 }
 
@@ -74,6 +103,7 @@ pub const ALL: &[&dyn Component] = &[
     &postgres::Postgres,
     &openbao::OpenBao,
     &seed::Seed,
+    &backups::Backups,
     &traffic::Traffic,
     &sshd::Sshd,
 ];

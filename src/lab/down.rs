@@ -2,16 +2,17 @@
 
 use std::fs;
 
-use super::{Lab, component::ALL, fault, files, ground::Ground, say, seed::migrations};
+use super::{Lab, backups, component::ALL, fault, files, ground::Ground, say, seed::migrations};
 use crate::model::{Fault, FaultKind};
 
 /// What a lab keeps in its directory. Nothing else is ever removed.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "run",
     "log",
     "secrets",
     "faults",
     "pg",
+    backups::DIRECTORY,
     "openbao",
     "vault",
     migrations::DIRECTORY,

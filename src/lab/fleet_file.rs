@@ -1,12 +1,16 @@
 //! The fleet file: with it, the console on the lab is the console on any fleet.
 
+use std::path::Path;
+
 use secrecy::ExposeSecret;
 
 use super::{
-    files,
+    backups, files,
     ground::Ground,
     plan::{CLUSTERS, Cluster},
+    programs,
     seed::migrations,
+    user,
 };
 use crate::model::Fault;
 
@@ -117,7 +121,29 @@ fn instance(ground: &Ground, cluster: &Cluster) -> String {
          operate_connection = \"{name}-operators\"\n\
          watch_role = \"tenantry-watch-{name}\"\noperate_role = \"tenantry-operate-{name}\"\n\
          direct = {{ user = \"tenantry_fallback\", passfile = {passfile} }}\n\
-         tls = \"disable\"\nservers = [\n{servers}]\n{tenants}"
+         tls = \"disable\"\nservers = [\n{servers}]\n{tenants}{}",
+        backups(ground, cluster)
+    )
+}
+
+/// Where the instance's backups are, if it has any.
+fn backups(ground: &Ground, cluster: &Cluster) -> String {
+    let (Some(program), Some(binaries)) = (programs::pgbackrest(), programs::postgres()) else {
+        return String::new();
+    };
+    if !backups::is_laid(ground) {
+        return String::new();
+    }
+    let at = |path: &Path| toml::Value::String(path.display().to_string());
+    format!(
+        "\n[instances.backups]\nstanza = \"{}\"\nconfig = {}\nprogram = {}\nreach = {}\nbinaries = {}\n\
+         scratch = {}\n",
+        cluster.name,
+        at(&backups::conf(ground)),
+        at(&program),
+        toml::Value::from(user::reach()),
+        at(&binaries),
+        at(&backups::scratch(ground)),
     )
 }
 

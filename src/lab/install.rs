@@ -41,8 +41,9 @@ struct Step {
 
 impl Lab {
     /// Whether everything is there that a lab needs.
-    pub fn installed(&self) -> Result<bool, Fault> {
-        Ok(programs::postgres().is_some() && programs::openbao()?.is_some() && programs::openssh().is_some())
+    pub async fn installed(&self) -> Result<bool, Fault> {
+        let servers = programs::postgres().is_some() && programs::openbao()?.is_some() && programs::openssh().is_some();
+        Ok(servers && programs::no_pgbackrest().await.is_none())
     }
 
     /// Installs what is missing, after asking unless `yes`. Nothing is asked or run where nothing is missing.
@@ -64,7 +65,7 @@ impl Lab {
         for step in steps {
             step.run().await?;
         }
-        if self.installed()? {
+        if self.installed().await? {
             say::line("install", "everything is there");
             return Ok(());
         }
@@ -86,12 +87,20 @@ async fn missing() -> Result<Vec<Step>, Fault> {
     if programs::openssh().is_none() {
         packages.push("openssh-client");
     }
+    let no_backups = programs::no_pgbackrest().await;
+    if no_backups.is_some() {
+        packages.push("pgbackrest");
+    }
     let openbao = programs::openbao()?.is_none();
     if openbao && !makes_environments().await {
         packages.extend(["python3", "python3-venv"]);
     }
     let mut steps = Vec::new();
     if !packages.is_empty() {
+        // Of the others it shows in the list alone that they are not there; this one may be there and too old.
+        if let Some(why) = no_backups.filter(|_| programs::pgbackrest().is_some()) {
+            say::line("missing", &why);
+        }
         steps.push(apt(&packages));
     }
     if openbao {

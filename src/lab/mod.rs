@@ -3,6 +3,7 @@
 //! A lab is a directory. Each component is a file or a folder here and a line in [`component::ALL`]; each fault is a
 //! file under `fault/` and a line in [`fault::ALL`]. The lab writes a fleet file, and the console reads it like any other.
 
+mod backups;
 mod component;
 mod down;
 pub mod fault;

@@ -86,12 +86,7 @@ impl Component for Traffic {
     async fn status(&self, ground: &Ground) -> Vec<Part> {
         let pid = ground.record(NAME).running().map(|running| running.pid);
         let state = if pid.is_some() { "up" } else { "down" };
-        vec![Part {
-            name: NAME.into(),
-            pid,
-            port: None,
-            state: state.into(),
-        }]
+        vec![Part::process(NAME, pid, None, state)]
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 
 use super::{
     Lab,
-    component::{ALL, Stage},
+    component::{self, ALL, Stage},
     fault, files, fleet_file,
     ground::Ground,
     memory::{Memory, Wanted},
@@ -50,7 +50,7 @@ impl Lab {
         let mut idle = false;
         for component in ALL {
             let parts = component.status(ground).await;
-            idle |= parts.iter().any(|part| !part.is_up());
+            idle |= parts.iter().any(component::Part::is_down);
             component.start(ground).await?;
         }
         for component in ALL {

@@ -45,6 +45,19 @@ pub fn command(program: &Path) -> Result<Command, Fault> {
     Ok(lent(program, database()?, "--init-groups"))
 }
 
+/// Words in front of a command that make it run as the database's user; none where that is ourselves.
+///
+/// The groups are left as they are: whoever logs in as that user reads the same words, and may not set any.
+pub fn reach() -> Vec<String> {
+    let Ok(Some(user)) = database() else {
+        return Vec::new();
+    };
+    let (uid, gid) = (format!("--reuid={}", user.uid), format!("--regid={}", user.gid));
+    ["setpriv", &uid, &gid, "--keep-groups", "--no-new-privs", "--"]
+        .map(String::from)
+        .into()
+}
+
 /// The same for what gives terminals to people: it may make them the group tty's, as terminals are.
 pub fn command_with_terminals(program: &Path) -> Result<Command, Fault> {
     let user = database()?;

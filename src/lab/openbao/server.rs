@@ -125,12 +125,7 @@ pub async fn part(ground: &Ground) -> Part {
         (Some(_), Err(_)) => "starting",
         (None, _) => "down",
     };
-    Part {
-        name: NAME.into(),
-        pid,
-        port: Some(ground.vault_port()),
-        state: state.into(),
-    }
+    Part::process(NAME, pid, Some(ground.vault_port()), state)
 }
 
 fn configuration(ground: &Ground) -> String {

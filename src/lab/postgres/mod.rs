@@ -14,6 +14,7 @@ pub use server::{pid, start_unless_running, stop, wait_ready};
 pub use standby::build as build_standby;
 
 use super::{
+    backups,
     component::{Component, Part, Stage},
     files,
     ground::Ground,
@@ -40,6 +41,7 @@ impl Component for Postgres {
         match stage {
             Stage::Servers => {
                 files::database_directory(&ground.path("pg"))?;
+                backups::lay(ground).await?;
                 try_join_all(CLUSTERS.iter().map(|cluster| primary::build(ground, cluster))).await?;
             }
             Stage::Copies => {

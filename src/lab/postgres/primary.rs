@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::{conf, server};
 use crate::{
-    lab::{files, ground::Ground, plan::Cluster, process, programs, say, seed, user},
+    lab::{backups, files, ground::Ground, plan::Cluster, process, programs, say, seed, user},
     model::{Fault, quote},
 };
 
@@ -29,9 +29,11 @@ pub async fn build(ground: &Ground, cluster: &Cluster) -> Result<(), Fault> {
     let site = &cluster.primary;
     initdb(ground, cluster).await?;
     let data = ground.data(site);
-    files::append(&data.join("postgresql.conf"), &conf::primary(site, ground.port(site)))?;
+    let settings = conf::primary(site, ground.port(site)) + &backups::archiving(ground, cluster, site);
+    files::append(&data.join("postgresql.conf"), &settings)?;
     let hba = data.join("pg_hba.conf");
     fs::write(&hba, conf::HBA).map_err(|e| files::wrong(&hba, &e))?;
+    backups::stanza(ground, cluster).await?;
     server::start(ground, site)?;
     server::wait_ready(ground, site).await?;
     roles(ground, cluster).await?;

@@ -77,14 +77,9 @@ fn state(ground: &Ground, site: &Site) -> Option<String> {
 pub fn part(ground: &Ground, site: &Site) -> Part {
     let pid = pid(ground, site);
     let state = match (pid, state(ground, site)) {
-        (None, _) => "down".to_owned(),
-        (Some(_), None) => "starting".to_owned(),
-        (Some(_), Some(_)) => "up".to_owned(),
+        (None, _) => "down",
+        (Some(_), None) => "starting",
+        (Some(_), Some(_)) => "up",
     };
-    Part {
-        name: site.name.to_owned(),
-        pid,
-        port: Some(ground.port(site)),
-        state,
-    }
+    Part::process(site.name, pid, Some(ground.port(site)), state)
 }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use super::{conf, server};
 use crate::{
     lab::{
-        files,
+        backups, files,
         ground::Ground,
         plan::{Cluster, Site},
         process, programs, say, user,
@@ -20,7 +20,8 @@ pub async fn build(ground: &Ground, cluster: &Cluster, site: &Site) -> Result<()
     let began = Instant::now();
     copy(ground, cluster, site).await?;
     let conf = ground.data(site).join("postgresql.conf");
-    files::append(&conf, &conf::standby(site, ground.port(site)))?;
+    let settings = conf::standby(site, ground.port(site)) + &backups::archiving(ground, cluster, site);
+    files::append(&conf, &settings)?;
     server::start(ground, site)?;
     server::wait_ready(ground, site).await?;
     say::line(

@@ -68,10 +68,5 @@ pub fn part(ground: &Ground) -> Part {
         Some(_) if ports::served(ground.ssh_port()) => "up",
         Some(_) => "starting",
     };
-    Part {
-        name: NAME.into(),
-        pid,
-        port: Some(ground.ssh_port()),
-        state: state.into(),
-    }
+    Part::process(NAME, pid, Some(ground.ssh_port()), state)
 }
