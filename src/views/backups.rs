@@ -30,8 +30,15 @@ const COLUMNS: &[Column] = &[
     )
     .least(12),
     Column::words("state", "STATE", 0, 10, "the worst that is known of them").least(8),
-    Column::number("full", "FULL", 1, 6, "how old the youngest full backup is"),
-    Column::words("last", "LAST", 0, 9, "kind and age of the youngest backup").least(9),
+    Column::number("full", "FULL", 1, 8, "how old the youngest full backup is"),
+    Column::number("last", "LAST", 0, 8, "how old the youngest backup is"),
+    Column::words(
+        "kind",
+        "KIND",
+        3,
+        5,
+        "what the youngest backup holds: full, diff or incr",
+    ),
     Column::number(
         "oldest",
         "OLDEST",
@@ -43,7 +50,7 @@ const COLUMNS: &[Column] = &[
         "newest",
         "NEWEST",
         0,
-        6,
+        8,
         "how long ago the newest moment is that can be had back, as far as is known",
     ),
     Column::words(
@@ -58,7 +65,7 @@ const COLUMNS: &[Column] = &[
         "tested",
         "TESTED",
         0,
-        6,
+        8,
         "how long ago the restore of the tenant was last tried and succeeded",
     ),
     Column::words("why", "WHY", 2, 70, "what is wrong").least(20),
@@ -214,7 +221,8 @@ impl<'a> Whole<'a> {
             tenant,
             self.state(trial),
             age(standing.full().map(|backup| backup.ended)).at(late(standing.full(), settings.full_within, self.now)),
-            self.last(),
+            age(standing.last().map(|backup| backup.ended)).at(late(standing.last(), settings.backup_within, self.now)),
+            Cell::new(standing.last().map(|backup| Value::Word(backup.kind.word()))),
             age(oldest),
             age(newest),
             wal(&standing.log),
@@ -242,17 +250,6 @@ impl<'a> Whole<'a> {
             None if self.severity == Severity::Unseen => Cell::new("unverified").at(Severity::Unseen),
             None if self.standing.seen.value.stanza.busy => Cell::new("running"),
             None => Cell::new("ok"),
-        }
-    }
-
-    fn last(&self) -> Cell {
-        match self.standing.last() {
-            Some(backup) => {
-                let age = Value::Began(backup.ended).words(self.now);
-                let severity = late(Some(backup), self.standing.settings.backup_within, self.now);
-                Cell::new(format!("{} {age}", backup.kind.word())).at(severity)
-            }
-            None => Cell::new("none").at(Severity::Critical),
         }
     }
 
