@@ -62,7 +62,7 @@ async fn carry_out(command: Command, places: &Places, console: Asked) -> Result<
             shape,
             patience,
         } => {
-            let world = look(places, &wire::names(), patience).await?;
+            let world = look(places, facts::names(), patience).await?;
             headless::describe(kind, &name, shape.form(), &world, &mut out, &mut told)?
         }
         Command::Reveal { session, patience } => {

@@ -28,11 +28,6 @@ fn questions() -> Questions {
     }
 }
 
-/// The names of all that is asked for.
-pub fn names() -> Vec<&'static str> {
-    questions().probes.iter().map(|probe| probe.name()).collect()
-}
-
 /// Asks for ever.
 pub fn watch(
     settings: &Settings,

@@ -27,7 +27,7 @@ use std::sync::LazyLock;
 
 use crate::{
     model::{Fault, FaultKind, Instance, Kind, Target, Tenancy},
-    store::{Derived, Known, Probe, Snapshot},
+    store::{Derived, Fact, Known, Probe, Snapshot},
 };
 
 use pulse::Pulse;
@@ -63,9 +63,10 @@ pub static ALL: &[&dyn Probe] = &[
     &leases::Ask,
 ];
 
-/// The names of all facts that are asked for.
+/// The names of all facts that are asked for, here and where runs are carried out.
 pub fn names() -> &'static [&'static str] {
-    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| ALL.iter().map(|probe| probe.name()).collect());
+    static NAMES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| ALL.iter().map(|probe| probe.name()).chain([runs::Runs::NAME]).collect());
     &NAMES
 }
 

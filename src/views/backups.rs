@@ -42,7 +42,7 @@ const COLUMNS: &[Column] = &[
     Column::number(
         "oldest",
         "OLDEST",
-        1,
+        2,
         6,
         "how long ago the oldest moment is that can be had back",
     ),
@@ -56,11 +56,11 @@ const COLUMNS: &[Column] = &[
     Column::words(
         "wal",
         "WAL",
-        1,
+        0,
         12,
         "whether the log arrives; that none is missing in between is not known",
     )
-    .least(8),
+    .least(12),
     Column::number(
         "tested",
         "TESTED",
@@ -68,7 +68,7 @@ const COLUMNS: &[Column] = &[
         8,
         "how long ago the restore of the tenant was last tried and succeeded",
     ),
-    Column::words("why", "WHY", 2, 70, "what is wrong").least(20),
+    Column::words("why", "WHY", 1, 70, "what is wrong").least(36),
     Column::number("size", "SIZE", 3, 9, "what all backups take in the repository"),
     Column::number(
         "count",
@@ -113,6 +113,10 @@ impl View for AllBackups {
         COLUMNS
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["rotate-root"]
+    }
+
     fn table(&self, world: &Snapshot) -> Table {
         let tests = Tests::of(world);
         let instances = || world.fleet.instances.iter();
@@ -139,7 +143,7 @@ fn rows(world: &Snapshot, instance: &Instance, tests: &Tests<'_>) -> Vec<Row> {
     let Some(settings) = &instance.backups else {
         return vec![silent(
             &target,
-            "not configured",
+            "not set",
             "the fleet file does not say where its backups are",
             None,
         )];
@@ -259,8 +263,9 @@ impl<'a> Whole<'a> {
             .iter()
             .map(|trouble| words(self.standing, *trouble))
             .collect();
-        let unknown = match &self.standing.log {
-            Log::Unknown(why) if words.is_empty() => Some((*why).to_owned()),
+        let unknown = match (&self.standing.log, self.standing.seen.fault) {
+            (_, Some(fault)) => Some(fault.what.to_string()),
+            (Log::Unknown(why), None) if words.is_empty() => Some((*why).to_owned()),
             _ => None,
         };
         let all: Vec<String> = words.into_iter().chain(unknown).collect();

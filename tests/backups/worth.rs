@@ -43,7 +43,7 @@ async fn all_is_well_and_still_nothing_is_said_that_is_not_known() {
 async fn an_instance_of_which_nothing_is_known_does_not_look_well() {
     let world = scene("healthy").await.world();
     let boreas = Target::instance("boreas");
-    assert_eq!(cell(&world, &boreas, "state"), ("not configured".into(), Unseen));
+    assert_eq!(cell(&world, &boreas, "state"), ("not set".into(), Unseen));
     assert_eq!(cell(&world, &boreas, "newest").1, Unseen);
 }
 
@@ -182,6 +182,8 @@ async fn a_question_that_fails_is_told_and_what_was_seen_is_old() {
     });
     assert_eq!(old.checks(), [("backup-unknown".into(), Warning)]);
     assert_eq!(old.cell("state"), ("unknown".into(), Unseen));
+    assert_eq!(old.cell("wal"), ("not verified".into(), Unseen));
+    assert_eq!(old.cell("why").0, "no route to host");
 }
 
 #[tokio::test]

@@ -108,7 +108,10 @@ pub fn of<'a>(world: &'a Snapshot, instance: &str) -> Option<Standing<'a>> {
         .iter()
         .map(|backup| (backup, worth(stanza, &own, backup)))
         .collect();
-    let log = window::log(world, instance, seen.value, &own, &identity, &backups);
+    let log = match window::log(world, instance, seen.value, &own, &identity, &backups) {
+        Log::Arrives if seen.fault.is_some() => Log::Unknown("the repository does not answer"),
+        log => log,
+    };
     let window = window::window(world, instance, &log, &backups);
     Some(Standing {
         target,

@@ -57,7 +57,7 @@ fn window(section: Section, standing: &Standing<'_>) -> Section {
     match standing.window {
         Some((oldest, newest)) => section
             .line("oldest moment", Value::At(oldest))
-            .line("newest moment, as far as is known", Value::At(newest)),
+            .line("newest moment known", Value::At(newest)),
         None => section.line("oldest moment", Cell::new("none").at(Severity::Critical)),
     }
 }
@@ -66,10 +66,7 @@ fn log(section: Section, world: &Snapshot, standing: &Standing<'_>) -> Section {
     let section = section.line("log", view::wal(&standing.log));
     let section = match &standing.log {
         Log::Unknown(why) => section.line("because", *why),
-        Log::Arrives => section.line(
-            "between its first and its last file",
-            "not verified that none is missing",
-        ),
+        Log::Arrives => section.line("gaps in between", "not verified: the repository does not tell"),
         Log::Failing { at } => section.line("archiving failed last", Value::At(*at)),
         Log::Unkept { .. } | Log::Gap { .. } | Log::Off => section,
     };
@@ -80,15 +77,10 @@ fn log(section: Section, world: &Snapshot, standing: &Standing<'_>) -> Section {
     };
     let stanza = &standing.seen.value.stanza;
     let section = stanza.archives.iter().fold(section, |section, archive| {
-        let label = format!(
-            "log of cluster {} in repository {}",
-            archive.cluster, archive.repository
-        );
         let files = archive.first.as_ref().zip(archive.last.as_ref());
-        section.line(
-            label,
-            files.map_or_else(|| "none".into(), |(first, last)| format!("{first} to {last}")),
-        )
+        let files = files.map_or_else(|| "nothing".into(), |(first, last)| format!("{first} to {last}"));
+        let whose = format!("cluster {}, repository {}", archive.cluster, archive.repository);
+        section.line("log that is kept", format!("{files}; {whose}"))
     });
     if stanza.busy {
         section.line("under way", "a backup, or what excludes one")
@@ -125,31 +117,31 @@ fn one(section: Section, backup: &Backup, worth: &Worth) -> Section {
     };
     let took = Value::Span(backup.ended.duration_since(backup.began)).words(backup.ended);
     let section = section
-        .line(backup.label.clone(), backup.kind.word())
-        .line("  began", Value::At(backup.began))
+        .line("backup", format!("{}, {}", backup.label, backup.kind.word()))
+        .line("began", Value::At(backup.began))
         .line(
-            "  ended",
+            "ended",
             format!("{}, after {took}", Value::At(backup.ended).words(backup.ended)),
         );
     let section = match &worth {
-        Some(cell) => section.line("  it", cell.clone()),
+        Some(cell) => section.line("it", cell.clone()),
         None => section,
     };
     let section = match &backup.base {
-        Some(base) => section.line("  builds on", base.clone()),
+        Some(base) => section.line("builds on", base.clone()),
         None => section,
     };
     let section = match backup.span {
-        Some((from, to)) => section.line("  log", format!("{from} to {to}")),
+        Some((from, to)) => section.line("log", format!("{from} to {to}")),
         None => section,
     };
     let kept = backup
         .kept
         .map(|kept| format!(", {kept} in repository {}", backup.repository))
         .unwrap_or_default();
-    let section = section.line("  size", format!("{}, copied {}{kept}", backup.size, backup.copied));
+    let section = section.line("size", format!("{}, copied {}{kept}", backup.size, backup.copied));
     backup.notes.iter().fold(section, |section, (name, words)| {
-        section.line(format!("  {name}"), words.clone())
+        section.line(format!("note {name}"), words.clone())
     })
 }
 
