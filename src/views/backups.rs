@@ -13,7 +13,7 @@ use crate::{
         pulse::Pulse,
         runs::Runs,
         server::Setup,
-        tenants::{self, Tenants},
+        tenants::{self, Tenant, Tenants},
     },
     model::{Bytes, Cell, Column, Fault, Instance, Row, Severity, Table, Target, Text, Value, plural},
     store::{Fact, Known, Snapshot},
@@ -66,7 +66,7 @@ const COLUMNS: &[Column] = &[
         "TESTED",
         0,
         8,
-        "how long ago the restore of the tenant was last tried and succeeded",
+        "how long ago the restore of the tenant was last tried and succeeded; of an instance, of how many it was",
     ),
     Column::words("why", "WHY", 1, 70, "what is wrong").least(36),
     Column::number("size", "SIZE", 3, 9, "what all backups take in the repository"),
@@ -157,10 +157,11 @@ fn rows(world: &Snapshot, instance: &Instance, tests: &Tests<'_>) -> Vec<Row> {
     let whole = Whole::of(&standing, world.taken);
     let tenants = tenants::of(world).into_iter().flat_map(|all| &all.tenants);
     let mine = tenants.filter(|tenant| tenant.instance() == instance.name);
-    let tenants = mine.map(|tenant| {
-        let tested = tests.tenant(&tenant.target);
-        let severity = tested.severity(settings.tested_within, world.taken);
-        let cell = match &tested {
+    let mine: Vec<(&Tenant, Tested)> = mine.map(|tenant| (tenant, tests.tenant(&tenant.target))).collect();
+    let severity = |tested: &Tested| tested.severity(settings.tested_within, world.taken);
+    let own = whole.row(&target, Cell::blank(), counted(&mine, &severity));
+    let each = mine.iter().map(|(tenant, tested)| {
+        let cell = match tested {
             Tested::At(at) => Cell::new(Value::Began(*at)),
             Tested::Never => Cell::new("never"),
             Tested::Unknown(why) => Cell::unseen(why.clone()),
@@ -168,12 +169,20 @@ fn rows(world: &Snapshot, instance: &Instance, tests: &Tests<'_>) -> Vec<Row> {
         whole.row(
             &tenant.target,
             Cell::new(tenant.name.clone()),
-            cell.at(severity),
-            severity,
+            cell.at(severity(tested)),
         )
     });
-    let own = whole.row(&target, Cell::blank(), Cell::blank(), Severity::Ok);
-    std::iter::once(own).chain(tenants).collect()
+    std::iter::once(own).chain(each).collect()
+}
+
+/// How many tenants of all had their restore tried lately enough.
+fn counted(tenants: &[(&Tenant, Tested)], severity: &dyn Fn(&Tested) -> Severity) -> Cell {
+    let verdicts: Vec<Severity> = tenants.iter().map(|(_, tested)| severity(tested)).collect();
+    let well = verdicts.iter().filter(|verdict| **verdict == Severity::Ok).count() as u64;
+    match verdicts.iter().max() {
+        None => Cell::blank(),
+        Some(worst) => Cell::new(Value::Of(well, verdicts.len() as u64)).at(*worst),
+    }
 }
 
 /// The row of an instance of which nothing was seen: neither well nor ill.
@@ -214,11 +223,11 @@ impl<'a> Whole<'a> {
         }
     }
 
-    fn row(&self, target: &Target, tenant: Cell, tested: Cell, trial: Severity) -> Row {
+    fn row(&self, target: &Target, tenant: Cell, tested: Cell) -> Row {
         let (standing, settings) = (self.standing, self.standing.settings);
         let (oldest, newest) = standing.window.unzip();
         // What was never tried is red where it stands, and still no loss.
-        let trial = trial.min(Severity::Warning);
+        let trial = tested.severity.min(Severity::Warning);
         let instance = tenant.value == Value::Blank;
         let cells = vec![
             Cell::new(Value::Text(target.part(0).into())),

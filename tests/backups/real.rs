@@ -40,7 +40,7 @@ impl Ground {
                 chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
             }
         }
-        ground.run(
+        Self::run(
             &ground.program("initdb"),
             &[
                 "-D",
@@ -71,7 +71,7 @@ impl Ground {
             self.dir.join("data").display().to_string(),
             self.dir.join("log").display().to_string(),
         );
-        self.run(
+        Self::run(
             &self.program("pg_ctl"),
             &["-s", "-w", "-m", "immediate", "-D", &data, "-l", &log, what],
         );
@@ -79,10 +79,10 @@ impl Ground {
 
     fn pgbackrest(&self, words: &[&str]) {
         let config = format!("--config={}/pgbackrest.conf", self.dir.display());
-        self.run("pgbackrest", &[&[config.as_str(), "--stanza=atlas"], words].concat());
+        Self::run("pgbackrest", &[&[config.as_str(), "--stanza=atlas"], words].concat());
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) {
+    fn run(program: &str, arguments: &[&str]) {
         let reach = reach();
         let words: Vec<&str> = reach
             .iter()

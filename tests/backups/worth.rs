@@ -122,7 +122,7 @@ async fn log_that_older_backups_need_and_is_gone_is_a_gap() {
     assert_eq!(none.checks(), checks);
 }
 
-/// An archive_command that leads elsewhere, or nowhere, looks well to the server.
+/// An `archive_command` that leads elsewhere, or nowhere, looks well to the server.
 #[tokio::test]
 async fn what_the_primary_archived_and_is_not_kept_is_a_gap() {
     let gap = scene("healthy")
