@@ -56,7 +56,7 @@ enum What {
     Fault {
         #[arg(value_parser = fault_names())]
         name: String,
-        /// The standby, instance or table [default: the fault's usual one]
+        /// The standby, instance, table or tenant [default: the fault's usual one]
         target: Option<String>,
     },
     /// Heal a fault wherever it was made, or all faults

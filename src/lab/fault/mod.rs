@@ -1,6 +1,7 @@
 //! Faults that can be made and healed, to train and to test with. One file each; each says what an operator should see.
 
 mod block;
+mod botch;
 mod drop_force;
 mod expire_leases;
 mod flood_connections;
@@ -34,6 +35,14 @@ pub trait Trouble: Send + Sync {
     /// What can be broken; the first where nothing is named.
     fn targets(&self) -> Vec<&'static str>;
 
+    /// What is broken where this is named, or nothing is.
+    fn chosen(&self, _: &Ground, named: Option<&str>) -> Result<String, Fault> {
+        let targets = self.targets();
+        let wanted = |known: &&&'static str| named.is_none_or(|named| named == **known);
+        let found = targets.iter().find(wanted).map(|target| (*target).to_owned());
+        found.ok_or_else(|| refused(self.name(), named).hint(format!("one of {}", targets.join(", "))))
+    }
+
     /// What healing must know, found out before anything is broken.
     async fn survey(&self, _: &Ground, _: &str) -> Result<Json, Fault> {
         Ok(Json::Null)
@@ -41,6 +50,11 @@ pub trait Trouble: Send + Sync {
 
     /// Makes it. May add to what healing must know.
     async fn make(&self, ground: &Ground, target: &str, kept: Json) -> Result<Json, Fault>;
+
+    /// What heals it where the lab does not: it is then forgotten, and stays.
+    fn remedy(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Undoes it, also when it was made halfway only.
     async fn heal(&self, ground: &Ground, target: &str, kept: &Json) -> Result<(), Fault>;
@@ -64,6 +78,7 @@ pub const ALL: &[&dyn Trouble] = &[
     &block::Block,
     &idle_in_transaction::IdleInTransaction,
     &flood_connections::FloodConnections,
+    &botch::Botch,
 ];
 
 /// The names of all faults, each with what an operator should see.
@@ -77,7 +92,8 @@ impl Lab {
         let ground = self.built()?;
         let _alone = self.alone()?;
         let trouble = named(name)?;
-        let target = chosen(trouble, target)?;
+        let target = trouble.chosen(&ground, target)?;
+        let target = target.as_str();
         let made = Made::new(name, target);
         if made.is_kept(&ground) {
             let fault = Fault::new(FaultKind::Refused, format!("{name} {target} is made already"));
@@ -106,7 +122,7 @@ impl Lab {
                 continue;
             }
             match heal_one(&ground, &made).await {
-                Ok(()) => say::line(&made.target, &format!("{} is healed", made.fault)),
+                Ok(healed) => say::line(&made.target, &format!("{} {healed}", made.fault)),
                 Err(fault) => {
                     say::line(&made.target, &format!("{} is not healed: {fault}", made.fault));
                     result = Err(fault);
@@ -123,9 +139,13 @@ impl Lab {
     }
 }
 
-async fn heal_one(ground: &Ground, made: &Made) -> Result<(), Fault> {
-    named(&made.fault)?.heal(ground, &made.target, &made.kept).await?;
-    made.forget(ground)
+/// What became of it.
+async fn heal_one(ground: &Ground, made: &Made) -> Result<String, Fault> {
+    let trouble = named(&made.fault)?;
+    trouble.heal(ground, &made.target, &made.kept).await?;
+    made.forget(ground)?;
+    let stays = |remedy| format!("is forgotten and stays: {remedy}");
+    Ok(trouble.remedy().map_or_else(|| "is healed".into(), stays))
 }
 
 /// Before the servers stop: lets go of what is held, forgets what a stop heals.
@@ -157,17 +177,9 @@ fn named(name: &str) -> Result<&'static dyn Trouble, Fault> {
     })
 }
 
-fn chosen(trouble: &dyn Trouble, target: Option<&str>) -> Result<&'static str, Fault> {
-    let targets = trouble.targets();
-    let wanted = |known: &&&'static str| target.is_none_or(|target| target == **known);
-    targets.iter().find(wanted).copied().ok_or_else(|| {
-        let target = Text::from(target.unwrap_or_default());
-        Fault::new(
-            FaultKind::Refused,
-            format!("{} cannot be made on {target:?}", trouble.name()),
-        )
-        .hint(format!("one of {}", targets.join(", ")))
-    })
+fn refused(name: &str, target: Option<&str>) -> Fault {
+    let target = Text::from(target.unwrap_or_default());
+    Fault::new(FaultKind::Refused, format!("{name} cannot be made on {target:?}"))
 }
 
 /// The names of all standbys. The first follows without delay.

@@ -41,7 +41,7 @@ impl Made {
     }
 
     fn path(&self, ground: &Ground) -> PathBuf {
-        let name = format!("{}.{}.json", self.fault, self.target);
+        let name = format!("{}.{}.json", self.fault, self.target.replace('/', ":"));
         ground.path("faults").join(name)
     }
 

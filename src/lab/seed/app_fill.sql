@@ -14,3 +14,6 @@ WITH made AS (
 )
 INSERT INTO order_line (order_id, line, sku, quantity, cents)
 SELECT id, g, 'P-' || 1 + (id + g) % 6, 1 + (id * g) % 4, 625 FROM placed, generate_series(1, 1 + (id % 3)::int) g;
+-- Everybody was sent by the one before; the first two, by each other.
+UPDATE customer c SET referred_by = p.by
+FROM (SELECT id, coalesce(lag(id) OVER w, lead(id) OVER w) AS by FROM customer WINDOW w AS (ORDER BY id)) p WHERE p.id = c.id;

@@ -14,6 +14,12 @@ FROM weight w, generate_series(1, w.customers) g,
     (ARRAY['Ada', 'Bela', 'Carmen', 'Dmitri', 'Elif', 'Farid', 'Grace', 'Hiro', 'Ines', 'Jonas', 'Kofi'])[1 + (g + size_rank) % 11] AS first,
     (ARRAY['Abe', 'Berg', 'Costa', 'Diaz', 'Eriksen', 'Fontaine', 'Garcia'])[1 + (g * 3 + size_rank) % 7] AS last) f;
 
+-- Everybody was sent by the one before; the first two of a tenant, by each other.
+UPDATE customer c SET referred_by = p.by
+FROM (SELECT tenant_id, id, coalesce(lag(id) OVER w, lead(id) OVER w) AS by
+  FROM customer WINDOW w AS (PARTITION BY tenant_id ORDER BY id)) p
+WHERE p.tenant_id = c.tenant_id AND p.id = c.id;
+
 INSERT INTO orders (tenant_id, customer_id, status, note, placed_at)
 SELECT c.tenant_id, c.id, (ARRAY['shipped', 'shipped', 'paid', 'packed', 'returned'])[1 + (c.id + g) % 5],
   CASE WHEN (c.id + g) % 7 = 0 THEN 'leave at the door' END, now() - (c.id % 80) * interval '1 day' - g * interval '7 minutes'

@@ -1,9 +1,11 @@
 -- The orders application for a tenant that shares no table: in the schema that is first in the search path.
 CREATE TABLE customer (
-  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name       text NOT NULL,
-  email      text NOT NULL UNIQUE,
-  created_at timestamptz NOT NULL DEFAULT now()
+  id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name        text NOT NULL,
+  email       text NOT NULL UNIQUE,
+  referred_by bigint REFERENCES customer DEFERRABLE INITIALLY DEFERRED,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE TABLE product (
   sku   text PRIMARY KEY,
@@ -40,5 +42,11 @@ BEGIN
   RETURN new;
 END $$;
 CREATE TRIGGER note_order AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION note_order();
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  new.updated_at := now();
+  RETURN new;
+END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION touch();
 GRANT SELECT, INSERT, UPDATE, DELETE ON customer, product, orders, order_line, event TO app_rw;
 GRANT SELECT ON SEQUENCE customer_id_seq, orders_id_seq TO watchers;  -- how near their end they are, and nothing else

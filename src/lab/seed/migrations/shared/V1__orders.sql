@@ -20,13 +20,16 @@ CREATE TABLE tenant (
 GRANT SELECT ON tenant TO watchers;
 
 CREATE TABLE customer (
-  tenant_id  uuid NOT NULL REFERENCES tenant,
-  id         bigint GENERATED ALWAYS AS IDENTITY,
-  name       text NOT NULL,
-  email      text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now(),
+  tenant_id   uuid NOT NULL REFERENCES tenant,
+  id          bigint GENERATED ALWAYS AS IDENTITY,
+  name        text NOT NULL,
+  email       text NOT NULL,
+  referred_by bigint,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, id),
-  UNIQUE (tenant_id, email)
+  UNIQUE (tenant_id, email),
+  FOREIGN KEY (tenant_id, referred_by) REFERENCES customer (tenant_id, id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE TABLE product (
   tenant_id uuid NOT NULL REFERENCES tenant,
@@ -76,6 +79,12 @@ BEGIN
   RETURN new;
 END $$;
 CREATE TRIGGER note_order AFTER INSERT OR UPDATE OF status ON orders FOR EACH ROW EXECUTE FUNCTION note_order();
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  new.updated_at := now();
+  RETURN new;
+END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION touch();
 
 DO $$
 DECLARE
