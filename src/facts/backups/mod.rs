@@ -3,14 +3,16 @@
 pub mod standing;
 pub mod tested;
 mod window;
+mod worth;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use standing::{Identity, Standing, Trouble, Worth};
+pub use standing::{Standing, Trouble};
 pub use window::Log;
+pub use worth::{Identity, Worth};
 
 use super::{configured, leader, pulse::Pulse, settled};
 use crate::{

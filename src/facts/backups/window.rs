@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Catalogue, Identity, Worth, standing::archives};
+use super::{Catalogue, Identity, Worth, worth::archives};
 use crate::{
     facts::{leader, pulse::Pulse, server::Setup},
     model::{Backup, Text},
