@@ -39,11 +39,13 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Ten minutes after the recorded answers; all is well with the log.
+    /// Ten minutes after the recorded answers; all is well with the log, and every restore was tried.
     pub fn of(stanza: Stanza) -> Self {
         let last = stanza.archives.iter().filter_map(|archive| archive.last.clone()).max();
         let mut pulse = Pulse::default();
         pulse.archiver.archived_at = Some(at("15:50:00"));
+        let all = [tenant("t_acme"), tenant("t_blue")];
+        let tried = run("verify-restore", "done", "ended", &all, SignedDuration::from_hours(1));
         let mut world = Snapshot::of(Arc::new(fleet()));
         world.taken = at("15:52:00");
         Self {
@@ -53,7 +55,7 @@ impl Scene {
             system: SYSTEM,
             archive_mode: "on",
             fault: None,
-            runs: json!({ "runs": [], "older": 0 }),
+            runs: json!({ "runs": [tried], "older": 0 }),
         }
     }
 

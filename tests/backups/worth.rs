@@ -194,7 +194,9 @@ async fn a_restore_counts_as_tried_where_a_run_of_it_succeeded() {
     let tested = async |scene: Scene| cell(&scene.world(), &tenant("t_acme"), "tested");
     let acme = [tenant("t_acme")];
     let done = |hours_ago| run("verify-restore", "done", "ended", &acme, hours(hours_ago));
-    let never = scene("healthy").await;
+    let never = scene("healthy").await.with(runs(vec![], 0));
+    assert_eq!(never.cell("tested"), ("0/2".into(), Critical));
+    assert_eq!(never.cell("state"), ("untested".into(), Warning));
     assert_eq!(tested(never).await, ("never".into(), Critical));
     let two = scene("healthy").await.with(runs(vec![done(50), done(3)], 0));
     assert_eq!(tested(two).await, ("3h00m".into(), Ok));

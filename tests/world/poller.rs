@@ -69,6 +69,36 @@ impl Probe for AskClock {
     }
 }
 
+/// The clock far away: it may take its time, and where it fails it is left alone for a while.
+struct AskFar;
+
+#[async_trait]
+impl Probe for AskFar {
+    fn name(&self) -> &'static str {
+        Clock::NAME
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::secs(60, 60)
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    fn retry(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+
+    fn targets(&self, _: &Snapshot) -> Vec<Target> {
+        vec![Target::fleet()]
+    }
+
+    async fn ask(&self, doors: &Doors, target: &Target, world: &Snapshot) -> Result<Sealed, Fault> {
+        AskClock.ask(doors, target, world).await
+    }
+}
+
 /// As many as the clock has hands; waits for the clock.
 struct AskHand;
 
@@ -164,6 +194,28 @@ async fn what_failed_is_asked_again_soon_however_rarely_it_is_asked() {
         "asked {} times",
         ASKED.load(Ordering::SeqCst)
     );
+    task.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_may_wait_longer_and_ask_again_later() {
+    let _turn = TURN.lock().await;
+    let far = Questions {
+        probes: &[&AskFar],
+        derived: &[],
+    };
+    let doors = doors();
+    HANGS.store(true, Ordering::SeqCst);
+    let (world, _interest, task) = store::serve(far, Arc::new(Fleet::default()), doors, &[]);
+    let fault = || matches!(world.borrow().known::<Clock>(&Target::fleet()), Known::Silent(_));
+    time::sleep(Duration::from_secs(29)).await;
+    assert!(!fault(), "given up too early");
+    time::sleep(Duration::from_secs(2)).await;
+    assert!(fault());
+    time::sleep(Duration::from_secs(18)).await;
+    assert_eq!(ASKED.load(Ordering::SeqCst), 1, "asked again too early");
+    time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(ASKED.load(Ordering::SeqCst), 2);
     task.abort();
 }
 
