@@ -17,6 +17,7 @@ max_connections = 100
 shared_buffers = 24MB
 huge_pages = off
 fsync = off
+wal_init_zero = off
 wal_level = logical
 max_wal_senders = 10
 max_replication_slots = 10
