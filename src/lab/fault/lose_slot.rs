@@ -100,8 +100,11 @@ async fn drop_slot(primary: &Session, site: &Site) -> Result<(), Fault> {
     }
 }
 
+/// Whether it is gone for good: as long as it has a place in the log, it may say `lost` and yet be caught up from files that
+/// are kept for the archive.
 async fn lost(primary: &Session, site: &Site) -> Result<bool, Fault> {
-    let sql = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1::text::name AND wal_status = 'lost'";
+    let sql = "SELECT wal_status FROM pg_replication_slots
+        WHERE slot_name = $1::text::name AND wal_status = 'lost' AND restart_lsn IS NULL";
     let found: Vec<String> = primary.column(sql, &[Param::Text(site.slot())]).await?;
     Ok(!found.is_empty())
 }
