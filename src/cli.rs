@@ -2,6 +2,7 @@
 #![allow(clippy::doc_markdown, reason = "the comments are the help that people read")]
 
 pub mod acting;
+pub mod beside;
 pub mod lab;
 
 use std::{path::PathBuf, time::Duration};
@@ -113,7 +114,7 @@ pub enum Command {
     /// Show everything known of one thing: tenantry describe server atlas/atlas-a
     Describe {
         /// fleet, vault, instance, server, standby, slot, database, tenant, session, relation, role, lease, static-role,
-        /// finding, run
+        /// finding, run, copy
         kind: Kind,
         /// Its path, or its name where that tells it apart; the fleet and the vault have none
         #[arg(default_value = "", hide_default_value = true)]
@@ -169,6 +170,12 @@ pub enum Command {
     },
     /// A real fleet on loopback, to try, to train and to test with
     Lab(lab::LabArgs),
+    /// Copies beside an instance, on the host of its backups; started by this program itself
+    #[command(hide = true)]
+    Beside {
+        #[command(subcommand)]
+        what: beside::Beside,
+    },
     /// Print completions for a shell
     Completions { shell: Shell },
     /// Print the manual page

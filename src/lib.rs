@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`model`] | nouns and units: fleet, targets, text from outside, LSNs, bytes, severities, typed tables |
 //! | [`config`] | the files an operator may write: fleet, themes, keymaps; the policy of the house; every value knows where it came from |
+//! | [`beside`] | copies of an instance at a moment of its past, made on the host of its backups |
 //! | [`provider`] | the doors to PostgreSQL and Vault; drivers are named only here |
 //! | [`store`] | what a fact is, the immutable snapshot of the fleet, and the poller that fills it |
 //! | [`facts`] | one file per observation: its type, its question, how often it is asked |
@@ -20,6 +21,7 @@
 //! Acting is the other: `ops` makes a plan from the snapshot that the operator looks at, takes a confirmation, and carries
 //! it out, writing its journal a line ahead of the world. The two meet in `ops::plan` and nowhere else.
 
+pub mod beside;
 pub mod config;
 pub mod facts;
 pub mod findings;

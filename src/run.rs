@@ -85,6 +85,10 @@ async fn carry_out(command: Command, places: &Places, console: Asked) -> Result<
         Command::Config { what } => configured(&what, places, &mut out)?,
         Command::Keys { shape } => headless::keys(shape.form(), &config::keys(&keymap(places)?), &mut out)?,
         Command::Themes { shape } => headless::themes(shape.form(), &config::themes(places).map_err(usage)?, &mut out)?,
+        Command::Beside { what } => {
+            cli::beside::run(what).map_err(refused)?;
+            Exit::Done
+        }
         Command::Lab(args) => return lab(args, places, console).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tenantry", &mut out);

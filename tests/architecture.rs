@@ -19,12 +19,14 @@ use syn::{
 };
 
 /// In the order of `src/lib.rs`. A room may use itself and the rooms before it.
-const ROOMS: [&str; 11] = [
-    "model", "config", "provider", "store", "facts", "findings", "ops", "views", "tui", "headless", "lab",
+const ROOMS: [&str; 12] = [
+    "model", "config", "beside", "provider", "store", "facts", "findings", "ops", "views", "tui", "headless", "lab",
 ];
 
 /// What a room may not use although it stands before it.
-const APART: [(&str, &[&str]); 5] = [
+const APART: [(&str, &[&str]); 6] = [
+    // It works on another host, where no fleet file is.
+    ("beside", &["config"]),
     // What judges and what shows knows no door.
     ("findings", &["provider"]),
     ("views", &["provider", "ops"]),

@@ -1,6 +1,7 @@
 //! What is observed. A new fact is one file here and one line in [`ALL`].
 
 pub mod backups;
+pub mod copies;
 pub mod credentials;
 pub mod databases;
 pub mod engine;
@@ -47,6 +48,7 @@ pub static ALL: &[&dyn Probe] = &[
     &databases::Ask,
     &roles::Ask,
     &backups::Ask,
+    &copies::Ask,
     // Of a database.
     &registry::Ask,
     &schemas::Ask,

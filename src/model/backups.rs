@@ -21,6 +21,9 @@ pub struct Backups {
     pub binaries: Option<PathBuf>,
     /// The directory on that host where copies beside the instance are made.
     pub scratch: Option<PathBuf>,
+    /// This program on that host, which makes them; where none is named, the path of the one that runs here.
+    #[serde(default)]
+    pub tenantry: Option<PathBuf>,
     /// The youngest full backup must be younger.
     pub full_within: SignedDuration,
     /// The youngest backup of any kind must be younger.
@@ -41,5 +44,22 @@ impl Backups {
             .chain([format!("--stanza={}", self.stanza)])
             .chain(words.iter().map(|word| (*word).to_owned()))
             .collect()
+    }
+
+    /// The words that ask this program on that host for something about copies beside the instance; none where the fleet
+    /// file does not say where they are.
+    pub fn beside(&self, words: &[&str]) -> Option<Vec<String>> {
+        let scratch = self.scratch.as_ref()?;
+        let own = self.tenantry.as_ref();
+        let own = own.map_or_else(|| "tenantry".to_owned(), |path| path.display().to_string());
+        let (first, rest) = words.split_first()?;
+        let front = [
+            own,
+            "beside".into(),
+            (*first).into(),
+            format!("--scratch={}", scratch.display()),
+        ];
+        let rest = rest.iter().map(|word| (*word).to_owned());
+        Some(self.reach.iter().cloned().chain(front).chain(rest).collect())
     }
 }

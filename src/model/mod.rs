@@ -1,6 +1,7 @@
 //! Nouns and units of the fleet. Knows no screen, no driver and no clock.
 
 mod backups;
+mod beside;
 mod entry;
 mod fault;
 mod fleet;
@@ -9,6 +10,7 @@ mod hex;
 pub mod history;
 mod login;
 mod migration;
+mod moment;
 mod plan;
 pub mod quote;
 mod row;
@@ -20,6 +22,7 @@ mod value;
 mod verb;
 
 pub use backups::Backups;
+pub use beside::{Beside, BesideServer, Making};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};
@@ -27,6 +30,7 @@ pub use headway::Headway;
 pub use hex::hex;
 pub use login::LoginSource;
 pub use migration::{Advice, Directory, Migration, Parsed, Script, Stands, Statement, Version};
+pub use moment::Moment;
 pub use plan::{Approval, Artefact, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use stanza::{Archive, Backup, BackupKind, Cluster, Repository, Stanza, Status};

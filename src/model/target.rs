@@ -43,11 +43,13 @@ pub enum Kind {
     Finding,
     /// A run of an operation: its name.
     Run,
+    /// A copy beside an instance: `instance/id`.
+    Copy,
 }
 
 impl Kind {
     /// Every kind with its word.
-    pub const ALL: [(Self, &'static str); 16] = [
+    pub const ALL: [(Self, &'static str); 17] = [
         (Self::Fleet, "fleet"),
         (Self::Vault, "vault"),
         (Self::Instance, "instance"),
@@ -64,6 +66,7 @@ impl Kind {
         (Self::StaticRole, "static-role"),
         (Self::Finding, "finding"),
         (Self::Run, "run"),
+        (Self::Copy, "copy"),
     ];
 
     /// The word for it.

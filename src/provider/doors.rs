@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{backups::Repositories, postgres::Servers, vault::Vault};
+use super::{backups::Repositories, beside::Copies, postgres::Servers, vault::Vault};
 use crate::{
     config::{Settings, mutes},
     model::Fault,
@@ -17,6 +17,8 @@ pub struct Doors {
     pub vault: Option<Arc<Vault>>,
     /// Every repository of backups.
     pub repositories: Arc<Repositories>,
+    /// Every copy beside an instance.
+    pub copies: Arc<Copies>,
     /// The file with the findings that this operator muted.
     pub mutes: PathBuf,
     /// Where the journals of runs are; none where there is no such place.
@@ -31,6 +33,7 @@ impl Doors {
             servers: Arc::new(Servers::new(settings, vault.as_ref())),
             vault,
             repositories: Arc::default(),
+            copies: Arc::default(),
             mutes: mutes::path(),
             journals: None,
         })

@@ -1,6 +1,7 @@
 //! Doors to the outside. The drivers of PostgreSQL, Vault and TLS are named only in this room.
 
 pub mod backups;
+pub mod beside;
 mod doors;
 pub mod migrations;
 pub mod postgres;

@@ -1,6 +1,7 @@
 //! How facts are laid out. A new view is one file here and one line in [`ALL`].
 
 mod backups;
+mod copies;
 mod credentials;
 mod detail;
 pub mod findings;
@@ -34,6 +35,7 @@ pub static ALL: &[&dyn View] = &[
     &policies::AllPolicies,
     &migrations::AllMigrations,
     &backups::AllBackups,
+    &copies::AllCopies,
     &sessions::AllSessions,
     &findings::Findings,
     &runs::AllRuns,

@@ -25,6 +25,7 @@ fn settings(reach: &[&str]) -> Backups {
         reach: reach.iter().map(|word| (*word).to_owned()).collect(),
         binaries: None,
         scratch: None,
+        tenantry: None,
         full_within: SignedDuration::from_hours(8 * 24),
         backup_within: SignedDuration::from_hours(26),
         tested_within: SignedDuration::from_hours(7 * 24),

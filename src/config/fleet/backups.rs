@@ -30,6 +30,8 @@ pub(super) struct Backups {
     binaries: Option<PathBuf>,
     /// The directory where copies beside the instance are made.
     scratch: Option<PathBuf>,
+    /// This program on that host, which makes them; left out, it is where it is here.
+    tenantry: Option<PathBuf>,
     /// The youngest full backup must be younger than this span.
     #[serde(default = "full")]
     full_within: String,
@@ -72,7 +74,7 @@ pub(super) fn check(instance: Node<'_>, found: &mut Mistakes) {
     {
         found.add(program.wrong("a program is a name, such as \"pgbackrest\", or a path from the root"));
     }
-    for path in ["config", "binaries", "scratch"]
+    for path in ["config", "binaries", "scratch", "tenantry"]
         .into_iter()
         .filter_map(|key| backups.get(key))
     {
@@ -109,7 +111,7 @@ fn reach(backups: Node<'_>, found: &mut Mistakes) {
     if Path::new(first).file_name().is_none_or(|name| name != "ssh") {
         return;
     }
-    let paths = ["program", "config", "binaries", "scratch"];
+    let paths = ["program", "config", "binaries", "scratch", "tenantry"];
     for path in paths.into_iter().filter_map(|key| backups.get(key)) {
         let harmless = |c: char| c.is_ascii_alphanumeric() || "/_.,+@:=-".contains(c);
         if !path.text().is_none_or(|text| text.chars().all(harmless)) {
@@ -150,5 +152,6 @@ pub(super) fn settle(file: Backups) -> model::Backups {
         reach: file.reach,
         binaries: file.binaries,
         scratch: file.scratch,
+        tenantry: file.tenantry.or_else(|| std::env::current_exe().ok()),
     }
 }

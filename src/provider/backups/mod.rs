@@ -3,7 +3,7 @@
 //! Nothing is changed from here, and no shell reads what is sent.
 
 mod info;
-mod process;
+pub(super) mod process;
 mod trouble;
 
 use std::time::Duration;

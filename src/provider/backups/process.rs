@@ -25,15 +25,15 @@ const KEPT: [&str; 6] = ["PATH", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "XD
 
 /// What it said, and how it ended.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) status: ExitStatus,
-    pub(super) out: Vec<u8>,
-    pub(super) complaint: String,
+pub(in crate::provider) struct Said {
+    pub(in crate::provider) status: ExitStatus,
+    pub(in crate::provider) out: Vec<u8>,
+    pub(in crate::provider) complaint: String,
 }
 
 /// Why nothing can be said of its end.
 #[derive(Debug)]
-pub(super) enum Failed {
+pub(in crate::provider) enum Failed {
     /// It was not started.
     Start(io::Error),
     /// It was started, and the system failed.
@@ -45,9 +45,23 @@ pub(super) enum Failed {
 }
 
 /// Runs it to its end.
-pub(super) async fn run(words: &[String], within: Duration) -> Result<Said, Failed> {
+pub(in crate::provider) async fn run(words: &[String], within: Duration) -> Result<Said, Failed> {
     let none = || Failed::Start(io::ErrorKind::NotFound.into());
     let (program, arguments) = words.split_first().ok_or_else(none)?;
+    let mut command = command(program, arguments);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = Group(command.spawn().map_err(Failed::Start)?);
+    match timeout(within, child.end()).await {
+        Ok(said) => said,
+        Err(_) => Err(Failed::Late),
+    }
+}
+
+/// A program with little of our environment, not started yet.
+pub(in crate::provider) fn command(program: &str, arguments: &[String]) -> Command {
     let mut command = Command::new(program);
     command
         .args(arguments)
@@ -57,17 +71,9 @@ pub(super) async fn run(words: &[String], within: Duration) -> Result<Said, Fail
     for (name, value) in KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))) {
         command.env(name, value);
     }
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
     // A group of its own: what it starts ends with it, and a key pressed at our terminal is not for it.
     command.kill_on_drop(true).process_group(0);
-    let mut child = Group(command.spawn().map_err(Failed::Start)?);
-    match timeout(within, child.end()).await {
-        Ok(said) => said,
-        Err(_) => Err(Failed::Late),
-    }
+    command
 }
 
 /// A child and what it has started; killed where it is dropped before its end.

@@ -16,13 +16,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::{Login, tls};
 use crate::{
     model::{Fault, FaultKind, Server, TlsMode},
-    provider::unnumbered,
+    provider::{beside::Way, unnumbered},
 };
 
 /// No connection may take longer than this.
 const CONNECT: Duration = Duration::from_secs(2);
 /// No statement may take longer than this; the server itself gives up earlier.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// The same on a copy, where much is read and nobody waits behind it.
+const COPY_PATIENCE: Duration = Duration::from_mins(10);
 
 /// What a session is for, which decides what the server will let it do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub enum Manner {
     /// For one run: 2.5 s a statement, so that one whose answer was lost is over before it is asked about; 500 ms for a
     /// lock.
     Act,
+    /// On a copy, which only reads: ten minutes a statement, 2 s for a lock.
+    Copy,
 }
 
 /// A value for a placeholder of a statement.
@@ -70,6 +74,7 @@ pub struct Session {
     statements: Mutex<HashMap<String, Statement>>,
     pump: JoinHandle<()>,
     tls: Option<MakeRustlsConnect>,
+    patience: Duration,
 }
 
 impl Session {
@@ -78,12 +83,33 @@ impl Session {
         let config = config(server, database, login, manner);
         let opening = async {
             match server.tls {
-                TlsMode::Disable => spawn(config.connect(NoTls).await.map_err(|e| fault(&e))?, None),
+                TlsMode::Disable => spawn(config.connect(NoTls).await.map_err(|e| fault(&e))?, None, manner, ()),
                 TlsMode::VerifyFull => {
                     let tls = tls::connector(server.ca.as_deref())?;
-                    spawn(config.connect(tls.clone()).await.map_err(|e| fault(&e))?, Some(tls))
+                    let pair = config.connect(tls.clone()).await.map_err(|e| fault(&e))?;
+                    spawn(pair, Some(tls), manner, ())
                 }
             }
+        };
+        time::timeout(CONNECT, opening)
+            .await
+            .unwrap_or_else(|_| Err(late("no connection", CONNECT)))
+    }
+
+    /// Connects to the server of a copy, through a child process, which ends with the session.
+    pub(in crate::provider) async fn through(
+        way: Way,
+        database: &str,
+        user: &str,
+        manner: Manner,
+    ) -> Result<Self, Fault> {
+        let mut config = Config::new();
+        config.dbname(database).user(user).ssl_mode(SslMode::Disable);
+        behave(&mut config, manner);
+        let Way { stream, child } = way;
+        let opening = async {
+            let pair = config.connect_raw(stream, NoTls).await.map_err(|e| fault(&e))?;
+            spawn(pair, None, manner, child)
         };
         time::timeout(CONNECT, opening)
             .await
@@ -112,9 +138,9 @@ impl Session {
             let value: Json<T> = row.try_get(0).map_err(|e| malformed(&e))?;
             Ok(value.0)
         };
-        time::timeout(PATIENCE, work)
+        time::timeout(self.patience, work)
             .await
-            .unwrap_or_else(|_| Err(late("no answer", PATIENCE)))
+            .unwrap_or_else(|_| Err(late("no answer", self.patience)))
     }
 
     /// The first column of every row.
@@ -130,16 +156,16 @@ impl Session {
                 .map(|row| row.try_get(0).map_err(|e| malformed(&e)))
                 .collect()
         };
-        time::timeout(PATIENCE, work)
+        time::timeout(self.patience, work)
             .await
-            .unwrap_or_else(|_| Err(late("no answer", PATIENCE)))
+            .unwrap_or_else(|_| Err(late("no answer", self.patience)))
     }
 
     /// Runs one statement whose rows do not matter.
     pub async fn execute(&self, sql: &str) -> Result<(), Fault> {
-        time::timeout(PATIENCE, self.batch(sql))
+        time::timeout(self.patience, self.batch(sql))
             .await
-            .unwrap_or_else(|_| Err(late("no answer", PATIENCE)))
+            .unwrap_or_else(|_| Err(late("no answer", self.patience)))
     }
 
     /// Runs statements without parameters one after the other, without a deadline of ours.
@@ -203,6 +229,12 @@ fn config(server: &Server, database: &str, login: &Login, manner: Manner) -> Con
             .ssl_mode(SslMode::Require)
             .channel_binding(ChannelBinding::Prefer),
     };
+    behave(&mut config, manner);
+    config
+}
+
+/// What the server is told of what the session is for.
+fn behave(config: &mut Config, manner: Manner) {
     match manner {
         Manner::Watch => config.application_name("tenantry/watch").options(
             "-c default_transaction_read_only=on -c statement_timeout=2s -c lock_timeout=200ms \
@@ -213,13 +245,17 @@ fn config(server: &Server, database: &str, login: &Login, manner: Manner) -> Con
             "-c statement_timeout=2500ms -c lock_timeout=500ms -c search_path=pg_catalog \
              -c idle_in_transaction_session_timeout=5s",
         ),
+        Manner::Copy => config.application_name("tenantry/copy").options(
+            "-c default_transaction_read_only=on -c statement_timeout=10min -c lock_timeout=2s -c search_path=pg_catalog",
+        ),
     };
-    config
 }
 
 fn spawn<S, T>(
     (client, connection): (Client, tokio_postgres::Connection<S, T>),
     tls: Option<MakeRustlsConnect>,
+    manner: Manner,
+    child: impl Send + 'static,
 ) -> Result<Session, Fault>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
@@ -234,13 +270,20 @@ where
         )
     })?;
     // How it ended is told by the next question; a notice could carry anything and is not ours to print.
-    let pump = tokio::spawn(async move { drop(connection.await) });
+    let pump = tokio::spawn(async move {
+        drop(connection.await);
+        drop(child);
+    });
     Ok(Session {
         client,
         major,
         statements: Mutex::default(),
         pump,
         tls,
+        patience: match manner {
+            Manner::Copy => COPY_PATIENCE,
+            Manner::Watch | Manner::Plain | Manner::Act => PATIENCE,
+        },
     })
 }
 

@@ -1,6 +1,7 @@
 //! Everything known of one thing. A new kind is one file here and one line in [`detail`].
 
 mod backups;
+mod copy;
 mod database;
 mod finding;
 mod instance;
@@ -41,6 +42,7 @@ pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
         Kind::Lease => lease::sections(target, world),
         Kind::StaticRole => static_role::sections(target, world),
         Kind::Run => run::sections(target, world),
+        Kind::Copy => copy::sections(target, world),
     }?;
     let mut all = wrong(target, world);
     all.extend(sections.into_iter().filter(|section| !section.lines.is_empty()));

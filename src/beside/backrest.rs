@@ -1,0 +1,195 @@
+//! pgBackRest: how much a copy will take, and the restore.
+
+use std::{
+    ffi::OsStr,
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use nix::sys::statvfs::statvfs;
+use serde_json::Value as Json;
+
+use super::{
+    make::Order,
+    place::Place,
+    trouble::{refused, told, unrestored},
+};
+use crate::model::{Bytes, Fault, Moment};
+
+/// Where programs are, whatever we were started with.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A child that sees nothing of our environment.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("LC_ALL", "C.UTF-8")
+        .env("PATH", PATH)
+        .current_dir("/")
+        .stdin(Stdio::null());
+    if let Some(home) = std::env::var_os("HOME") {
+        command.env("HOME", home);
+    }
+    command
+}
+
+fn pgbackrest(order: &Order) -> Command {
+    let mut command = command(&order.program);
+    let config = order.config.iter().map(|path| format!("--config={}", path.display()));
+    command.args(config).arg(format!("--stanza={}", order.stanza)).args([
+        "--log-level-console=off",
+        "--log-level-file=off",
+        "--log-level-stderr=warn",
+    ]);
+    command
+}
+
+fn run(order: &Order, command: &mut Command) -> Result<Output, Fault> {
+    command
+        .output()
+        .map_err(|error| refused(format!("{}: {error}", order.program)).hint("see `program` in [instances.backups]"))
+}
+
+/// Refuses a repository that is another cluster's, and a disk that is too full for the largest backup of this one.
+///
+/// # Errors
+/// Where that is so, or cannot be known.
+pub fn fits(order: &Order, place: &Place) -> Result<Bytes, Fault> {
+    let mut command = pgbackrest(order);
+    let output = run(order, command.args(["--output=json", "info"]))?;
+    if !output.status.success() {
+        return Err(refused(format!(
+            "pgbackrest info: {}",
+            told(&String::from_utf8_lossy(&output.stderr))
+        )));
+    }
+    let info: Json = serde_json::from_slice(&output.stdout)
+        .map_err(|error| refused(format!("pgbackrest info makes no sense: {error}")))?;
+    let size = largest(&info[0], &order.system)?;
+    let free = free(place.scratch())?;
+    let needed = Bytes(size.0 + size.0 / 10);
+    if free < needed {
+        let what = format!(
+            "there is no room for the copy: it takes {size}, with a tenth more for the log {needed}, and {free} are free in {}",
+            place.scratch().display()
+        );
+        return Err(refused(what).hint("drop copies that nobody needs (the view `copies`), or make room"));
+    }
+    Ok(size)
+}
+
+/// The size of the largest backup of this cluster in a stanza.
+fn largest(stanza: &Json, system: &str) -> Result<Bytes, Fault> {
+    let list = |value: &Json, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let clusters = list(stanza, "db");
+    let own: Vec<(Json, Json)> = clusters
+        .iter()
+        .filter(|cluster| cluster["system-id"].as_u64().map(|id| id.to_string()).as_deref() == Some(system))
+        .map(|cluster| (cluster["repo-key"].clone(), cluster["id"].clone()))
+        .collect();
+    if own.is_empty() {
+        let what = format!("the repository holds no backups of the cluster with the system identifier {system}");
+        return Err(refused(what).hint("see `stanza` and `config` in [instances.backups]"));
+    }
+    let backups = list(stanza, "backup");
+    let of_ours = backups.iter().filter(|backup| {
+        let database = &backup["database"];
+        own.contains(&(database["repo-key"].clone(), database["id"].clone()))
+    });
+    let size = of_ours.filter_map(|backup| backup["info"]["size"].as_u64()).max();
+    size.map(Bytes)
+        .ok_or_else(|| refused("there is no backup yet").hint("make one: pgbackrest --type=full backup"))
+}
+
+/// What may still be written where this is.
+pub fn free(path: &Path) -> Result<Bytes, Fault> {
+    let found = statvfs(path).map_err(|error| refused(format!("{}: {error}", path.display())))?;
+    Ok(Bytes(found.blocks_available() * found.fragment_size()))
+}
+
+/// Restores into the place. What holds the copy's lock stands open at the child's input, so that the lock is held as long as
+/// it lives.
+///
+/// # Errors
+/// Where it does not.
+pub fn restore(order: &Order, place: &Place, lock: &File) -> Result<(), Fault> {
+    let data = place.data();
+    let begun = ["PG_VERSION", "backup.manifest"]
+        .iter()
+        .any(|name| data.join(name).exists());
+    if !begun {
+        // Nothing that could be gone on with.
+        for dir in [&data, &tablespaces(place)] {
+            drop(std::fs::remove_dir_all(dir));
+        }
+    }
+    let mut command = pgbackrest(order);
+    command.arg("--archive-mode=off").args(target(&order.moment));
+    command
+        .arg(format!("--pg1-path={}", data.display()))
+        .arg(format!("--tablespace-map-all={}", tablespaces(place).display()));
+    if begun {
+        command.arg("--delta");
+    }
+    let input = lock
+        .try_clone()
+        .map_err(|error| refused(format!("{}: {error}", place.dir().display())))?;
+    let output = run(order, command.stdin(input).arg("restore"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(unrestored(&said, &order.moment))
+}
+
+/// Where tablespaces of the copy are: never where those of the live server are.
+pub fn tablespaces(place: &Place) -> PathBuf {
+    place.at("tablespaces")
+}
+
+/// A time is taken with a blank and with minutes of the offset alone; with `T` or `Z` it is refused, and without an offset
+/// it would be local.
+fn target(moment: &Moment) -> Vec<String> {
+    let (kind, value) = match moment {
+        // Nobody leads it: it is paused once there is nothing left to replay.
+        Moment::Latest => return vec!["--type=standby".into()],
+        Moment::Time(time) => ("time", time.strftime("%Y-%m-%d %H:%M:%S.%6f+00").to_string()),
+        Moment::Name(name) => ("name", name.clone()),
+        Moment::Lsn(lsn) => ("lsn", lsn.to_string()),
+    };
+    vec![
+        format!("--type={kind}"),
+        format!("--target={value}"),
+        "--target-action=pause".into(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{largest, target};
+    use crate::model::Bytes;
+
+    #[test]
+    fn a_time_is_written_as_pgbackrest_reads_it() {
+        let words = target(&"2026-11-26T03:00:00.5+01".parse().unwrap());
+        assert_eq!(words[1], "--target=2026-11-26 02:00:00.500000+00");
+        assert_eq!(target(&"latest".parse().unwrap()), ["--type=standby"]);
+        assert_eq!(target(&"lsn:0/1F".parse().unwrap())[1], "--target=0/1F");
+    }
+
+    #[test]
+    fn only_backups_of_the_cluster_count() {
+        let backup = |id: u64, size: u64| json!({"database": {"id": id, "repo-key": 1}, "info": {"size": size}});
+        let stanza = json!({
+            "db": [{"id": 1, "repo-key": 1, "system-id": 77}, {"id": 2, "repo-key": 1, "system-id": 78}],
+            "backup": [backup(1, 900), backup(2, 10), backup(2, 20)],
+        });
+        assert_eq!(largest(&stanza, "78"), Ok(Bytes(20)));
+        assert!(largest(&stanza, "79").unwrap_err().to_string().contains("79"));
+        assert!(largest(&json!([]), "79").is_err());
+    }
+}

@@ -1,0 +1,93 @@
+//! Processes that are at work on a copy, found by what stands in their arguments.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use super::{place::Place, trouble::refused};
+use crate::model::{Fault, FaultKind};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The arguments of a process; none where it is gone, or is only not waited for yet.
+pub fn arguments(pid: u32) -> Vec<String> {
+    let read = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let words = read.split(|byte| *byte == 0).filter(|word| !word.is_empty());
+    words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+}
+
+/// Those who make this copy besides us, and what a dead one of them has left at work.
+fn at_work(place: &Place) -> (Vec<u32>, Vec<u32>) {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let target = format!("--pg1-path={}", place.data().display());
+    let (mut makers, mut left) = (Vec::new(), Vec::new());
+    for pid in pids.filter(|pid| *pid != std::process::id()) {
+        let words = arguments(pid);
+        let has = |word: &str| words.iter().any(|one| one == word);
+        let this = has(&format!("--id={}", place.id()));
+        if has(&target) {
+            left.push(pid);
+        } else if has("beside") && has("make") && this && !words.iter().any(|word| word == "--") {
+            makers.push(pid);
+        }
+    }
+    (makers, left)
+}
+
+fn end(pids: &[u32]) {
+    for pid in pids.iter().filter_map(|pid| i32::try_from(*pid).ok()) {
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+}
+
+/// Takes the copy's lock. What somebody who died has left at work is ended; who lives is waited for, or ended too.
+///
+/// # Errors
+/// Where it was not had in this time, or the copy is gone meanwhile.
+pub fn take(place: &Place, within: Duration, spare_makers: bool) -> Result<File, Fault> {
+    let until = Instant::now() + within;
+    loop {
+        let lock = place.lock()?;
+        match lock.try_lock() {
+            // It may have been removed, with its lock, while we waited.
+            Ok(()) if is_in(place, &lock).unwrap_or(false) => return Ok(lock),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let (makers, left) = at_work(place);
+                if !spare_makers || makers.is_empty() {
+                    end(&makers);
+                    end(&left);
+                }
+            }
+            Err(TryLockError::Error(error)) => return Err(refused(format!("{}: {error}", place.dir().display()))),
+        }
+        if Instant::now() >= until {
+            let what = format!("somebody else is at work on copy {}", place.id());
+            return Err(Fault::new(FaultKind::Locked, what));
+        }
+        sleep(LOOK);
+    }
+}
+
+fn is_in(place: &Place, lock: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (held, there) = (lock.metadata()?, fs::metadata(place.at("lock"))?);
+    Ok(held.ino() == there.ino() && held.dev() == there.dev())
+}
+
+/// Whether this process is the server of the copy.
+pub fn serves(pid: u32, data: &Path) -> bool {
+    let data = data.display().to_string();
+    arguments(pid).iter().any(|word| *word == data)
+}

@@ -1,0 +1,49 @@
+//! All copies that there are, with those that were never finished and those that have died.
+
+use std::{fs, path::Path};
+
+use super::{place::Place, record, server, trouble::refused};
+use crate::model::{Beside, Fault, Making};
+
+/// The copies in a directory, by name.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn list(scratch: &Path) -> Result<Vec<Beside>, Fault> {
+    let told = |error: std::io::Error| refused(format!("{}: {error}", scratch.display()));
+    let mut copies = Vec::new();
+    for entry in fs::read_dir(scratch).map_err(told)?.flatten() {
+        let name = entry.file_name();
+        let place = name.to_str().and_then(|name| Place::new(scratch, name).ok());
+        // What has no record of ours is not ours.
+        if let Some(place) = place
+            && let Ok(Some(copy)) = record::read(&place)
+        {
+            copies.push(as_it_stands(copy, &place));
+        }
+    }
+    copies.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(copies)
+}
+
+/// What its record says, where that is still so.
+fn as_it_stands(copy: Beside, place: &Place) -> Beside {
+    let pid = server::pid(place);
+    // Whoever makes it, or removes it, holds its lock; so does what pgBackRest does for them.
+    let held = place.lock().is_ok_and(|lock| lock.try_lock().is_err());
+    let why = match copy.stage {
+        Making::Restoring if !held => Some("nobody makes it any more"),
+        Making::Replaying if !held => Some("nobody waits for it any more"),
+        Making::Paused | Making::Opened if pid.is_none() => Some("its server does not run any more"),
+        _ => None,
+    };
+    match why {
+        None => Beside { pid, ..copy },
+        Some(why) => Beside {
+            pid,
+            stage: Making::Stopped,
+            why: Some(why.into()),
+            ..copy
+        },
+    }
+}

@@ -1,0 +1,22 @@
+//! Copies beside an instance: this program on the host of the backups, as the user of the database, told what to do by the
+//! same program elsewhere. Nothing else in the house starts a server of a copy, and nothing here reaches a live one.
+
+mod backrest;
+mod connect;
+mod drop;
+mod holders;
+mod list;
+mod make;
+mod place;
+mod record;
+mod replay;
+mod scan;
+mod server;
+mod trouble;
+
+pub use connect::connect;
+pub use drop::drop;
+pub use list::list;
+pub use make::{Order, make};
+pub use place::Place;
+pub use scan::scan;

@@ -1,0 +1,121 @@
+//! Where a copy is: a directory of its own, below the one for copies.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use super::{record, trouble::refused};
+use crate::model::{Beside, Fault};
+
+/// The longest path of a Unix socket, without the zero that ends it (unix(7)).
+const LONGEST_SOCKET: usize = 107;
+/// The number in the name of the socket. It means nothing: nobody else is in the directory.
+pub const PORT: u16 = 5432;
+
+/// The directory of one copy.
+#[derive(Clone, Debug)]
+pub struct Place {
+    scratch: PathBuf,
+    id: String,
+}
+
+impl Place {
+    /// The place of the copy of this name below the directory for copies.
+    ///
+    /// # Errors
+    /// Where a path would mean something to a shell or to PostgreSQL, or is too long for a socket.
+    pub fn new(scratch: &Path, id: &str) -> Result<Self, Fault> {
+        let named = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if id.is_empty() || !id.starts_with(|c: char| c.is_ascii_alphanumeric()) || !id.chars().all(named) {
+            return Err(refused(format!("{id:?} is no name of a copy")));
+        }
+        // It stands in settings of PostgreSQL, in words of a shell that pg_ctl starts, and in a list of directories.
+        let harmless = |c: char| c.is_ascii_alphanumeric() || "/_.+@:=-".contains(c);
+        let text = scratch.display().to_string();
+        if !scratch.is_absolute() || !text.chars().all(harmless) {
+            let what =
+                format!("no copy can be made in {text:?}: letters, digits and `/_.+@:=-` are understood in its path");
+            return Err(refused(what).hint("see `scratch` in [instances.backups]"));
+        }
+        let scratch = scratch
+            .canonicalize()
+            .map_err(|error| refused(format!("{text}: {error}")).hint("make the directory, as the database's user"))?;
+        let place = Self { scratch, id: id.into() };
+        let socket = place.socket();
+        let length = socket.as_os_str().len();
+        if length > LONGEST_SOCKET {
+            let what = format!(
+                "the path of the copy's socket would have {length} bytes, and no socket's has more than {LONGEST_SOCKET}: {}",
+                socket.display()
+            );
+            return Err(refused(what).hint("choose a shorter `scratch` in [instances.backups]"));
+        }
+        Ok(place)
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The directory for copies.
+    pub fn scratch(&self) -> &Path {
+        &self.scratch
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> PathBuf {
+        self.scratch.join(&self.id)
+    }
+
+    /// Something in it.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    /// The files of its server.
+    pub fn data(&self) -> PathBuf {
+        self.at("data")
+    }
+
+    /// Where its server listens.
+    pub fn socket(&self) -> PathBuf {
+        self.at(&format!(".s.PGSQL.{PORT}"))
+    }
+
+    /// What its server says.
+    pub fn log(&self) -> PathBuf {
+        self.at("log")
+    }
+
+    /// Makes it, with its record in it from the first moment on, closed to everybody else.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn found(&self, copy: &Beside) -> Result<(), Fault> {
+        let told = |error: io::Error| refused(format!("{}: {error}", self.scratch.display()));
+        let new = self.scratch.join(format!(".{}.{}", self.id, std::process::id()));
+        fs::DirBuilder::new().mode(0o700).create(&new).map_err(told)?;
+        record::write_in(&new, copy)?;
+        // Nothing takes the place of a directory that has something in it.
+        fs::rename(&new, self.dir()).map_err(|error| {
+            let _ = fs::remove_dir_all(&new);
+            told(error)
+        })
+    }
+
+    /// Its lock: whoever makes it, goes on with it or removes it holds it.
+    ///
+    /// # Errors
+    /// Where there is no such place.
+    pub fn lock(&self) -> Result<File, Fault> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true).mode(0o600);
+        options
+            .open(self.at("lock"))
+            .map_err(|error| refused(format!("{}: {error}", self.dir().display())))
+    }
+}

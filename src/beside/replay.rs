@@ -1,0 +1,138 @@
+//! Waits until the server of a copy has come to the moment, and can be read there.
+
+use std::{
+    fs,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use super::{
+    backrest::tablespaces,
+    make::say,
+    place::Place,
+    server::{self, Said},
+    trouble::{refused, unreached},
+};
+use crate::model::{Beside, BesideServer, Bytes, Fault, Lsn, Making, Moment};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(100);
+/// Between two words of how far it is.
+const WORD: Duration = Duration::from_secs(2);
+/// What the process waits for that replays, where nothing is left to replay (PostgreSQL documentation 28.2).
+const NOTHING_LEFT: &str = "RecoveryRetrieveRetryInterval";
+
+/// Waits. How it stands then, and what it is.
+///
+/// # Errors
+/// Where it does not come there.
+pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Fault> {
+    let mut spoken = Instant::now();
+    let mut seen: Option<Lsn> = None;
+    loop {
+        let lives = server::pid(place).is_some();
+        if let Ok(said) = server::ask(copy, place) {
+            if said.system != copy.system.raw() {
+                return Err(refused(format!("the copy is of another cluster: {}", said.system)));
+            }
+            if said.paused && (copy.moment == Moment::Latest || stopped_there(&place.log())) {
+                return reached(copy, place, said);
+            }
+            if said.paused {
+                return Err(
+                    refused("replay is paused before the moment: a setting was raised after the backup")
+                        .hint("make a new backup, and choose a moment after it"),
+                );
+            }
+            let idle = said.waits.as_deref() == Some(NOTHING_LEFT);
+            if copy.moment == Moment::Latest && idle && seen == said.reached && seen.is_some() {
+                server::tell(copy, place, "select pg_wal_replay_pause()")?;
+            }
+            seen = said.reached.filter(|_| idle);
+            if spoken.elapsed() > WORD {
+                spoken = Instant::now();
+                say(copy, said.reached);
+            }
+        } else if !lives && server::pid(place).is_none() {
+            return Err(unreached(&place.log(), &copy.moment));
+        }
+        sleep(LOOK);
+    }
+}
+
+/// Whether it was the moment at which it stopped.
+fn stopped_there(log: &Path) -> bool {
+    let text = fs::read(log).unwrap_or_default();
+    String::from_utf8_lossy(&text).contains("recovery stopping ")
+}
+
+fn reached(copy: &Beside, place: &Place, said: Said) -> Result<(Making, BesideServer), Fault> {
+    within(place)?;
+    let at = (said.reached, said.commit);
+    let (stage, said) = if said.locked > 0 {
+        (Making::Opened, open(copy, place)?)
+    } else {
+        (Making::Paused, said)
+    };
+    Ok((
+        stage,
+        BesideServer {
+            user: said.user,
+            version: said.version,
+            timeline: said.timeline,
+            reached: at.0.unwrap_or_default(),
+            commit: at.1,
+            bytes: bytes(&place.dir()),
+        },
+    ))
+}
+
+/// Ends the recovery: the change that holds tables is rolled back by that. It archives nothing and reaches nobody.
+fn open(copy: &Beside, place: &Place) -> Result<Said, Fault> {
+    let words = match copy.moment {
+        Moment::Latest => "select pg_promote(false)",
+        Moment::Time(_) | Moment::Name(_) | Moment::Lsn(_) => "select pg_wal_replay_resume()",
+    };
+    server::tell(copy, place, words)?;
+    loop {
+        match server::ask(copy, place) {
+            Ok(said) if !said.recovery => return Ok(said),
+            Err(_) if server::pid(place).is_none() => return Err(unreached(&place.log(), &copy.moment)),
+            Ok(_) | Err(_) => sleep(LOOK),
+        }
+    }
+}
+
+/// Whether every tablespace of the copy is its own.
+fn within(place: &Place) -> Result<(), Fault> {
+    let own = tablespaces(place);
+    let links = fs::read_dir(place.data().join("pg_tblspc"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    for link in links {
+        let to = fs::read_link(link.path()).unwrap_or_default();
+        if !to.starts_with(&own) {
+            let what = format!("the copy has a tablespace outside of its directory: {}", to.display());
+            return Err(refused(what).hint("make a new backup, and choose a moment after it"));
+        }
+    }
+    Ok(())
+}
+
+/// What a directory takes, without what its links lead to.
+fn bytes(dir: &Path) -> Bytes {
+    let mut sum = 0;
+    let mut left = vec![dir.to_owned()];
+    while let Some(dir) = left.pop() {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(meta) if meta.is_dir() => left.push(entry.path()),
+                Ok(meta) => sum += meta.len(),
+                Err(_) => {}
+            }
+        }
+    }
+    Bytes(sum)
+}

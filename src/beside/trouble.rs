@@ -1,0 +1,76 @@
+//! What went wrong, and what could be done about it.
+
+use std::{fs, path::Path};
+
+use crate::model::{Fault, FaultKind, Moment};
+
+/// Lines of a complaint that are told.
+const TOLD: usize = 3;
+
+/// It is not done.
+pub fn refused(what: impl Into<String>) -> Fault {
+    Fault::new(FaultKind::Refused, what.into())
+}
+
+/// The last lines of a complaint, in one.
+pub fn told(words: &str) -> String {
+    let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(TOLD)..].join("; ")
+}
+
+/// pgBackRest did not restore.
+pub fn unrestored(said: &str, moment: &Moment) -> Fault {
+    let fault = refused(format!("pgbackrest restore: {}", told(said)));
+    let number = |code: &str| said.contains(&format!("[{code}]"));
+    if number("075") || said.contains("unable to find backup set") {
+        return refused(format!("no backup is as old as {moment}: {}", told(said)))
+            .hint("choose a moment after the end of the oldest backup; the view `backups` tells it");
+    }
+    if number("029") {
+        return fault.hint("pgBackRest does not take this moment: name it another way");
+    }
+    if number("041") || number("073") {
+        return fault
+            .hint("files of the repository belong to another user, as after a backup that root made: give them back");
+    }
+    fault.hint("run `pgbackrest info` by hand as that user, and see its log")
+}
+
+/// The server of the copy did not come to the moment: its last words.
+pub fn unreached(log: &Path, moment: &Moment) -> Fault {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    // Those who ask too early are told so.
+    let last = |line: &&str| {
+        (line.contains("FATAL: ") || line.contains("PANIC: ")) && !line.contains("FATAL:  the database system is ")
+    };
+    let fatal = text.lines().rfind(last);
+    let words = |line: &str| line.split_once(": ").map_or(line, |(_, rest)| rest).trim().to_owned();
+    let Some(fatal) = fatal.map(|line| words(line.split_once(" [").map_or(line, |(_, rest)| rest))) else {
+        return refused(format!("the server of the copy ended without a word: {}", told(&text)));
+    };
+    let fault = refused(format!("the server of the copy ended: {fatal}"));
+    if text.contains(super::scan::FORBIDDEN) {
+        let what = "a tablespace was made between the backup and that moment, and to replay that would touch the live directory";
+        return refused(what).hint("make a new backup, and choose a moment after it");
+    }
+    if fatal.contains("before configured recovery target was reached") {
+        let hint = match moment {
+            Moment::Name(_) => {
+                "there is no such restore point in the log that follows the youngest backup; say its time instead"
+            }
+            Moment::Time(_) | Moment::Lsn(_) | Moment::Latest => {
+                "nothing that was committed after that moment is archived yet: on the primary, `select pg_switch_wal()`, and \
+                 wait until it has archived that"
+            }
+        };
+        return fault.hint(hint);
+    }
+    if fatal.contains("insufficient parameter settings") || fatal.contains("is not possible because") {
+        return fault.hint("a setting was raised after the backup: make a new backup, and choose a moment after it");
+    }
+    if fatal.contains("resource manager") || fatal.contains("could not access file") {
+        return fault.hint("an extension is needed to read its log, and copies load none");
+    }
+    fault.hint(format!("see {}", log.display()))
+}

@@ -1,0 +1,105 @@
+//! `tenantry beside`: what this program does on the host of the backups, told by itself elsewhere.
+
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
+
+use clap::{Args, Subcommand};
+use tenantry::{
+    beside::{self, Order, Place},
+    headless,
+    model::{Fault, FaultKind, Moment},
+};
+
+#[derive(Subcommand)]
+pub enum Beside {
+    /// Make a copy, or go on with it
+    Make {
+        #[command(flatten)]
+        at: At,
+        #[arg(long)]
+        binaries: PathBuf,
+        #[arg(long)]
+        program: String,
+        #[arg(long)]
+        config: Option<PathBuf>,
+        #[arg(long)]
+        stanza: String,
+        #[arg(long)]
+        system: String,
+        #[arg(long)]
+        moment: Moment,
+    },
+    /// List the copies
+    List {
+        #[arg(long)]
+        scratch: PathBuf,
+    },
+    /// Remove a copy
+    Drop {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Carry what is said to a copy's server, and what it says
+    Connect {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Look into a file of the log before a copy replays it
+    Scan {
+        #[command(flatten)]
+        at: At,
+        file: String,
+    },
+}
+
+/// Which copy.
+#[derive(Args)]
+pub struct At {
+    #[arg(long)]
+    scratch: PathBuf,
+    #[arg(long)]
+    id: String,
+}
+
+impl At {
+    fn place(&self) -> Result<Place, Fault> {
+        Place::new(&self.scratch, &self.id)
+    }
+}
+
+/// Does it.
+pub fn run(what: Beside) -> Result<(), Fault> {
+    match what {
+        Beside::Make {
+            at,
+            binaries,
+            program,
+            config,
+            stanza,
+            system,
+            moment,
+        } => {
+            let order = Order {
+                binaries,
+                program,
+                config,
+                stanza,
+                system,
+                moment,
+            };
+            beside::make(&at.place()?, &order)
+        }
+        Beside::List { scratch } => {
+            let copies = beside::list(&scratch)?;
+            let mut out = io::stdout();
+            headless::print_json(&mut out, &copies)
+                .and_then(|()| out.flush())
+                .map_err(|error| Fault::new(FaultKind::Malformed, error.to_string()))
+        }
+        Beside::Drop { at } => beside::drop(&at.place()?),
+        Beside::Connect { at } => beside::connect(&at.place()?),
+        Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
+    }
+}
