@@ -2,14 +2,14 @@
 
 use std::{fs, path::Path};
 
-use super::{place::Place, record, server, trouble::refused};
-use crate::model::{Beside, Fault, Making};
+use super::{backrest, place::Place, record, server, trouble::refused};
+use crate::model::{Beside, Copies, Fault, Making};
 
-/// The copies in a directory, by name.
+/// The copies in a directory, by name, and the room that there is for more.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub fn list(scratch: &Path) -> Result<Vec<Beside>, Fault> {
+pub fn list(scratch: &Path) -> Result<Copies, Fault> {
     let told = |error: std::io::Error| refused(format!("{}: {error}", scratch.display()));
     let mut copies = Vec::new();
     for entry in fs::read_dir(scratch).map_err(told)?.flatten() {
@@ -23,7 +23,42 @@ pub fn list(scratch: &Path) -> Result<Vec<Beside>, Fault> {
         }
     }
     copies.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(copies)
+    Ok(Copies {
+        free: backrest::free(scratch)?,
+        copies,
+    })
+}
+
+/// Whether a copy is there and its server answers as what it should be.
+///
+/// # Errors
+/// Where that is not so.
+pub fn stands(place: &Place) -> Result<(), Fault> {
+    let none = || refused(format!("there is no copy {}", place.id()));
+    let copy = as_it_stands(record::read(place)?.ok_or_else(none)?, place);
+    let said = server::ask(&copy, place)?;
+    let as_recorded = match copy.stage {
+        Making::Paused => said.recovery && said.paused,
+        Making::Opened => !said.recovery,
+        _ => false,
+    };
+    if as_recorded && said.system == copy.system.raw() {
+        return Ok(());
+    }
+    let why = copy.why.map_or_else(String::new, |why| format!(": {why}"));
+    Err(refused(format!("copy {} is {}{why}", place.id(), copy.stage.word())))
+}
+
+/// Whether there is nothing left of a copy.
+///
+/// # Errors
+/// Where there is.
+pub fn gone(place: &Place) -> Result<(), Fault> {
+    match fs::symlink_metadata(place.dir()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(refused(format!("{}: {error}", place.dir().display()))),
+        Ok(_) => Err(refused(format!("{} is still there", place.dir().display()))),
+    }
 }
 
 /// What its record says, where that is still so.

@@ -16,7 +16,7 @@ mod trouble;
 
 pub use connect::connect;
 pub use drop::drop;
-pub use list::list;
+pub use list::{gone, list, stands};
 pub use make::{Order, make};
 pub use place::Place;
 pub use scan::scan;

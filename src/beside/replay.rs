@@ -11,6 +11,7 @@ use super::{
     backrest::tablespaces,
     make::say,
     place::Place,
+    scan,
     server::{self, Said},
     trouble::{refused, unreached},
 };
@@ -36,7 +37,11 @@ pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Faul
             if said.system != copy.system.raw() {
                 return Err(refused(format!("the copy is of another cluster: {}", said.system)));
             }
-            if said.paused && (copy.moment == Moment::Latest || stopped_there(&place.log())) {
+            if said.paused && logged(place, scan::FORBIDDEN) {
+                return Err(unreached(&place.log(), &copy.moment));
+            }
+            // Whether it was the moment at which it stopped.
+            if said.paused && (copy.moment == Moment::Latest || logged(place, "recovery stopping ")) {
                 return reached(copy, place, said);
             }
             if said.paused {
@@ -61,10 +66,10 @@ pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Faul
     }
 }
 
-/// Whether it was the moment at which it stopped.
-fn stopped_there(log: &Path) -> bool {
-    let text = fs::read(log).unwrap_or_default();
-    String::from_utf8_lossy(&text).contains("recovery stopping ")
+/// Whether its server has said this.
+fn logged(place: &Place, words: &str) -> bool {
+    let text = fs::read(place.log()).unwrap_or_default();
+    String::from_utf8_lossy(&text).contains(words)
 }
 
 fn reached(copy: &Beside, place: &Place, said: Said) -> Result<(Making, BesideServer), Fault> {

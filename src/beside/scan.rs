@@ -37,7 +37,10 @@ pub fn scan(place: &Place, file: &str) -> Result<(), Fault> {
     let looked = forbidden(&copy.binaries.join("pg_waldump"), &dir, file);
     drop(fs::remove_file(&named));
     match looked? {
-        Some(line) => Err(refused(format!("{FORBIDDEN}: {line}"))),
+        Some(line) => {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            Err(refused(format!("{FORBIDDEN}: {}", words.join(" "))))
+        }
         None => Ok(()),
     }
 }

@@ -40,6 +40,10 @@ pub fn unrestored(said: &str, moment: &Moment) -> Fault {
 pub fn unreached(log: &Path, moment: &Moment) -> Fault {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
+    if text.contains(super::scan::FORBIDDEN) {
+        let what = "a tablespace was made between the backup and that moment, and to replay that would touch the live directory";
+        return refused(what).hint("make a new backup, and choose a moment after it");
+    }
     // Those who ask too early are told so.
     let last = |line: &&str| {
         (line.contains("FATAL: ") || line.contains("PANIC: ")) && !line.contains("FATAL:  the database system is ")
@@ -50,10 +54,6 @@ pub fn unreached(log: &Path, moment: &Moment) -> Fault {
         return refused(format!("the server of the copy ended without a word: {}", told(&text)));
     };
     let fault = refused(format!("the server of the copy ended: {fatal}"));
-    if text.contains(super::scan::FORBIDDEN) {
-        let what = "a tablespace was made between the backup and that moment, and to replay that would touch the live directory";
-        return refused(what).hint("make a new backup, and choose a moment after it");
-    }
     if fatal.contains("before configured recovery target was reached") {
         let hint = match moment {
             Moment::Name(_) => {

@@ -36,6 +36,16 @@ pub enum Beside {
         #[arg(long)]
         scratch: PathBuf,
     },
+    /// Tell by how it ends whether a copy is there and answers
+    Stands {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Tell by how it ends whether nothing is left of a copy
+    Gone {
+        #[command(flatten)]
+        at: At,
+    },
     /// Remove a copy
     Drop {
         #[command(flatten)]
@@ -98,6 +108,8 @@ pub fn run(what: Beside) -> Result<(), Fault> {
                 .and_then(|()| out.flush())
                 .map_err(|error| Fault::new(FaultKind::Malformed, error.to_string()))
         }
+        Beside::Stands { at } => beside::stands(&at.place()?),
+        Beside::Gone { at } => beside::gone(&at.place()?),
         Beside::Drop { at } => beside::drop(&at.place()?),
         Beside::Connect { at } => beside::connect(&at.place()?),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),

@@ -3,22 +3,16 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 use super::configured;
 use crate::{
-    model::{Beside, Fault, FaultKind, Target},
+    model::{Beside, Copies, Fault, FaultKind, Target},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 
 /// The host may be far away.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// The copies of one instance, by name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Copies(pub Vec<Beside>);
 
 impl Fact for Copies {
     const NAME: &'static str = "copies";
@@ -27,7 +21,7 @@ impl Fact for Copies {
 /// A copy, as last seen.
 pub fn find<'a>(world: &'a Snapshot, target: &Target) -> Option<&'a Beside> {
     let seen = world.get::<Copies>(&Target::instance(target.part(0)))?;
-    seen.value.0.iter().find(|copy| copy.id.raw() == target.part(1))
+    seen.value.copies.iter().find(|copy| copy.id.raw() == target.part(1))
 }
 
 /// Asks the host of the backups of every instance that has a place for copies.
@@ -64,6 +58,6 @@ impl Probe for Ask {
         let backups = configured(world, target).and_then(|instance| instance.backups.as_ref());
         let within = PATIENCE.saturating_sub(Duration::from_secs(1));
         let copies = doors.copies.list(backups.ok_or_else(nowhere)?, within).await?;
-        Ok(Sealed::of(Copies(copies)))
+        Ok(Sealed::of(copies))
     }
 }

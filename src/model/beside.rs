@@ -7,6 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bytes, Kind, Lsn, Moment, Target, Text};
 
+/// All copies in one directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copies {
+    /// What may still be written there.
+    pub free: Bytes,
+    /// By name.
+    pub copies: Vec<Beside>,
+}
+
 /// A copy, as the file says that lies in its directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beside {

@@ -22,7 +22,7 @@ mod value;
 mod verb;
 
 pub use backups::Backups;
-pub use beside::{Beside, BesideServer, Making};
+pub use beside::{Beside, BesideServer, Copies, Making};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};

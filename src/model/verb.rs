@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Target, Text};
+use super::{Kind, Target, Text};
 
 /// The verbs. A closed set: operations compose them, `ops::act` carries them out.
 ///
@@ -43,6 +43,8 @@ pub enum Question {
     Login(Login),
     /// Whether all of it goes through.
     Trial(Trial),
+    /// Whether a child process that changes nothing ends well.
+    Process(Process),
     /// All of these, in this order.
     All(Vec<Question>),
 }
@@ -229,10 +231,11 @@ pub struct Process {
     pub within: u64,
 }
 
-/// A server as it was when the plan was made. A server of the same name that is not the same is not touched.
+/// A server as it was when the plan was made. A server of the same name that is not the same is not touched. Of a copy only
+/// the system identifier counts: it may be younger than the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// `instance/server`
+    /// `instance/server`, or a copy: `instance/id`
     pub server: Target,
     /// The database; the instance's maintenance database where none is named.
     pub database: Option<String>,
@@ -245,6 +248,22 @@ pub struct Place {
 }
 
 impl Place {
+    /// A copy beside an instance.
+    pub fn copy(instance: &str, id: &str, system: impl Into<String>) -> Self {
+        Self {
+            server: Target::copy(instance, id),
+            database: None,
+            system: system.into(),
+            timeline: 0,
+            recovery: true,
+        }
+    }
+
+    /// Whether it is a copy: nothing is changed there, and nobody else is at work there.
+    pub fn is_copy(&self) -> bool {
+        self.server.kind() == Kind::Copy
+    }
+
     /// The same server, in this database.
     pub fn database(&self, name: impl Into<String>) -> Self {
         Self {
@@ -305,6 +324,7 @@ impl Question {
             Self::Vault(_) => Vec::new(),
             Self::Login(login) => vec![&login.place],
             Self::Trial(trial) => vec![&trial.place],
+            Self::Process(process) => vec![&process.place],
             Self::All(all) => all.iter().flat_map(Self::places).collect(),
         }
     }

@@ -8,6 +8,7 @@ mod actor;
 mod anchor;
 pub mod carry;
 mod confirm;
+mod copies;
 mod drop_index;
 mod drop_slot;
 mod end_sessions;
@@ -61,6 +62,8 @@ pub static ALL: &[&dyn Operation] = &[
     &drop_slot::DropSlot,
     &migrate::Migrate,
     &drop_index::DropIndex,
+    &copies::Beside,
+    &copies::drop::DropCopy,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

@@ -185,6 +185,10 @@ impl Paper {
                     self.put(Mark::Exact, depth, shown(&line));
                 }
             }
+            Question::Process(process) => {
+                let words = format!("this ends well: {}", shown(&process.words.join(" ")));
+                self.put(Mark::Exact, depth, words);
+            }
         }
     }
 }

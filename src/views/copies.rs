@@ -2,8 +2,7 @@
 
 use super::{View, worst_first};
 use crate::{
-    facts::copies::Copies,
-    model::{Beside, Cell, Column, Fault, Making, Moment, Row, Severity, Table, Target, Value},
+    model::{Beside, Cell, Column, Copies, Fault, Making, Moment, Row, Severity, Table, Target, Value},
     store::{Fact, Seen, Snapshot},
 };
 
@@ -60,7 +59,7 @@ impl View for AllCopies {
         let mut rows: Vec<Row> = seen
             .flat_map(|(instance, seen)| {
                 seen.value
-                    .0
+                    .copies
                     .iter()
                     .map(move |copy| row(instance, copy, &seen))
                     .collect::<Vec<_>>()

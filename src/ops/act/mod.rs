@@ -88,7 +88,8 @@ impl Acting {
         }
         let session = self.open(place).await?;
         let whole = self.operators.is_maintenance(place);
-        if whole || !sessions.ours.contains(&key) {
+        // A copy only reads: there is nothing to be kept apart.
+        if !place.is_copy() && (whole || !sessions.ours.contains(&key)) {
             place::take(&session, place, &self.label()).await?;
         }
         let session = Arc::new(session);
@@ -102,7 +103,7 @@ impl Acting {
 
     /// A new session, on a server that is still the same.
     async fn open(&self, place: &Place) -> Result<Session, Fault> {
-        let session = self.operators.open(&place.server, place.database.as_deref()).await?;
+        let session = self.operators.open(place).await?;
         place::is_the_same(&session, place).await?;
         place::label(&session, &self.label()).await?;
         Ok(session)

@@ -44,7 +44,8 @@ pub fn all(plan: &Plan) -> Vec<Place> {
             Undo::Nothing | Undo::Never(_) => None,
         };
         for place in step.act.place().into_iter().chain(step.check.ask.places()).chain(undo) {
-            if places.iter().all(|known| known.server != place.server) {
+            // A copy is nobody's but the run's that makes it, and need not be there yet.
+            if !place.is_copy() && places.iter().all(|known| known.server != place.server) {
                 places.push(Place {
                     database: None,
                     ..place.clone()
@@ -67,6 +68,9 @@ pub async fn is_the_same(session: &Session, place: &Place) -> Result<(), Fault> 
     let role = |recovery: bool| if recovery { "standby" } else { "primary" };
     if found.system != place.system {
         return changed("system identifier", &place.system, &found.system);
+    }
+    if place.is_copy() {
+        return Ok(());
     }
     if found.recovery != place.recovery {
         return changed("role", role(place.recovery), role(found.recovery));

@@ -1,6 +1,9 @@
 //! The verb `Process`: a child process, and what it said last.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::{Output, Stdio},
+    time::Duration,
+};
 
 use tokio::{process::Command, time::timeout};
 
@@ -12,36 +15,55 @@ use crate::{
 /// What is told of its output: the last lines.
 const TOLD: usize = 5;
 
-/// Runs it to its end.
+/// Runs it to its end, and tells what it said where that was not a good one.
 pub async fn run(process: &Process, scribe: &Scribe) -> Answer {
+    let output = match end(process).await {
+        Ok(output) => output,
+        Err(answer) => return answer,
+    };
+    if output.status.success() {
+        return Answer::Yes;
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let program = process.words.first().map(String::as_str).unwrap_or_default();
+    let words = format!("{program}: {}: {}", output.status, last(&said));
+    match scribe.note(words).await {
+        Ok(()) => Answer::No,
+        Err(fault) => Answer::Silence(fault),
+    }
+}
+
+/// Whether it ends well.
+pub async fn ends_well(process: &Process) -> Result<bool, Fault> {
+    match end(process).await {
+        Ok(output) => Ok(output.status.success()),
+        Err(Answer::Refused(fault) | Answer::Silence(fault) | Answer::Halfway(fault)) => Err(fault),
+        Err(Answer::Yes | Answer::No) => Ok(false),
+    }
+}
+
+async fn end(process: &Process) -> Result<Output, Answer> {
     let Some((program, arguments)) = process.words.split_first() else {
-        return Answer::Refused(Fault::new(FaultKind::Refused, "no program is named"));
+        return Err(Answer::Refused(Fault::new(FaultKind::Refused, "no program is named")));
     };
     let mut command = Command::new(program);
     // The environment is not handed on: what is in it was meant for us.
     command.args(arguments).env_clear().stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true).process_group(0);
-    let child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Answer::Refused(Fault::new(FaultKind::Refused, format!("{program}: {error}"))),
-    };
+    let refused = |error| Answer::Refused(Fault::new(FaultKind::Refused, format!("{program}: {error}")));
+    let child = command.spawn().map_err(refused)?;
     let within = Duration::from_secs(process.within);
     match timeout(within, child.wait_with_output()).await {
-        Err(_) => Answer::Silence(Fault::new(
+        Err(_) => Err(Answer::Silence(Fault::new(
             FaultKind::Timeout,
             format!("{program} did not end in {within:?}"),
-        )),
-        Ok(Err(error)) => Answer::Silence(Fault::new(FaultKind::Unreachable, format!("{program}: {error}"))),
-        Ok(Ok(output)) if output.status.success() => Answer::Yes,
-        Ok(Ok(output)) => {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
-            let words = format!("{program}: {}: {}", output.status, last(&said));
-            match scribe.note(words).await {
-                Ok(()) => Answer::No,
-                Err(fault) => Answer::Silence(fault),
-            }
-        }
+        ))),
+        Ok(Err(error)) => Err(Answer::Silence(Fault::new(
+            FaultKind::Unreachable,
+            format!("{program}: {error}"),
+        ))),
+        Ok(Ok(output)) => Ok(output),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
-use super::{Acting, answer};
+use super::{Acting, answer, process};
 use crate::{
     model::{Answer, Check, Fault, FaultKind, Question, Sql, Text, plural},
     ops::scribe::Scribe,
@@ -59,6 +59,7 @@ impl Acting {
                     None => Ok(true),
                     Some((_, fault)) => Err(fault),
                 },
+                Question::Process(process) => process::ends_well(process).await,
                 Question::All(all) => {
                     for ask in all {
                         if !self.once(ask, scribe, last).await? {

@@ -14,7 +14,7 @@ use super::{
     postgres::{Manner, Session},
     unnumbered,
 };
-use crate::model::{Backups, Beside, Fault, FaultKind, Text};
+use crate::model::{self, Backups, Fault, FaultKind, Text};
 
 /// Child processes at the same time that list, in the whole fleet.
 const AT_ONCE: usize = 4;
@@ -39,7 +39,7 @@ impl Copies {
     ///
     /// # Errors
     /// Where they cannot be seen.
-    pub async fn list(&self, backups: &Backups, within: Duration) -> Result<Vec<Beside>, Fault> {
+    pub async fn list(&self, backups: &Backups, within: Duration) -> Result<model::Copies, Fault> {
         let closed = |_| Fault::new(FaultKind::Unreachable, "no child process can be started any more");
         let _permit = self.permits.acquire().await.map_err(closed)?;
         let words = backups.beside(&["list"]).ok_or_else(nowhere)?;
@@ -49,15 +49,13 @@ impl Copies {
         if !said.status.success() {
             return Err(refused(&said));
         }
-        let all: Vec<Beside> = serde_json::from_slice(&said.out).map_err(|error| {
+        let mut all: model::Copies = serde_json::from_slice(&said.out).map_err(|error| {
             let what = format!("what tenantry says there makes no sense: {error}");
             Fault::new(FaultKind::Malformed, what).hint("install the same version of it there as here")
         })?;
         // The directory may be that of several instances.
-        Ok(all
-            .into_iter()
-            .filter(|copy| copy.stanza.raw() == backups.stanza)
-            .collect())
+        all.copies.retain(|copy| copy.stanza.raw() == backups.stanza);
+        Ok(all)
     }
 }
 

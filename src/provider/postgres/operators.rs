@@ -5,13 +5,14 @@ use std::{collections::HashMap, sync::Arc};
 use super::{Login, Manner, Session, login::Logins};
 use crate::{
     config::{Access, Settings},
-    model::{Fault, FaultKind, Place, Server, Target},
-    provider::vault::Vault,
+    model::{Backups, Fault, FaultKind, Place, Server, Target},
+    provider::{beside, vault::Vault},
 };
 
 /// The ways to act on every server of the fleet.
 pub struct Operators {
     rooms: HashMap<(String, String), Room>,
+    beside: HashMap<String, (Backups, String)>,
     vault: Option<Arc<Vault>>,
 }
 
@@ -32,10 +33,13 @@ impl Operators {
             Some(Vault::for_a_run(crate::config::VaultSettings { auth, ..vault }))
         });
         let vault = acting.transpose()?.map(Arc::new);
-        let mut rooms = HashMap::new();
+        let (mut rooms, mut beside) = (HashMap::new(), HashMap::new());
         for instance in &settings.fleet.instances {
             let access: Option<&Access> = settings.operate.get(&instance.name);
             let logins = access.map(|access| Arc::new(Logins::new(access.clone(), vault.clone())));
+            if let Some(backups) = &instance.backups {
+                beside.insert(instance.name.clone(), (backups.clone(), instance.database.clone()));
+            }
             for server in &instance.servers {
                 let room = Room {
                     server: server.clone(),
@@ -45,14 +49,19 @@ impl Operators {
                 rooms.insert((instance.name.clone(), server.name.clone()), room);
             }
         }
-        Ok(Self { rooms, vault })
+        Ok(Self { rooms, beside, vault })
     }
 
-    /// A new session on this server, in this database or in the instance's own.
+    /// A new session on this server or this copy, in its database or in the instance's own.
     ///
     /// # Errors
     /// Where nobody may act there, or the server does not let us in.
-    pub async fn open(&self, server: &Target, database: Option<&str>) -> Result<Session, Fault> {
+    pub async fn open(&self, place: &Place) -> Result<Session, Fault> {
+        let (server, database) = (&place.server, place.database.as_deref());
+        if place.is_copy() {
+            let (backups, own) = self.copy(server)?;
+            return beside::open(backups, server.part(1), database.unwrap_or(own)).await;
+        }
         let room = self.room(server)?;
         let none = || {
             Fault::new(
@@ -82,7 +91,10 @@ impl Operators {
 
     /// The database of this place, by its name.
     pub fn database<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
-        let own = || Some(self.room(&place.server).ok()?.database.as_str());
+        let own = || match place.is_copy() {
+            true => Some(self.copy(&place.server).ok()?.1),
+            false => Some(self.room(&place.server).ok()?.database.as_str()),
+        };
         place.database.as_deref().or_else(own)
     }
 
@@ -106,6 +118,13 @@ impl Operators {
             Err(fault) if fault.kind == FaultKind::Denied => Ok(true),
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Where copies beside the instance are, and the instance's own database.
+    fn copy(&self, copy: &Target) -> Result<(&Backups, &str), Fault> {
+        let unknown = || Fault::new(FaultKind::Refused, format!("there is no place for {copy}"));
+        let found = self.beside.get(copy.part(0)).ok_or_else(unknown)?;
+        Ok((&found.0, &found.1))
     }
 
     fn room(&self, server: &Target) -> Result<&Room, Fault> {

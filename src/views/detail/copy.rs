@@ -2,8 +2,8 @@
 
 use super::age;
 use crate::{
-    facts::copies::{self, Copies},
-    model::{Cell, Section, Target, Value},
+    facts::copies,
+    model::{Cell, Copies, Section, Target, Value},
     store::Snapshot,
     views::copies::{asked, severity},
 };

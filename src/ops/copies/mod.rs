@@ -1,0 +1,122 @@
+//! Copies beside an instance: one is made at a moment of its past, to read from, and removed again.
+
+mod ask;
+pub mod drop;
+mod name;
+mod steps;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    Ask, Operation, Refusal, blank,
+    confirm::{Stake, tier},
+    refusal::{fresh, primary},
+    survey::Inquiries,
+};
+use crate::{
+    facts::{
+        backups::{Catalogue, standing},
+        pulse::Pulse,
+        server::Setup,
+    },
+    model::{Bytes, Copies, Kind, Place, Plan, Request, Target, Tree, Value},
+    store::{Fact, Snapshot},
+};
+
+use ask::Asked;
+
+/// The operation.
+pub struct Beside;
+
+impl Operation for Beside {
+    fn name(&self) -> &'static str {
+        "beside"
+    }
+
+    fn about(&self) -> &'static str {
+        "restore a copy of an instance beside it, at a moment of its past, to read from"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Instance
+    }
+
+    fn asks(&self) -> &'static [Ask] {
+        &[Ask {
+            name: "moment",
+            words: &[],
+            about: "which: a time with its zone, name:RESTORE-POINT, lsn:POSITION, or latest",
+        }]
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[Catalogue::NAME, Copies::NAME, Pulse::NAME, Setup::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let asked = Asked::of(request, world)?;
+        match asked.marks {
+            true => Ok(ask::who_switches(&primary(world, asked.instance())?)),
+            false => Ok(Inquiries::new()),
+        }
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let asked = Asked::of(request, world)?;
+        let (instance, live) = (asked.instance(), primary(world, asked.instance())?);
+        let target = Target::instance(instance);
+        let copies = fresh::<Copies>(world, &target)?.value;
+        let id = name::of(instance, &asked.moment, copies)?;
+        let size = room(world, instance, copies)?;
+        let copy = Place::copy(instance, &id, live.system.clone());
+        let mut steps = Vec::new();
+        if asked.marks {
+            steps.extend(steps::mark(&live, &ask::switches(world, &live)?));
+        }
+        steps.push(steps::make(&asked, &copy, size)?);
+        steps.push(steps::look(&asked, &copy));
+        let mut touches = vec![
+            ("the copy".into(), format!("{id}, below {}", asked.scratch())),
+            (
+                "takes".into(),
+                format!("{size} and the log since, of {} that are free", copies.free),
+            ),
+        ];
+        touches.extend(asked.marks.then(|| {
+            let words = "a mark is written into its log and the file is closed, so that all until then is archived";
+            (live.server.to_string(), words.to_owned())
+        }));
+        Ok(Plan {
+            title: format!("copy {instance} beside it, at {}", asked.moment.told(&TimeZone::UTC)),
+            steps: Tree::Seq(steps),
+            touches,
+            seen: vec![
+                ("the moment here".into(), asked.moment.told(&TimeZone::system())),
+                ("can be had".into(), asked.range.clone()),
+            ],
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+            ..blank(request, world)
+        })
+    }
+}
+
+/// How much the largest backup takes, where there is room for it.
+fn room(world: &Snapshot, instance: &str, copies: &Copies) -> Result<Bytes, Refusal> {
+    let standing = standing::of(world, instance);
+    let backups = standing.iter().flat_map(|standing| &standing.backups);
+    let size = backups.map(|(backup, _)| backup.size).max().unwrap_or_default();
+    let needed = Bytes(size.0 + size.0 / 10);
+    if copies.free < needed {
+        let what = format!(
+            "there is no room for a copy of {instance}: it takes {size}, with a tenth more for the log {needed}, and {} are free",
+            copies.free
+        );
+        return Err(Refusal::new(what).hint("drop copies that nobody needs (the view `copies`), or make room"));
+    }
+    Ok(size)
+}
+
+/// A moment as views print it.
+fn at(time: jiff::Timestamp) -> String {
+    Value::At(time).words(time)
+}

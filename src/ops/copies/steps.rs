@@ -1,0 +1,145 @@
+//! The steps: all until now is archived, the copy is made, and it is looked at.
+
+use super::ask::Asked;
+use crate::{
+    model::{Act, Backups, Bytes, Check, Moment, Place, Process, Question, Step, Transact, Tree, Undo, quote},
+    ops::Refusal,
+};
+
+/// How long it may take until a file of the log is archived, in seconds: an archiver that failed tries again after a minute.
+const ARCHIVED: u64 = 300;
+/// How long a copy may take to answer, and to be removed, in seconds.
+const ANSWER: u64 = 30;
+const REMOVAL: u64 = 600;
+/// A copy is made at least as fast as this, in bytes a second; and this long it may take besides, in seconds.
+const SPEED: u64 = 10 << 20;
+const BESIDES: u64 = 3600;
+/// Under this name the file of the log is kept that must be archived.
+const MARK: &str = "mark";
+
+/// A commit that is later than the moment, and the end of the file that it is in: before both are archived nothing stops at
+/// that moment. It is all that is written to the live server.
+pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
+    let server = live.server.name();
+    let file = "select pg_walfile_name(pg_current_wal_insert_lsn())";
+    let written = Step {
+        name: format!("write a mark into the log of {server}"),
+        act: Act::Sql(
+            live.sql("select pg_logical_emit_message(true, 'tenantry', 'a copy is made of what was until here')"),
+        ),
+        again: true,
+        check: Check {
+            ask: Question::Take(MARK.into(), live.sql(file)),
+            within: 3,
+        },
+        undo: Undo::Nothing,
+    };
+    let archived = format!(
+        "select coalesce(last_archived_wal ~ '^[0-9A-F]{{24}}' and left(last_archived_wal, 24) collate \"C\" >= :'{MARK}', false) \
+         from pg_stat_archiver"
+    );
+    let closed = Step {
+        name: format!("close the file of the log of {server}, and wait until it is archived"),
+        act: Act::Transact(Transact {
+            role: Some(role.to_owned()),
+            statements: vec!["select pg_switch_wal()".to_owned().into()],
+            ..Transact::on(live.clone())
+        }),
+        again: true,
+        check: Check {
+            ask: Question::Sql(live.sql(archived)),
+            within: ARCHIVED,
+        },
+        undo: Undo::Nothing,
+    };
+    [Tree::step(written), Tree::step(closed)]
+}
+
+/// The copy itself.
+///
+/// # Errors
+/// Where the fleet file does not say enough.
+pub fn make(asked: &Asked<'_>, copy: &Place, size: Bytes) -> Result<Tree, Refusal> {
+    let Backups {
+        binaries,
+        program,
+        config,
+        stanza,
+        ..
+    } = asked.backups;
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let words = [
+        Some(id(copy)),
+        path(binaries).map(|path| format!("--binaries={path}")),
+        Some(format!("--program={program}")),
+        path(config).map(|path| format!("--config={path}")),
+        Some(format!("--stanza={stanza}")),
+        Some(format!("--system={}", copy.system)),
+        Some(format!("--moment={}", asked.moment)),
+    ];
+    let words: Vec<String> = words.into_iter().flatten().collect();
+    Ok(Tree::step(Step {
+        name: format!("restore copy {}", copy.server.name()),
+        act: Act::Process(worker(asked.backups, copy, "make", &words, size.0 / SPEED + BESIDES)?),
+        again: true,
+        check: Check {
+            ask: Question::Process(worker(asked.backups, copy, "stands", &[id(copy)], ANSWER)?),
+            within: 3,
+        },
+        undo: Undo::Act(Act::Process(remove(asked.backups, copy)?)),
+    }))
+}
+
+/// That it can be read, and holds nothing that is later than the moment.
+pub fn look(asked: &Asked<'_>, copy: &Place) -> Tree {
+    let later = match &asked.moment {
+        Moment::Time(time) => format!(
+            "coalesce(pg_last_xact_replay_timestamp() <= {}::timestamptz, true)",
+            quote::literal(&time.to_string())
+        ),
+        Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => "true".into(),
+    };
+    let sql = format!("select {later} and current_setting('transaction_read_only') = 'on'");
+    let name = format!(
+        "look at copy {}: it answers, only reads, and holds nothing later",
+        copy.server.name()
+    );
+    Tree::step(Step::look(name, Question::Sql(copy.sql(sql)), ANSWER))
+}
+
+/// Its removal.
+///
+/// # Errors
+/// Where the fleet file does not say enough.
+pub fn remove(backups: &Backups, copy: &Place) -> Result<Process, Refusal> {
+    worker(backups, copy, "drop", &[id(copy)], REMOVAL)
+}
+
+/// Whether nothing is left of it.
+///
+/// # Errors
+/// Where the fleet file does not say enough.
+pub fn gone(backups: &Backups, copy: &Place) -> Result<Process, Refusal> {
+    worker(backups, copy, "gone", &[id(copy)], ANSWER)
+}
+
+fn id(copy: &Place) -> String {
+    format!("--id={}", copy.server.part(1))
+}
+
+/// This program, on the host of the backups.
+fn worker(backups: &Backups, copy: &Place, what: &str, words: &[String], within: u64) -> Result<Process, Refusal> {
+    let words: Vec<&str> = std::iter::once(what).chain(words.iter().map(String::as_str)).collect();
+    let nowhere = || {
+        Refusal::new(format!(
+            "the fleet file does not say where copies of {} are",
+            copy.server.part(0)
+        ))
+        .hint("give [instances.backups] `scratch` and `binaries`")
+    };
+    Ok(Process {
+        place: copy.clone(),
+        words: backups.beside(&words).ok_or_else(nowhere)?,
+        within,
+    })
+}
