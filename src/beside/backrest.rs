@@ -75,7 +75,7 @@ pub fn fits(order: &Order, place: &Place) -> Result<Bytes, Fault> {
             "there is no room for the copy: it takes {size}, with a tenth more for the log {needed}, and {free} are free in {}",
             place.scratch().display()
         );
-        return Err(refused(what).hint("drop copies that nobody needs (the view `copies`), or make room"));
+        return Err(refused(what).hint("remove copies that nobody needs (the view `copies`), or make room"));
     }
     Ok(size)
 }

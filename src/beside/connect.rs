@@ -22,7 +22,8 @@ pub fn connect(place: &Place) -> Result<(), Fault> {
         let why = copy.why.map_or_else(String::new, |why| format!(": {why}"));
         refused(format!("copy {} is {}{why}", place.id(), copy.stage.word()))
     })?;
-    let socket = UnixStream::connect(place.socket())
+    let socket = std::env::set_current_dir(place.dir())
+        .and_then(|()| UnixStream::connect(Place::socket()))
         .map_err(|error| refused(format!("the server of copy {} is not reached: {error}", place.id())))?;
     let told = |error: io::Error| refused(error.to_string());
     let mut out = io::stdout().lock();

@@ -10,8 +10,6 @@ use std::{
 use super::{record, trouble::refused};
 use crate::model::{Beside, Fault};
 
-/// The longest path of a Unix socket, without the zero that ends it (unix(7)).
-const LONGEST_SOCKET: usize = 107;
 /// The number in the name of the socket. It means nothing: nobody else is in the directory.
 pub const PORT: u16 = 5432;
 
@@ -26,7 +24,7 @@ impl Place {
     /// The place of the copy of this name below the directory for copies.
     ///
     /// # Errors
-    /// Where a path would mean something to a shell or to PostgreSQL, or is too long for a socket.
+    /// Where a path would mean something to a shell or to PostgreSQL.
     pub fn new(scratch: &Path, id: &str) -> Result<Self, Fault> {
         let named = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if id.is_empty() || !id.starts_with(|c: char| c.is_ascii_alphanumeric()) || !id.chars().all(named) {
@@ -43,17 +41,7 @@ impl Place {
         let scratch = scratch
             .canonicalize()
             .map_err(|error| refused(format!("{text}: {error}")).hint("make the directory, as the database's user"))?;
-        let place = Self { scratch, id: id.into() };
-        let socket = place.socket();
-        let length = socket.as_os_str().len();
-        if length > LONGEST_SOCKET {
-            let what = format!(
-                "the path of the copy's socket would have {length} bytes, and no socket's has more than {LONGEST_SOCKET}: {}",
-                socket.display()
-            );
-            return Err(refused(what).hint("choose a shorter `scratch` in [instances.backups]"));
-        }
-        Ok(place)
+        Ok(Self { scratch, id: id.into() })
     }
 
     /// Its name.
@@ -81,9 +69,13 @@ impl Place {
         self.at("data")
     }
 
-    /// Where its server listens.
-    pub fn socket(&self) -> PathBuf {
-        self.at(&format!(".s.PGSQL.{PORT}"))
+    /// Its directory, for programs that are started in it: the path of a socket has 107 bytes at most (unix(7)), and this one
+    /// is short wherever the copy is.
+    pub const HERE: &str = "/proc/self/cwd";
+
+    /// Where its server listens, from its directory.
+    pub fn socket() -> String {
+        format!(".s.PGSQL.{PORT}")
     }
 
     /// What its server says.

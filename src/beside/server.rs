@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -79,7 +80,7 @@ pub fn configure(place: &Place, control: &Control) -> Result<(), Fault> {
         .collect();
     let id = place.id();
     let text = format!(
-        "listen_addresses = ''\nport = {PORT}\nunix_socket_directories = '{dir}'\nunix_socket_permissions = 0700\n\
+        "listen_addresses = ''\nport = {PORT}\nunix_socket_directories = '..'\nunix_socket_permissions = 0700\n\
          hba_file = '{dir}/hba.conf'\nident_file = '{dir}/ident.conf'\ncluster_name = '{id:.60}'\n\
          ssl = off\nlogging_collector = off\nlog_destination = stderr\nlog_line_prefix = '%m [%p] '\nlc_messages = 'C'\n\
          log_statement = none\nshared_buffers = 32MB\nfsync = off\nfull_page_writes = off\nautovacuum = off\njit = off\n\
@@ -232,7 +233,6 @@ pub fn ask(copy: &Beside, place: &Place) -> Result<Said, Fault> {
 /// # Errors
 /// Where it does not take it.
 pub fn tell(copy: &Beside, place: &Place, sql: &str) -> Result<String, Fault> {
-    let dir = place.dir().display().to_string();
     let port = PORT.to_string();
     let own = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
     let own = own.map(|user| user.name);
@@ -245,8 +245,19 @@ pub fn tell(copy: &Beside, place: &Place, sql: &str) -> Result<String, Fault> {
         if tried.contains(&user) {
             continue;
         }
-        let words = ["-h", &dir, "-p", &port, "-U", &user, "-d", "template1", "-XAtqc", sql];
-        match said(&copy.binaries.join("psql"), &words) {
+        let words = [
+            "-h",
+            Place::HERE,
+            "-p",
+            &port,
+            "-U",
+            &user,
+            "-d",
+            "template1",
+            "-XAtqc",
+            sql,
+        ];
+        match output(command(copy.binaries.join("psql")).current_dir(place.dir()).args(words)) {
             Ok(text) => return Ok(text.trim().to_owned()),
             Err(fault) => last = fault,
         }
@@ -257,25 +268,21 @@ pub fn tell(copy: &Beside, place: &Place, sql: &str) -> Result<String, Fault> {
 
 /// What a program says that must end well.
 fn said(program: &Path, words: &[&str]) -> Result<String, Fault> {
-    let mut command = command(program);
+    output(command(program).args(words))
+}
+
+fn output(command: &mut Command) -> Result<String, Fault> {
     // Where a catalog is locked nobody waits for ever.
     command.env("PGOPTIONS", "-c statement_timeout=5s -c lock_timeout=2s");
-    let output = command
-        .env("PGCONNECT_TIMEOUT", "5")
-        .args(words)
-        .output()
-        .map_err(|error| {
-            refused(format!("{}: {error}", program.display())).hint("see `binaries` in [instances.backups]")
-        })?;
+    let output = command.env("PGCONNECT_TIMEOUT", "5").output();
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output =
+        output.map_err(|error| refused(format!("{program}: {error}")).hint("see `binaries` in [instances.backups]"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let complaint = told(&String::from_utf8_lossy(&output.stderr));
-    Err(refused(format!(
-        "{}: {}: {complaint}",
-        program.display(),
-        output.status
-    )))
+    Err(refused(format!("{program}: {}: {complaint}", output.status)))
 }
 
 #[cfg(test)]

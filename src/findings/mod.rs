@@ -73,6 +73,7 @@ pub static ALL: &[&dyn Check] = &[
     &backups::Foreign,
     &backups::Untested,
     &backups::Unknown,
+    &backups::Left,
 ];
 
 /// One kind of trouble.

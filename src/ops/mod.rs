@@ -63,7 +63,7 @@ pub static ALL: &[&dyn Operation] = &[
     &migrate::Migrate,
     &drop_index::DropIndex,
     &copies::Beside,
-    &copies::drop::DropCopy,
+    &copies::wipe::WipeCopy,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

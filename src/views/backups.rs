@@ -112,7 +112,7 @@ impl View for AllBackups {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["beside"]
+        &["rotate-root", "beside"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -2,7 +2,9 @@
 
 use super::{View, worst_first};
 use crate::{
-    model::{Beside, Cell, Column, Copies, Fault, Making, Moment, Row, Severity, Table, Target, Value},
+    model::{
+        Beside, Cell, Column, Copies, Fault, FaultKind, Instance, Making, Moment, Row, Severity, Table, Target, Value,
+    },
     store::{Fact, Seen, Snapshot},
 };
 
@@ -51,7 +53,7 @@ impl View for AllCopies {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["drop-copy"]
+        &["wipe-copy"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {
@@ -68,7 +70,8 @@ impl View for AllCopies {
         worst_first(&mut rows);
         let unseen = world
             .faults(Copies::NAME)
-            .map(|(target, fault): (&Target, &Fault)| (target.clone(), fault.clone()));
+            .map(|(target, fault)| (target.clone(), fault.clone()))
+            .chain(nowhere(world));
         Table {
             columns: COLUMNS,
             headline: headline(&rows),
@@ -77,6 +80,22 @@ impl View for AllCopies {
             complete: world.complete(NEEDS),
         }
     }
+}
+
+/// Where no instance has a place for copies, there is nothing to be seen of any.
+fn nowhere(world: &Snapshot) -> Vec<(Target, Fault)> {
+    let place = |instance: &Instance| {
+        instance
+            .backups
+            .as_ref()
+            .is_some_and(|backups| backups.scratch.is_some())
+    };
+    if world.fleet.instances.iter().any(place) {
+        return Vec::new();
+    }
+    let fault = Fault::new(FaultKind::Unsupported, "no instance has a place for copies")
+        .hint("give [instances.backups] `scratch` and `binaries` in the fleet file");
+    vec![(Target::fleet(), fault)]
 }
 
 /// How much it matters how a copy stands.

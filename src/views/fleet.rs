@@ -82,7 +82,7 @@ impl View for Fleet {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["rotate-root"]
+        &["rotate-root", "beside"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -86,7 +86,7 @@ impl View for Instances {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["resume-replay", "rotate-root"]
+        &["resume-replay", "rotate-root", "beside"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -15,6 +15,8 @@ use tenantry::{
     store::{Fact, Sealed, Snapshot},
 };
 
+#[path = "copies.rs"]
+mod copies;
 #[path = "../support/evidence.rs"]
 pub mod evidence;
 #[path = "../support/recording.rs"]
@@ -124,6 +126,7 @@ pub fn world() -> Snapshot {
     let (mut pulse, at) = (seen.value.clone(), seen.at);
     pulse.replay = Some("paused".into());
     world.take(Pulse::NAME, &paused, at, Ok(Sealed::of(pulse)));
+    copies::into(&mut world);
     world
 }
 
@@ -198,6 +201,13 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
         request("migrate", schemas(world), &[("waves", "1,2"), ("failures", "1")]),
         request("migrate", schemas(world), &[("transaction", "file"), ("cap", "1")]),
         request("migrate", schemas(world), &[("how", "baseline")]),
+        request("beside", vec![Target::instance("atlas")], &[("moment", "latest")]),
+        request(
+            "beside",
+            vec![Target::instance("atlas")],
+            &[("moment", &copies::archived(world))],
+        ),
+        request("wipe-copy", vec![copies::there()], &[]),
         request(
             "drop-slot",
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],

@@ -1,5 +1,6 @@
 //! Backups that could not be had back, are too old, or were never tried.
 
+mod copies;
 mod failing;
 mod foreign;
 mod gap;
@@ -9,6 +10,7 @@ mod untested;
 
 use jiff::Timestamp;
 
+pub use copies::Left;
 pub use failing::Failing;
 pub use foreign::Foreign;
 pub use gap::Gap;

@@ -1,9 +1,9 @@
 //! Copies beside an instance: one is made at a moment of its past, to read from, and removed again.
 
 mod ask;
-pub mod drop;
 mod name;
 mod steps;
+pub mod wipe;
 
 use jiff::tz::TimeZone;
 
@@ -111,7 +111,7 @@ fn room(world: &Snapshot, instance: &str, copies: &Copies) -> Result<Bytes, Refu
             "there is no room for a copy of {instance}: it takes {size}, with a tenth more for the log {needed}, and {} are free",
             copies.free
         );
-        return Err(Refusal::new(what).hint("drop copies that nobody needs (the view `copies`), or make room"));
+        return Err(Refusal::new(what).hint("remove copies that nobody needs (the view `copies`), or make room"));
     }
     Ok(size)
 }

@@ -47,7 +47,7 @@ pub fn of(instance: &str, moment: &Moment, copies: &Copies) -> Result<String, Re
                     "there is a copy of {instance} at that moment: {id} is {}",
                     copy.stage.word()
                 );
-                return Err(Refusal::new(what).hint("read from it, or drop it first (the view `copies`)"));
+                return Err(Refusal::new(what).hint("read from it, or remove it first (the view `copies`)"));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Operations on real servers: done and read back, killed at chance and taken up again, raced for, and refused.
 
 mod checker;
+mod copies;
 mod credentials;
 mod indexes;
 mod kills;
@@ -57,6 +58,10 @@ pub const ALL: &[Named] = &[
         "an_index_that_a_failed_build_has_left_is_dropped_and_no_other",
         indexes::left_over,
     ),
+        "a_copy_beside_has_what_the_live_server_has_lost_and_leaves_nothing",
+        copies::beside,
+    ),
+    ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (
         "what_a_run_acts_with_ends_under_it_and_it_goes_on",
         tokens::ended_under_it,

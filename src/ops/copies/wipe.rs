@@ -1,4 +1,4 @@
-//! Drop copies beside an instance.
+//! Remove copies beside an instance.
 
 use super::steps;
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// The operation.
-pub struct DropCopy;
+pub struct WipeCopy;
 
-impl Operation for DropCopy {
+impl Operation for WipeCopy {
     fn name(&self) -> &'static str {
-        "drop-copy"
+        "wipe-copy"
     }
 
     fn about(&self) -> &'static str {
@@ -42,8 +42,8 @@ impl Operation for DropCopy {
         });
         Ok(Plan {
             title: match request.targets.as_slice() {
-                [one] => format!("drop copy {}", one.name()),
-                many => format!("drop {} copies", many.len()),
+                [one] => format!("remove copy {}", one.name()),
+                many => format!("remove {} copies", many.len()),
             },
             steps: Tree::Each {
                 cap: 4,
@@ -71,7 +71,7 @@ fn step(world: &Snapshot, target: &Target) -> Result<Tree, Refusal> {
     let copy = copies::find(world, target).ok_or_else(none)?;
     let place = Place::copy(instance, copy.id.raw(), copy.system.raw());
     Ok(Tree::step(Step {
-        name: format!("drop copy {}", target.name()),
+        name: format!("remove copy {}", target.name()),
         act: Act::Process(steps::remove(backups, &place)?),
         again: true,
         check: Check {

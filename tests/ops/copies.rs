@@ -1,0 +1,150 @@
+//! Backups of one instance, and a copy beside it, in a world that has none; and what is refused there.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tenantry::{
+    facts::{backups::Catalogue, server::Setup},
+    model::{Act, Backups, Copies, Question, Request, Stanza, Target},
+    ops,
+    store::{Fact, Sealed, Snapshot},
+};
+
+use super::{request, surveyed, world};
+
+/// Ten hours before the world was seen, and nine.
+fn span(world: &Snapshot) -> (Timestamp, Timestamp) {
+    let hours = |hours| world.taken - SignedDuration::from_hours(hours);
+    (hours(10), hours(9))
+}
+
+/// A moment that is archived.
+pub fn archived(world: &Snapshot) -> String {
+    (span(world).0 + SignedDuration::from_mins(30)).to_string()
+}
+
+pub fn there() -> Target {
+    Target::copy("atlas", "atlas-latest")
+}
+
+pub fn into(world: &mut Snapshot) {
+    let mut fleet = (*world.fleet).clone();
+    let atlas = fleet.instances.iter_mut().find(|instance| instance.name == "atlas");
+    atlas.unwrap().backups = Some(Backups {
+        stanza: "atlas".into(),
+        config: None,
+        program: "pgbackrest".into(),
+        reach: vec!["ssh".into(), "backups".into()],
+        binaries: Some("/pg/bin".into()),
+        scratch: Some("/scratch".into()),
+        tenantry: Some("/usr/bin/tenantry".into()),
+        full_within: SignedDuration::from_hours(192),
+        backup_within: SignedDuration::from_hours(26),
+        tested_within: SignedDuration::from_hours(168),
+    });
+    world.fleet = Arc::new(fleet);
+    let server = Target::server("atlas", "atlas-a");
+    let mut setup = world.get::<Setup>(&server).unwrap().value.clone();
+    setup.settings.archive_mode = "on".into();
+    let (target, taken, system) = (Target::instance("atlas"), world.taken, setup.system.clone());
+    world.take(Setup::NAME, &server, taken, Ok(Sealed::of(setup)));
+    let (oldest, newest) = span(world);
+    let backup = |label: &str, ended: Timestamp| {
+        json!({ "label": label, "kind": "full", "base": null, "began": ended, "ended": ended, "span": null, "log": null,
+            "size": 1_000_000, "copied": 1_000_000, "kept": null, "cluster": 1, "repository": 1, "damaged": null, "notes": {} })
+    };
+    let status = json!({ "code": 0, "message": "ok" });
+    let stanza = json!({
+        "name": "atlas", "status": status, "busy": false,
+        "repositories": [{ "key": 1, "status": status, "cipher": "none" }],
+        "clusters": [{ "id": 1, "repository": 1, "system": system, "version": "15" }],
+        "archives": [{ "cluster": 1, "repository": 1, "first": null, "last": null }],
+        "backups": [backup("a", oldest), backup("b", newest)],
+    });
+    let stanza: Stanza = serde_json::from_value(stanza).unwrap();
+    let catalogue = Catalogue { stanza, archived: None };
+    world.take(Catalogue::NAME, &target, taken, Ok(Sealed::of(catalogue)));
+    let copy = json!({ "id": "atlas-latest", "stanza": "atlas", "system": system, "moment": "latest", "stage": "paused",
+        "began": taken, "binaries": "/pg/bin" });
+    let copies: Copies = serde_json::from_value(json!({ "free": 9_000_000, "copies": [copy] })).unwrap();
+    world.take(Copies::NAME, &target, taken, Ok(Sealed::of(copies)));
+}
+
+fn asked(moment: &str) -> Request {
+    request("beside", vec![Target::instance("atlas")], &[("moment", moment)])
+}
+
+fn refused(moment: &str) -> String {
+    let refusal = ops::plan(&asked(moment), &world()).expect_err("refused");
+    format!("{refusal}; {}", refusal.hint.clone().unwrap_or_default())
+}
+
+#[test]
+fn what_cannot_be_had_is_refused_with_what_can() {
+    let world = world();
+    let early = (span(&world).0 - SignedDuration::from_secs(1)).to_string();
+    let told = refused(&early);
+    assert!(
+        told.contains("before the end of the oldest backup; what can be had: from"),
+        "{told}"
+    );
+    let late = (world.taken + SignedDuration::from_secs(1)).to_string();
+    assert!(refused(&late).contains("is not yet; what can be had: from"));
+    assert!(refused("2026-11-26 03:00:00").contains("has no zone: write"));
+    assert!(refused("").contains("no moment is named"));
+    let elsewhere = request("beside", vec![Target::instance("boreas")], &[("moment", "latest")]);
+    let told = ops::plan(&elsewhere, &world).unwrap_err().to_string();
+    assert!(told.contains("does not say where the backups are of boreas"), "{told}");
+}
+
+#[test]
+fn no_room_is_said_before_anything_is_done() {
+    let mut world = world();
+    let target = Target::instance("atlas");
+    let full = Copies {
+        free: tenantry::model::Bytes(1_099_999),
+        ..Copies::default()
+    };
+    world.take(Copies::NAME, &target, world.taken, Ok(Sealed::of(full)));
+    let told = ops::plan(&asked(&archived(&world)), &world).unwrap_err().to_string();
+    assert!(told.contains("no room for a copy of atlas"), "{told}");
+}
+
+#[test]
+fn the_live_server_is_written_to_only_where_the_moment_is_not_archived() {
+    let world = world();
+    let plan = |moment: &str| {
+        let request = asked(moment);
+        ops::plan(&request, &surveyed(&request, &world)).unwrap()
+    };
+    let names = |moment: &str| -> Vec<String> {
+        plan(moment)
+            .steps
+            .steps()
+            .iter()
+            .map(|step| step.name.clone())
+            .collect()
+    };
+    assert_eq!(names(&archived(&world)).len(), 2);
+    let all = names("latest");
+    assert_eq!(all.len(), 4);
+    assert!(
+        all[0].contains("write a mark") && all[2].ends_with("copy atlas-latest-2"),
+        "{all:?}"
+    );
+    let plan = plan("latest");
+    let make = plan.steps.steps()[2];
+    let Act::Process(process) = &make.act else {
+        panic!("a process")
+    };
+    assert_eq!(process.words[..4], ["ssh", "backups", "/usr/bin/tenantry", "beside"]);
+    // A shell on the other side reads them.
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/_.,+@:=-".contains(c);
+    assert!(
+        process.words.iter().all(|word| word.chars().all(harmless)),
+        "{:?}",
+        process.words
+    );
+    assert!(matches!(make.check.ask, Question::Process(_)));
+}
