@@ -34,11 +34,10 @@ fn at_work(place: &Place) -> (Vec<u32>, Vec<u32>) {
     let (mut makers, mut left) = (Vec::new(), Vec::new());
     for pid in pids.filter(|pid| *pid != std::process::id()) {
         let words = arguments(pid);
-        let has = |word: &str| words.iter().any(|one| one == word);
-        let this = has(&format!("--id={}", place.id()));
-        if has(&target) {
+        let makes = words.get(1..3).is_some_and(|words| words == ["beside", "make"]);
+        if words.contains(&target) {
             left.push(pid);
-        } else if has("beside") && has("make") && this && !words.iter().any(|word| word == "--") {
+        } else if makes && words.contains(&format!("--id={}", place.id())) {
             makers.push(pid);
         }
     }
@@ -89,5 +88,5 @@ fn is_in(place: &Place, lock: &File) -> io::Result<bool> {
 /// Whether this process is the server of the copy.
 pub fn serves(pid: u32, data: &Path) -> bool {
     let data = data.display().to_string();
-    arguments(pid).iter().any(|word| *word == data)
+    arguments(pid).contains(&data)
 }

@@ -1,6 +1,9 @@
 //! All copies that there are, with those that were never finished and those that have died.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    path::Path,
+};
 
 use super::{backrest, place::Place, record, server, trouble::refused};
 use crate::model::{Beside, Copies, Fault, Making};
@@ -65,7 +68,7 @@ pub fn gone(place: &Place) -> Result<(), Fault> {
 fn as_it_stands(copy: Beside, place: &Place) -> Beside {
     let pid = server::pid(place);
     // Whoever makes it, or removes it, holds its lock; so does what pgBackRest does for them.
-    let held = place.lock().is_ok_and(|lock| lock.try_lock().is_err());
+    let held = File::open(place.at("lock")).is_ok_and(|lock| lock.try_lock().is_err());
     let why = match copy.stage {
         Making::Restoring if !held => Some("nobody makes it any more"),
         Making::Replaying if !held => Some("nobody waits for it any more"),

@@ -1,7 +1,7 @@
 //! Makes a copy, or goes on with one where somebody left off.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Write},
     path::PathBuf,
     time::Duration,
@@ -49,9 +49,18 @@ pub fn make(place: &Place, order: &Order) -> Result<(), Fault> {
             let what = format!("{} is there, and is no copy", place.dir().display());
             return Err(refused(what).hint("move it away: nothing that is not ours is touched"));
         }
+        if nix::unistd::geteuid().is_root() {
+            // What root leaves in a repository breaks the next backup, and PostgreSQL does not run as root.
+            let what = "a copy is made by the database's own user, and this is root";
+            return Err(refused(what).hint("see `reach` in [instances.backups]"));
+        }
         backrest::fits(order, place)?;
-        place.found(&new(place, order))?;
-        return go_on(place, order);
+        let founded = place.found(&new(place, order));
+        // Somebody may have been faster.
+        return match record::read(place)? {
+            Some(_) => go_on(place, order),
+            None => founded,
+        };
     };
     same(&copy, order)?;
     go_on(place, order)
@@ -113,6 +122,8 @@ fn work(place: &Place, order: &Order, copy: &mut Beside, lock: &File) -> Result<
     let whole = matches!(copy.stage, Making::Replaying | Making::Paused);
     if !whole {
         server::stop(&copy.binaries, place)?;
+        // What a server left there that did not end: pgBackRest would take it for one that runs.
+        drop(fs::remove_file(place.data().join("postmaster.pid")));
         set(place, copy, Making::Restoring)?;
         say(copy, None);
         backrest::restore(order, place, lock)?;

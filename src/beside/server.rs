@@ -24,7 +24,7 @@ use crate::model::{Beside, Fault, Lsn, Text};
 /// How long it may take until its process is known.
 const START: Duration = Duration::from_secs(30);
 /// How long it may take to stop.
-const STOP: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_mins(1);
 
 /// What the restored files say of themselves, before anything is started on them.
 pub struct Control {

@@ -118,9 +118,10 @@ impl Moment {
             Self::Time(time) => {
                 let utc = format!("{} UTC", time.to_string().trim_end_matches('Z').replace('T', " "));
                 let here = time.to_zoned(zone.clone());
-                match here.offset().is_zero() {
-                    true => utc,
-                    false => format!("{utc} ({})", here.strftime("%Y-%m-%d %H:%M:%S%.f %:z")),
+                if here.offset().is_zero() {
+                    utc
+                } else {
+                    format!("{utc} ({})", here.strftime("%Y-%m-%d %H:%M:%S%.f %:z"))
                 }
             }
             Self::Name(name) => format!("restore point {name}"),

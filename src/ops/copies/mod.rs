@@ -55,10 +55,10 @@ impl Operation for Beside {
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let asked = Asked::of(request, world)?;
-        match asked.marks {
-            true => Ok(ask::who_switches(&primary(world, asked.instance())?)),
-            false => Ok(Inquiries::new()),
+        if !asked.marks {
+            return Ok(Inquiries::new());
         }
+        Ok(ask::who_switches(&primary(world, asked.instance())?))
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

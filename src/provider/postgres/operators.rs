@@ -91,9 +91,11 @@ impl Operators {
 
     /// The database of this place, by its name.
     pub fn database<'a>(&'a self, place: &'a Place) -> Option<&'a str> {
-        let own = || match place.is_copy() {
-            true => Some(self.copy(&place.server).ok()?.1),
-            false => Some(self.room(&place.server).ok()?.database.as_str()),
+        let own = || {
+            if place.is_copy() {
+                return Some(self.copy(&place.server).ok()?.1);
+            }
+            Some(self.room(&place.server).ok()?.database.as_str())
         };
         place.database.as_deref().or_else(own)
     }
