@@ -37,6 +37,7 @@ fn settings(stanza: &str) -> Backups {
         reach: Vec::new(),
         binaries: None,
         scratch: None,
+        tenantry: None,
         full_within: minutes(8 * 24 * 60),
         backup_within: minutes(26 * 60),
         tested_within: minutes(7 * 24 * 60),
