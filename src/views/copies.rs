@@ -10,13 +10,13 @@ use crate::{
 
 const COLUMNS: &[Column] = &[
     Column::words("instance", "INSTANCE", 0, 16, "whose copy it is").least(8),
-    Column::words("id", "COPY", 0, 24, "its name").least(12),
+    Column::words("id", "COPY", 0, 34, "its name").least(23),
     Column::words("state", "STATE", 0, 10, "how it stands"),
     Column::words("moment", "ASKED FOR", 0, 27, "the moment that was asked for").least(20),
     Column::words(
         "commit",
         "REACHED",
-        1,
+        2,
         20,
         "when the last transaction in it was committed",
     ),

@@ -226,8 +226,10 @@ pub fn killed(ground: &Ground) {
     }
     first.kill().unwrap();
     first.wait().unwrap();
-    let stage = |ground: &Ground| -> Json { json(ground, "show copies --json").0["rows"][0]["cells"]["state"].clone() };
-    println!("killed: {}", stage(ground));
+    let stage = |ground: &Ground| -> Json { json(ground, "show copies --json").0["rows"][0]["state"].clone() };
+    let left = stage(ground);
+    println!("killed: {left}");
+    assert!(left == "restoring" || left == "stopped", "{left}");
     // Another request of the same name is none of its business.
     let mut other = words.clone();
     other[6] = "--moment=2026-11-26T00:00:00Z".into();
