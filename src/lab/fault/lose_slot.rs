@@ -51,7 +51,8 @@ impl Trouble for LoseSlot {
         sever_replica::sever(ground, target).await?;
         let primary = ground.admin(&cluster.primary, "postgres").await?;
         let end = Instant::now() + Duration::from_secs(20);
-        while !lost(&primary, site).await? {
+        let wanted = wanted(&primary, site).await?;
+        while !lost(&primary, site, wanted.as_deref()).await? {
             if Instant::now() > end {
                 return Err(Fault::new(
                     FaultKind::Timeout,
@@ -100,12 +101,20 @@ async fn drop_slot(primary: &Session, site: &Site) -> Result<(), Fault> {
     }
 }
 
-/// Whether it is gone for good: as long as it has a place in the log, it may say `lost` and yet be caught up from files that
-/// are kept for the archive.
-async fn lost(primary: &Session, site: &Site) -> Result<bool, Fault> {
-    let sql = "SELECT wal_status FROM pg_replication_slots
-        WHERE slot_name = $1::text::name AND wal_status = 'lost' AND restart_lsn IS NULL";
+/// The file of the log that the standby will ask for.
+async fn wanted(primary: &Session, site: &Site) -> Result<Option<String>, Fault> {
+    let sql = "SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots
+        WHERE slot_name = $1::text::name AND restart_lsn IS NOT NULL";
     let found: Vec<String> = primary.column(sql, &[Param::Text(site.slot())]).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Whether it is lost for good: up to version 15 a slot that was invalidated is taken up again as long as the file is there.
+async fn lost(primary: &Session, site: &Site, wanted: Option<&str>) -> Result<bool, Fault> {
+    let sql = "SELECT wal_status FROM pg_replication_slots WHERE slot_name = $1::text::name AND wal_status = 'lost'
+        AND restart_lsn IS NULL AND NOT EXISTS (SELECT FROM pg_ls_waldir() WHERE name = $2)";
+    let file = Param::Text(wanted.unwrap_or_default().to_owned());
+    let found: Vec<String> = primary.column(sql, &[Param::Text(site.slot()), file]).await?;
     Ok(!found.is_empty())
 }
 

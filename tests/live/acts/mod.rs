@@ -58,6 +58,7 @@ pub const ALL: &[Named] = &[
         "an_index_that_a_failed_build_has_left_is_dropped_and_no_other",
         indexes::left_over,
     ),
+    (
         "a_copy_beside_has_what_the_live_server_has_lost_and_leaves_nothing",
         copies::beside,
     ),
