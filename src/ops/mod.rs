@@ -64,6 +64,7 @@ pub static ALL: &[&dyn Operation] = &[
     &drop_index::DropIndex,
     &copies::Beside,
     &copies::wipe::WipeCopy,
+    &copies::verify::VerifyRestore,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

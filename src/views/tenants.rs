@@ -83,6 +83,10 @@ impl View for AllTenants {
         "every tenant of every isolation model"
     }
 
+    fn offers(&self) -> &'static [&'static str] {
+        &["verify-restore"]
+    }
+
     fn needs(&self) -> &'static [&'static str] {
         &[
             Load::NAME,

@@ -9,8 +9,12 @@ use tenantry::{
         migrations::standing::{self, Stand},
         pulse::Pulse,
         sessions::Sessions,
+        tenants,
     },
-    model::{Act, Check, Confirm, Environment, Kind, Place, Plan, Question, Request, Sql, Step, Target, Tree, Undo},
+    model::{
+        Act, Check, Confirm, Environment, Isolation, Kind, Place, Plan, Question, Request, Sql, Step, Target, Tree,
+        Undo,
+    },
     ops,
     store::{Fact, Sealed, Snapshot},
 };
@@ -157,6 +161,14 @@ fn leases(world: &Snapshot) -> Vec<Target> {
     certain.take(3).map(|holding| leases::target(&holding.id)).collect()
 }
 
+/// A tenant of shared tables and one with a schema, of an instance that has backups.
+fn shared_and_apart(world: &Snapshot) -> Vec<Target> {
+    let all = &tenants::of(world).expect("seen").tenants;
+    let of = |model| all.iter().find(|one| one.instance() == "atlas" && one.model == model);
+    let found = [Isolation::Shared, Isolation::Schema].into_iter().filter_map(of);
+    found.map(|tenant| tenant.target.clone()).collect()
+}
+
 /// Schemas that are behind, of servers that answer.
 pub fn schemas(world: &Snapshot) -> Vec<Target> {
     let all = &standing::of(world).expect("seen").standings;
@@ -208,6 +220,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             &[("moment", &copies::archived(world))],
         ),
         request("wipe-copy", vec![copies::there()], &[]),
+        request("verify-restore", shared_and_apart(world), &[]),
         request(
             "drop-slot",
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],

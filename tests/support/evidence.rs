@@ -28,6 +28,9 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("indexes of") => {
                     Found::Rows(vec![index(7, "one_key"), index(8, "two_key")])
                 }
+                Inquiry::Rows(_) if name.starts_with("tables of") => Found::Rows(vec![
+                    r#"{"schema":"public","name":"orders","columns":"id bigint"}"#.into(),
+                ]),
                 Inquiry::Rows(_) if !owns => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("the databases") => {
                     Found::Rows(vec!["orders".into(), "suite".into()])

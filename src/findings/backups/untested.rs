@@ -1,6 +1,6 @@
 //! What was never tried is not known to work.
 
-use super::{Check, Finding, Hurt, place};
+use super::{Check, Finding, place};
 use crate::{
     facts::{
         backups::{
@@ -14,7 +14,8 @@ use crate::{
     store::{Fact, Snapshot},
 };
 
-/// Restores that were not tried, or not lately: one finding for each instance, however many tenants it has.
+/// Restores that were not tried, or not lately: one finding for each instance, however many tenants it has. Nobody is hurt
+/// yet, so that none of them is shown as if something were wrong with it.
 pub struct Untested;
 
 impl Check for Untested {
@@ -61,11 +62,12 @@ impl Untested {
             target.name(),
             Value::Span(within).words(world.taken)
         );
-        let hurt = late.iter().map(|(tenant, _)| tenant.target.clone()).collect();
         let finding = Finding::new(self, &target, Severity::Warning, what)
-            .hurts(Hurt::These(hurt))
             .evidence("of tenants", here.len())
             .evidence("never tried", never);
-        Some(finding.remedy("try it: run verify-restore for them", place(&target)))
+        Some(finding.remedy(
+            "try it: mark them in the view `backups`, and verify-restore",
+            place(&target),
+        ))
     }
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod name;
 mod steps;
+pub mod verify;
 pub mod wipe;
 
 use jiff::tz::TimeZone;

@@ -14,13 +14,13 @@ const REMOVAL: u64 = 600;
 /// A copy is made at least as fast as this, in bytes a second; and this long it may take besides, in seconds.
 const SPEED: u64 = 10 << 20;
 const BESIDES: u64 = 3600;
-/// Under this name the file of the log is kept that must be archived.
-const MARK: &str = "mark";
 
 /// A commit that is later than the moment, and the end of the file that it is in: before both are archived nothing stops at
 /// that moment. It is all that is written to the live server.
 pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
     let server = live.server.name();
+    // Under this name the file of the log is kept that must be archived: one of each cluster.
+    let mark = format!("mark.{}", live.system);
     let file = "select pg_walfile_name(pg_current_wal_insert_lsn())";
     let written = Step {
         name: format!("write a mark into the log of {server}"),
@@ -29,13 +29,13 @@ pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
         ),
         again: true,
         check: Check {
-            ask: Question::Take(MARK.into(), live.sql(file)),
+            ask: Question::Take(mark.clone(), live.sql(file)),
             within: 3,
         },
         undo: Undo::Nothing,
     };
     let archived = format!(
-        "select coalesce(last_archived_wal ~ '^[0-9A-F]{{24}}' and left(last_archived_wal, 24) collate \"C\" >= :'{MARK}', false) \
+        "select coalesce(last_archived_wal ~ '^[0-9A-F]{{24}}' and left(last_archived_wal, 24) collate \"C\" >= :'{mark}', false) \
          from pg_stat_archiver"
     );
     let closed = Step {

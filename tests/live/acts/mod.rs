@@ -13,6 +13,7 @@ mod screen;
 mod sessions;
 mod tokens;
 mod turns;
+mod verify;
 
 pub use kills::{carriers, quiet};
 
@@ -61,6 +62,10 @@ pub const ALL: &[Named] = &[
     (
         "a_copy_beside_has_what_the_live_server_has_lost_and_leaves_nothing",
         copies::beside,
+    ),
+    (
+        "a_restore_that_is_tried_counts_where_every_row_was_read",
+        verify::restores,
     ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (

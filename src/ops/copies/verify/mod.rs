@@ -1,0 +1,243 @@
+//! Try whether tenants can be had back: a copy is made of what is archived now, every row of theirs is read in it, and it is
+//! thrown away. This is what makes a backup a backup.
+
+mod tables;
+
+use std::collections::BTreeMap;
+
+use super::{ask::Asked, name, steps};
+use crate::{
+    facts::{
+        backups::{Catalogue, tested},
+        pulse::Pulse,
+        server::Setup,
+        tenants::{self, Size, Tenants},
+    },
+    model::{
+        Act, Check, Copies, Isolation, Kind, Moment, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo,
+        plural,
+    },
+    ops::{
+        Ask, Operation, Refusal, blank,
+        confirm::{Stake, tier},
+        named,
+        refusal::{fresh, primary},
+        survey::{Inquiries, Inquiry, Known},
+    },
+    store::{Fact, Snapshot},
+};
+use tables::Table;
+
+/// What cannot be read now cannot be read later either, and reading takes as long as it takes.
+const ONCE: u64 = 0;
+
+/// The operation.
+pub struct VerifyRestore;
+
+/// A tenant that is tried.
+struct Tenant<'a> {
+    known: &'a tenants::Tenant,
+    /// The database that its tables are in.
+    database: String,
+    /// Under which name what was read of it is kept.
+    kept: String,
+}
+
+impl Operation for VerifyRestore {
+    fn name(&self) -> &'static str {
+        tested::OPERATION
+    }
+
+    fn about(&self) -> &'static str {
+        "try whether tenants can be had back: restore beside, read every row, throw away"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Tenant
+    }
+
+    fn asks(&self) -> &'static [Ask] {
+        &[Ask {
+            name: "moment",
+            words: &[],
+            about: "latest by default: a time with its zone, name:POINT, lsn:POSITION",
+        }]
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[Catalogue::NAME, Copies::NAME, Pulse::NAME, Setup::NAME, Tenants::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let mut all = Inquiries::new();
+        for (instance, tenants) in chosen(request, world)? {
+            let live = primary(world, instance)?;
+            if Asked::of(&of_instance(request, instance), world)?.marks {
+                all.extend(super::ask::who_switches(&live));
+            }
+            for tenant in &tenants {
+                let sql = live.database(&tenant.database).sql(tables::list(tenant, world)?);
+                all.insert(tables_of(tenant), Inquiry::Rows(sql));
+            }
+        }
+        Ok(all)
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let (mut over, mut touches) = (Vec::new(), Vec::new());
+        for (instance, tenants) in chosen(request, world)? {
+            let request = of_instance(request, instance);
+            let asked = Asked::of(&request, world)?;
+            let (tree, words) = tried(&asked, &tenants, world)?;
+            touches.push((instance.to_owned(), words));
+            over.push(tree);
+        }
+        Ok(Plan {
+            title: format!("try whether {} can be had back", named(&request.targets, "tenant")),
+            steps: Tree::Each {
+                cap: 1,
+                waves: Vec::new(),
+                gate: None,
+                budget: over.len(),
+                over,
+            },
+            touches,
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+            ..blank(request, world)
+        })
+    }
+}
+
+/// The tenants that are asked for, by instance.
+fn chosen<'a>(request: &'a Request, world: &'a Snapshot) -> Result<BTreeMap<&'a str, Vec<Tenant<'a>>>, Refusal> {
+    let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
+    let mut chosen: BTreeMap<&str, Vec<Tenant<'_>>> = BTreeMap::new();
+    for (at, target) in request.targets.iter().enumerate() {
+        let none = || Refusal::new(format!("there is no {target}")).hint("the view `tenants` lists them");
+        let known = all.iter().find(|tenant| tenant.target == *target).ok_or_else(none)?;
+        chosen.entry(target.part(0)).or_default().push(Tenant {
+            known,
+            database: database(known, world),
+            kept: format!("read.{}", at + 1),
+        });
+    }
+    Ok(chosen)
+}
+
+/// Where its tables are: a tenant with an instance of its own is where its migrations say, or in the instance's database.
+fn database(tenant: &tenants::Tenant, world: &Snapshot) -> String {
+    if tenant.model != Isolation::Instance {
+        return tenant.database().to_owned();
+    }
+    let track = world.fleet.track(tenant.instance(), Isolation::Instance);
+    let own = track.and_then(|track| track.database.clone());
+    let instance = world
+        .fleet
+        .instance(tenant.instance())
+        .map(|instance| instance.database.clone());
+    own.or(instance).unwrap_or_default()
+}
+
+/// The request for the copy.
+fn of_instance(request: &Request, instance: &str) -> Request {
+    let said = request.arguments.get("moment").filter(|said| !said.trim().is_empty());
+    let moment = said.cloned().unwrap_or_else(|| Moment::Latest.to_string());
+    Request {
+        targets: vec![Target::instance(instance)],
+        arguments: [("moment".to_owned(), moment)].into(),
+        ..request.clone()
+    }
+}
+
+fn tables_of(tenant: &Tenant<'_>) -> String {
+    format!("tables of {}", tenant.known.target)
+}
+
+/// The copy of an instance, all its tenants read in it, and the end of it.
+fn tried(asked: &Asked<'_>, tenants: &[Tenant<'_>], world: &Snapshot) -> Result<(Tree, String), Refusal> {
+    let (instance, live) = (asked.instance(), primary(world, asked.instance())?);
+    let copies = fresh::<Copies>(world, &Target::instance(instance))?.value;
+    let id = name::of(instance, &asked.moment, copies)?;
+    let size = super::room(world, instance, copies)?;
+    let copy = Place::copy(instance, &id, live.system.clone());
+    let mut all = Vec::new();
+    if asked.marks {
+        all.extend(steps::mark(&live, &super::ask::switches(world, &live)?));
+    }
+    all.push(steps::make(asked, &copy, size)?);
+    all.push(steps::look(asked, &copy));
+    let mut over = Vec::new();
+    for tenant in tenants {
+        over.push(read(tenant, &copy, world)?);
+    }
+    // Whoever cannot be read does not keep the others from being tried, nor the copy from being removed.
+    all.push(Tree::Each {
+        cap: 1,
+        waves: Vec::new(),
+        gate: None,
+        budget: over.len(),
+        over,
+    });
+    all.push(Tree::step(Step {
+        name: format!("remove copy {id}"),
+        act: Act::Process(steps::remove(asked.backups, &copy)?),
+        again: true,
+        check: Check {
+            ask: Question::Process(steps::gone(asked.backups, &copy)?),
+            within: 3,
+        },
+        undo: Undo::Nothing,
+    }));
+    let words = format!(
+        "{} read in copy {id} below {}, which takes {size} for that time",
+        plural(tenants.len(), "tenant"),
+        asked.scratch()
+    );
+    Ok((Tree::Seq(all), words))
+}
+
+/// Every table of the tenant is there as it is now, and every row of them is read.
+fn read(tenant: &Tenant<'_>, copy: &Place, world: &Snapshot) -> Result<Tree, Refusal> {
+    let known = tenant.known;
+    let place = copy.database(&tenant.database);
+    let rows = Known::of(world).rows(&tables_of(tenant))?;
+    let tables: Vec<Table> = tables::read(rows.unwrap_or_default())?;
+    if tables.is_empty() {
+        // Without an answer yet this is no plan yet, and nothing is asked.
+        return match rows {
+            None => Ok(Tree::Seq(Vec::new())),
+            Some(_) => Err(Refusal::new(format!(
+                "{} has no table, so there is nothing to try",
+                known.target
+            ))),
+        };
+    }
+    let who = format!("{} ({})", known.name, Text::from(known.id()));
+    let otherwise = tables::otherwise(&tables);
+    let asks = vec![
+        Question::List(
+            "table that the copy has not as it is now".into(),
+            place.sql(otherwise.clone()),
+        ),
+        Question::Sql(place.sql(format!("select not exists ({otherwise})"))),
+        Question::Take(tenant.kept.clone(), place.sql(tables::rows(&tables, tenant, world))),
+    ];
+    let name = format!("{who}: every table is there, every row is read");
+    let mut all = vec![Tree::step(Step::look(name, Question::All(asks), ONCE))];
+    if has_rows(known) {
+        let some = format!("select :'{}' not like '0 rows %'", tenant.kept);
+        let name = format!("{who}: there were rows, as there are now");
+        all.push(Tree::step(Step::look(name, Question::Sql(place.sql(some)), ONCE)));
+    }
+    Ok(Tree::Seq(all))
+}
+
+/// Whether it is known that it has rows.
+fn has_rows(tenant: &tenants::Tenant) -> bool {
+    let sized = matches!(&tenant.size, Size::Exact(bytes) | Size::About(bytes) if bytes.0 > 0);
+    match (tenant.model, tenant.rows) {
+        (_, Some(rows)) => rows > 0,
+        (Isolation::Shared, None) => sized,
+        (_, None) => false,
+    }
+}
