@@ -24,20 +24,31 @@ impl Drop for Tidy<'_> {
     fn drop(&mut self) {
         self.0
             .execute("atlas-a", "postgres", "drop table if exists public.copy_probe");
-        for id in listed(self.0) {
-            assert!(
-                worker(self.0, "drop", &[format!("--id={id}")])
-                    .wait()
-                    .unwrap()
-                    .success()
-            );
-        }
+        drop_all(self.0, "atlas");
     }
 }
 
-fn backups(ground: &Ground) -> Backups {
+/// Removes all copies of an instance, without the console.
+pub fn drop_all(ground: &Ground, instance: &str) {
+    for (id, _) in stages(ground, instance) {
+        let mut worker = worker_of(ground, instance, "drop", &[format!("--id={id}")]);
+        assert!(worker.wait().unwrap().success());
+    }
+}
+
+/// The copies of an instance, and how each stands.
+pub fn stages(ground: &Ground, instance: &str) -> Vec<(String, String)> {
+    let (all, _) = json(ground, "show copies --json");
+    let rows = all["rows"].as_array().unwrap().iter();
+    let of = rows.filter(|row| row["target"]["path"][0] == instance);
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    of.map(|row| (text(&row["target"]["path"][1]), text(&row["state"])))
+        .collect()
+}
+
+fn backups(ground: &Ground, instance: &str) -> Backups {
     let fleet = ground.settings().fleet;
-    let backups = fleet.instance("atlas").and_then(|instance| instance.backups.clone());
+    let backups = fleet.instance(instance).and_then(|instance| instance.backups.clone());
     Backups {
         tenantry: Some(PROGRAM.into()),
         ..backups.expect("the lab has backups")
@@ -45,22 +56,23 @@ fn backups(ground: &Ground) -> Backups {
 }
 
 fn worker(ground: &Ground, what: &str, words: &[String]) -> Child {
+    worker_of(ground, "atlas", what, words)
+}
+
+fn worker_of(ground: &Ground, instance: &str, what: &str, words: &[String]) -> Child {
     let words: Vec<&str> = std::iter::once(what).chain(words.iter().map(String::as_str)).collect();
-    let words = backups(ground).beside(&words).unwrap();
+    let words = backups(ground, instance).beside(&words).unwrap();
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null());
     command.spawn().unwrap()
 }
 
 fn listed(ground: &Ground) -> Vec<String> {
-    let (all, _) = json(ground, "show copies --json");
-    let rows = all["rows"].as_array().unwrap().iter();
-    rows.map(|row| row["target"]["path"][1].as_str().unwrap().to_owned())
-        .collect()
+    stages(ground, "atlas").into_iter().map(|(id, _)| id).collect()
 }
 
 fn scratch(ground: &Ground) -> PathBuf {
-    backups(ground).scratch.unwrap()
+    backups(ground, "atlas").scratch.unwrap()
 }
 
 /// Processes that have this copy among their arguments.
@@ -206,7 +218,7 @@ pub fn killed(ground: &Ground) {
         "postgres",
         "select system_identifier::text from pg_control_system()",
     );
-    let kept = backups(ground);
+    let kept = backups(ground, "atlas");
     let path = |path: &Option<PathBuf>| path.as_ref().unwrap().display().to_string();
     let words = [
         "--id=half".to_owned(),

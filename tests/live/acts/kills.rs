@@ -12,7 +12,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{batch, credentials, newest, seeded, state, wanted, words};
+use super::{batch, copies, credentials, newest, says, seeded, state, wanted, words};
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 12] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -127,7 +127,55 @@ const CASES: [Case; 8] = [
             }
         },
     },
+    Case {
+        operation: "drop-index",
+        ready: |ground, n| {
+            let make = format!(
+                "create table spared_{n} (id int); alter table spared_{n} owner to app_owner; \
+                 create index spare_{n} on spared_{n} (id); set allow_system_table_mods = on; \
+                 update pg_index set indisvalid = false where indexrelid = 'spare_{n}'::regclass"
+            );
+            ground.execute("atlas-a", "orders", &make);
+            let what = format!("drop-index atlas/orders --set index=public.spare_{n}");
+            (what, "--confirm 1".into())
+        },
+        so: |ground, n| {
+            let index = format!("select relname::text from pg_class where relname = 'spare_{n}'");
+            assert_eq!(ground.sql("atlas-a", "orders", &index), [""; 0]);
+            ground.execute("atlas-a", "orders", &format!("drop table spared_{n}"));
+        },
+    },
+    Case {
+        operation: "beside",
+        ready: |_, _| ("beside acme --set moment=latest".into(), "--confirm y".into()),
+        so: |ground, _| {
+            let copies = copies::stages(ground, "acme");
+            assert_eq!(copies, [("acme-latest".to_owned(), "paused".to_owned())]);
+            copies::drop_all(ground, "acme");
+        },
+    },
+    Case {
+        operation: "wipe-copy",
+        ready: |ground, _| {
+            says(
+                ground,
+                "run beside acme --set moment=latest --write drill --confirm y",
+                0,
+                "done: ",
+            );
+            ("wipe-copy acme/acme-latest".into(), "--confirm 1".into())
+        },
+        so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
+    },
+    Case {
+        operation: "verify-restore",
+        ready: |_, _| ("verify-restore acme//acme".into(), "--confirm y".into()),
+        so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
+    },
 ];
+
+/// Those of which each run restores a server are killed less often, one time in so many.
+const SLOW: (u32, [&str; 3]) = (5, ["beside", "wipe-copy", "verify-restore"]);
 
 /// What the migrations that are killed are of.
 const MIGRATED: [(&str, &str, &str); 3] = [
@@ -151,6 +199,11 @@ pub fn at_chance(ground: &Ground) {
             continue;
         }
         let start = Instant::now();
+        let wanted = if SLOW.1.contains(&case.operation) {
+            wanted.div_ceil(SLOW.0)
+        } else {
+            wanted
+        };
         let (mut kills, mut runs) = (0, 0);
         // What goes there comes back.
         while kills < wanted || (case.operation == "migrate" && runs % 2 == 1) {
