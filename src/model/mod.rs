@@ -39,5 +39,5 @@ pub use text::Text;
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
 pub use verb::{
-    Act, Call, Is, Limits, Login, Part, Place, Process, Question, Say, Series, Sql, Transact, Trial, With, Words,
+    Act, Call, Is, Limits, Login, Look, Part, Place, Process, Question, Say, Series, Sql, Transact, Trial, With, Words,
 };

@@ -32,6 +32,8 @@ pub enum Act {
 pub enum Question {
     /// Whether a query that yields one boolean says so.
     Sql(Sql),
+    /// The same, asked as somebody.
+    Look(Look),
     /// What a query yields as one text. It is kept under this name for the steps that follow; always so.
     Take(String, Sql),
     /// The rows of a query, one text each. They are told and hold nothing up; where there are none at once, so much the
@@ -56,6 +58,17 @@ pub struct Sql {
     pub place: Place,
     /// Exactly what. `:'name'` stands for what an earlier step kept under that name, as a string constant.
     pub text: String,
+}
+
+/// A query in a transaction of its own that is rolled back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// What is asked, and where.
+    pub sql: Sql,
+    /// The role that asks, by `SET LOCAL ROLE`.
+    pub role: Option<String>,
+    /// What is set for it besides, by `SET LOCAL`: name, and value as SQL.
+    pub settings: Vec<(String, String)>,
 }
 
 /// Statements one after the other, in a transaction that is rolled back whatever happens.
@@ -321,6 +334,7 @@ impl Question {
     pub fn places(&self) -> Vec<&Place> {
         match self {
             Self::Sql(sql) | Self::Take(_, sql) | Self::List(_, sql) => vec![&sql.place],
+            Self::Look(look) => vec![&look.sql.place],
             Self::Vault(_) => Vec::new(),
             Self::Login(login) => vec![&login.place],
             Self::Trial(trial) => vec![&trial.place],

@@ -25,6 +25,7 @@ pub mod paper;
 mod progress;
 pub mod record;
 mod refusal;
+mod restore;
 mod resume_replay;
 mod revoke;
 mod rotate;
@@ -32,6 +33,7 @@ mod run;
 mod scribe;
 mod state;
 pub mod survey;
+mod tenant;
 mod turn;
 mod walk;
 pub mod watch;
@@ -65,6 +67,7 @@ pub static ALL: &[&dyn Operation] = &[
     &copies::Beside,
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,
+    &restore::Restore,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

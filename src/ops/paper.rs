@@ -174,6 +174,14 @@ impl Paper {
         match ask {
             Question::All(all) => all.iter().for_each(|ask| self.question(ask, depth)),
             Question::Sql(sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
+            Question::Look(look) => {
+                let role = look
+                    .role
+                    .as_ref()
+                    .map(|role| format!("as {role}: "))
+                    .unwrap_or_default();
+                self.put(Mark::Exact, depth, shown(&format!("{role}{}", look.sql.text)));
+            }
             Question::Take(name, Sql { text, .. }) => {
                 self.put(Mark::Exact, depth, format!("{name} := {}", shown(text)));
             }

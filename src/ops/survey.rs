@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Sql, Target, Transact, Trial},
+    model::{Artefact, Fault, FaultKind, Look, Sql, Target, Transact, Trial},
     store::{Fact, Snapshot},
 };
 
@@ -19,6 +19,8 @@ use crate::{
 pub enum Inquiry {
     /// The rows of a query, one text each.
     Rows(Sql),
+    /// The same, asked as somebody.
+    Look(Look),
     /// Statements that are tried.
     Trial(Trial),
     /// A transaction, with the files that it sends, that is rolled back: what it takes and how long.

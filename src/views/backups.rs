@@ -112,7 +112,7 @@ impl View for AllBackups {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["verify-restore", "beside", "rotate-root"]
+        &["restore", "verify-restore", "beside", "rotate-root"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

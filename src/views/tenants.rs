@@ -84,7 +84,7 @@ impl View for AllTenants {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["verify-restore"]
+        &["restore", "verify-restore"]
     }
 
     fn needs(&self) -> &'static [&'static str] {

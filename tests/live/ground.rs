@@ -101,6 +101,11 @@ impl Ground {
         self.lab.done(words);
     }
 
+    /// What the lab's command prints.
+    pub fn lab_says(&self, words: &[&str]) -> String {
+        self.lab.done(words)
+    }
+
     /// The console that watches all the time, in a terminal of 140x40.
     pub fn screen(&self) -> MutexGuard<'_, Terminal> {
         self.screen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -221,6 +221,12 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
         ),
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
+        request("restore", shared_and_apart(world).drain(..1).collect(), &[]),
+        request(
+            "restore",
+            shared_and_apart(world).drain(1..).collect(),
+            &[("rows", "missing")],
+        ),
         request(
             "drop-slot",
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],

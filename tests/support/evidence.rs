@@ -28,6 +28,8 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("indexes of") => {
                     Found::Rows(vec![index(7, "one_key"), index(8, "two_key")])
                 }
+                Inquiry::Rows(_) if name.starts_with("its tables") => Found::Rows(vec![TABLE.into()]),
+                Inquiry::Rows(_) if name.starts_with("who refers") => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("tables of") => Found::Rows(vec![
                     r#"{"schema":"public","name":"orders","columns":"id bigint"}"#.into(),
                 ]),
@@ -37,6 +39,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 }
                 Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
                 Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
+                Inquiry::Look(_) => Found::Rows(rows(&name)),
                 Inquiry::Trial(_) => Found::Tried(None),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
                 Inquiry::Vault { .. } => Found::Said(vec![
@@ -60,4 +63,21 @@ pub fn index(oid: u32, name: &str) -> String {
         "constraint": null, "system": false, "size": "8192 bytes",
     })
     .to_string()
+}
+
+/// A table of a tenant.
+const TABLE: &str = r#"{"schema": "public", "name": "orders", "owner": "app_owner", "key": ["id"], "forced": true,
+    "triggers": [], "columns": [{"name": "id", "kind": "pg_catalog.int8", "generated": false},
+    {"name": "note", "kind": "pg_catalog.text", "generated": false}]}"#;
+
+/// What is in it: one row has changed and one is gone.
+fn rows(name: &str) -> Vec<String> {
+    let all: &[&str] = match name {
+        "its rows" => &[r#"0 ["1", "bad"]"#],
+        "its rows in the copy" => &[r#"0 ["1", "good"]"#, r#"0 ["2", null]"#],
+        "the digests of its rows" => &["1 5"],
+        "the digests of its rows in the copy" => &["2 9"],
+        other => panic!("{other} is not looked for here"),
+    };
+    all.iter().map(|row| (*row).to_owned()).collect()
 }

@@ -48,6 +48,7 @@ impl Acting {
         Box::pin(async move {
             match ask {
                 Question::Sql(sql) => one(self.rows::<bool>(sql, scribe).await?),
+                Question::Look(look) => one(self.look::<bool>(look).await?),
                 Question::Take(name, sql) => {
                     let value: String = one(self.rows(sql, scribe).await?)?;
                     scribe.keep(name, value).await.map(|()| true)

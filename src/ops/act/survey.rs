@@ -7,12 +7,15 @@ use super::{
     manner::{Scope, assume},
 };
 use crate::{
-    model::{Fault, Request, Sql, Target, Trial},
+    model::{Fault, Look, Request, Sql, Target, Trial},
     ops::{
         self, Refusal,
         survey::{Evidence, Found, Inquiry},
     },
-    provider::{postgres::Session, vault::Method},
+    provider::{
+        postgres::{Readable, Session},
+        vault::Method,
+    },
     store::{Fact, Sealed, Snapshot},
 };
 
@@ -42,6 +45,7 @@ impl Acting {
     async fn find_out(&self, inquiry: &Inquiry) -> Found {
         let found = match inquiry {
             Inquiry::Rows(sql) => self.read(sql).await.map(Found::Rows),
+            Inquiry::Look(look) => self.look(look).await.map(Found::Rows),
             Inquiry::Trial(trial) => self
                 .attempt(trial)
                 .await
@@ -54,6 +58,14 @@ impl Acting {
 
     async fn read(&self, sql: &Sql) -> Result<Vec<String>, Fault> {
         self.open(&sql.place).await?.column(&sql.text, &[]).await
+    }
+
+    /// The transaction ends with its session.
+    pub(super) async fn look<T: Readable>(&self, look: &Look) -> Result<Vec<T>, Fault> {
+        let session = self.open(&look.sql.place).await?;
+        session.execute("begin").await?;
+        assume(&session, Scope::Transaction, look.role.as_deref(), &look.settings).await?;
+        session.column(&look.sql.text, &[]).await
     }
 
     async fn read_vault(&self, path: &str, at: &[&'static str]) -> Result<Found, Fault> {

@@ -107,7 +107,7 @@ fn count(ground: &Ground, copy: &str) -> Vec<i64> {
     })
 }
 
-fn now(ground: &Ground) -> Timestamp {
+pub fn now(ground: &Ground) -> Timestamp {
     ground.sql(
         "atlas-a",
         "postgres",

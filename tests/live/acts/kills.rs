@@ -12,7 +12,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{batch, copies, credentials, newest, says, seeded, state, wanted, words};
+use super::{batch, copies, credentials, newest, restore, says, seeded, state, wanted, words};
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -172,10 +172,27 @@ const CASES: [Case; 12] = [
         ready: |_, _| ("verify-restore acme//acme".into(), "--confirm y".into()),
         so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
     },
+    Case {
+        operation: "restore",
+        ready: |ground, n| {
+            restore::traffic(ground, Signal::SIGSTOP);
+            let copy = restore::copied(ground, "acme", "latest");
+            let change = format!("update customer set name = 'killed {n}' where id % 2 = 0");
+            ground.execute("acme-a", "shop", &change);
+            let what = format!("restore acme//acme --set from={copy} --set mapped=public.customer.updated_at");
+            (what, "--confirm acme --reason drill".into())
+        },
+        so: |ground, _| {
+            let left = "select name from customer where name like 'killed %'";
+            assert_eq!(ground.sql("acme-a", "shop", left), [""; 0]);
+            copies::drop_all(ground, "acme");
+            restore::traffic(ground, Signal::SIGCONT);
+        },
+    },
 ];
 
 /// Those of which each run restores a server are killed less often, one time in so many.
-const SLOW: (u32, [&str; 3]) = (5, ["beside", "wipe-copy", "verify-restore"]);
+const SLOW: (u32, [&str; 4]) = (5, ["beside", "wipe-copy", "verify-restore", "restore"]);
 
 /// What the migrations that are killed are of.
 const MIGRATED: [(&str, &str, &str); 3] = [

@@ -9,6 +9,7 @@ mod lines;
 mod orders;
 mod races;
 mod refusals;
+mod restore;
 mod screen;
 mod sessions;
 mod tokens;
@@ -66,6 +67,10 @@ pub const ALL: &[Named] = &[
     (
         "a_restore_that_is_tried_counts_where_every_row_was_read",
         verify::restores,
+    ),
+    (
+        "a_tenant_of_each_model_is_brought_back_and_nobody_else_is_touched",
+        restore::every_model,
     ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (

@@ -23,6 +23,7 @@ use crate::{
         named,
         refusal::{fresh, primary},
         survey::{Inquiries, Inquiry, Known},
+        tenant::Home,
     },
     store::{Fact, Snapshot},
 };
@@ -36,9 +37,7 @@ pub struct VerifyRestore;
 
 /// A tenant that is tried.
 struct Tenant<'a> {
-    known: &'a tenants::Tenant,
-    /// The database that its tables are in.
-    database: String,
+    home: Home<'a>,
     /// Under which name what was read of it is kept.
     kept: String,
 }
@@ -76,7 +75,7 @@ impl Operation for VerifyRestore {
                 all.extend(super::ask::who_switches(&live));
             }
             for tenant in &tenants {
-                let sql = live.database(&tenant.database).sql(tables::list(tenant, world)?);
+                let sql = live.database(&tenant.home.database).sql(tables::list(&tenant.home));
                 all.insert(tables_of(tenant), Inquiry::Rows(sql));
             }
         }
@@ -110,32 +109,14 @@ impl Operation for VerifyRestore {
 
 /// The tenants that are asked for, by instance.
 fn chosen<'a>(request: &'a Request, world: &'a Snapshot) -> Result<BTreeMap<&'a str, Vec<Tenant<'a>>>, Refusal> {
-    let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
     let mut chosen: BTreeMap<&str, Vec<Tenant<'_>>> = BTreeMap::new();
     for (at, target) in request.targets.iter().enumerate() {
-        let none = || Refusal::new(format!("there is no {target}")).hint("the view `tenants` lists them");
-        let known = all.iter().find(|tenant| tenant.target == *target).ok_or_else(none)?;
         chosen.entry(target.part(0)).or_default().push(Tenant {
-            known,
-            database: database(known, world),
+            home: Home::of(target, world)?,
             kept: format!("read.{}", at + 1),
         });
     }
     Ok(chosen)
-}
-
-/// Where its tables are: a tenant with an instance of its own is where its migrations say, or in the instance's database.
-fn database(tenant: &tenants::Tenant, world: &Snapshot) -> String {
-    if tenant.model != Isolation::Instance {
-        return tenant.database().to_owned();
-    }
-    let track = world.fleet.track(tenant.instance(), Isolation::Instance);
-    let own = track.and_then(|track| track.database.clone());
-    let instance = world
-        .fleet
-        .instance(tenant.instance())
-        .map(|instance| instance.database.clone());
-    own.or(instance).unwrap_or_default()
 }
 
 /// The request for the copy.
@@ -150,7 +131,7 @@ fn of_instance(request: &Request, instance: &str) -> Request {
 }
 
 fn tables_of(tenant: &Tenant<'_>) -> String {
-    format!("tables of {}", tenant.known.target)
+    format!("tables of {}", tenant.home.known.target)
 }
 
 /// The copy of an instance, all its tenants read in it, and the end of it.
@@ -198,8 +179,8 @@ fn tried(asked: &Asked<'_>, tenants: &[Tenant<'_>], world: &Snapshot) -> Result<
 
 /// Every table of the tenant is there as it is now, and every row of them is read.
 fn read(tenant: &Tenant<'_>, copy: &Place, world: &Snapshot) -> Result<Tree, Refusal> {
-    let known = tenant.known;
-    let place = copy.database(&tenant.database);
+    let known = tenant.home.known;
+    let place = copy.database(&tenant.home.database);
     let rows = Known::of(world).rows(&tables_of(tenant))?;
     let tables: Vec<Table> = tables::read(rows.unwrap_or_default())?;
     if tables.is_empty() {
@@ -220,7 +201,7 @@ fn read(tenant: &Tenant<'_>, copy: &Place, world: &Snapshot) -> Result<Tree, Ref
             place.sql(otherwise.clone()),
         ),
         Question::Sql(place.sql(format!("select not exists ({otherwise})"))),
-        Question::Take(tenant.kept.clone(), place.sql(tables::rows(&tables, tenant, world))),
+        Question::Take(tenant.kept.clone(), place.sql(tables::rows(&tables, &tenant.home))),
     ];
     let name = format!("{who}: every table is there, every row is read");
     let mut all = vec![Tree::step(Step::look(name, Question::All(asks), ONCE))];

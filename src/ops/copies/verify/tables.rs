@@ -3,12 +3,9 @@
 use serde::Deserialize;
 
 use crate::{
-    model::{Isolation, Tenancy, quote},
-    ops::Refusal,
-    store::Snapshot,
+    model::quote,
+    ops::{Refusal, tenant::Home},
 };
-
-use super::Tenant;
 
 /// A table, as the live server has it.
 #[derive(Debug, Deserialize)]
@@ -24,48 +21,13 @@ const COLUMNS: &str = "(select string_agg(concat_ws(' ', a.attname, tn.nspname, 
     order by a.attnum) from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace tn on tn.oid = t.typnamespace \
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)";
 
-/// The column that tells the tenants of shared tables apart.
-fn column<'a>(tenant: &Tenant<'_>, world: &'a Snapshot) -> Option<&'a str> {
-    let instance = world.fleet.instance(tenant.known.instance())?;
-    instance.tenancies.iter().find_map(|tenancy| match tenancy {
-        Tenancy::Shared {
-            database,
-            tenant_column,
-            ..
-        } if database == &tenant.database => Some(tenant_column.as_str()),
-        Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-    })
-}
-
-/// Which of all tables are the tenant's, as a condition on `c` and `n`.
-fn whose(tenant: &Tenant<'_>, world: &Snapshot) -> Result<String, Refusal> {
-    let none = || {
-        Refusal::new(format!(
-            "the fleet file does not say how {} shares its tables",
-            tenant.known.target
-        ))
-    };
-    Ok(match tenant.known.model {
-        Isolation::Shared => {
-            let column = quote::literal(column(tenant, world).ok_or_else(none)?);
-            format!(
-                "exists (select from pg_attribute t where t.attrelid = c.oid and t.attname = {column} and not t.attisdropped)"
-            )
-        }
-        Isolation::Schema => format!("n.nspname = {}", quote::literal(tenant.known.id())),
-        Isolation::Database | Isolation::Instance => "true".into(),
-    })
-}
-
-/// The tables of the tenant, one JSON object each. A partition is part of its whole.
-pub(super) fn list(tenant: &Tenant<'_>, world: &Snapshot) -> Result<String, Refusal> {
-    Ok(format!(
+/// The tables of the tenant, one JSON object each.
+pub(super) fn list(home: &Home<'_>) -> String {
+    format!(
         "select json_build_object('schema', n.nspname, 'name', c.relname, 'columns', {COLUMNS})::text \
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-         where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence = 'p' \
-         and n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and {} order by n.nspname, c.relname",
-        whose(tenant, world)?
-    ))
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace where {} order by n.nspname, c.relname",
+        home.tables()
+    )
 }
 
 /// What [`list`] said.
@@ -98,16 +60,8 @@ pub(super) fn otherwise(tables: &[Table]) -> String {
 }
 
 /// Reads every row of the tenant: `N rows in M tables, digest D`. The digest is equal where the rows are, in whatever order.
-pub(super) fn rows(tables: &[Table], tenant: &Tenant<'_>, world: &Snapshot) -> String {
-    let own = column(tenant, world).filter(|_| tenant.known.model == Isolation::Shared);
-    let own = own.map(|column| {
-        format!(
-            " where x.{} = {}",
-            quote::ident(column),
-            quote::literal(tenant.known.id())
-        )
-    });
-    let own = own.unwrap_or_default();
+pub(super) fn rows(tables: &[Table], home: &Home<'_>) -> String {
+    let own = home.rows();
     let one = |table: &Table| {
         let (name, from) = (
             format!("{}.{}", table.schema, table.name),

@@ -1,0 +1,88 @@
+//! What would change, before anything is written: how much in each table, some of it row by row, and what was left out.
+
+use super::{form::Table, rows::Row, scene::Forms, write::Work};
+use crate::model::{Text, plural};
+
+/// Rows of each table that are told one by one; all of them are in the statements of the plan.
+const TOLD: usize = 5;
+/// Characters of a value that are told.
+const LONG: usize = 40;
+
+pub(super) fn touches(forms: &Forms, work: &[Work<'_>]) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for one in work.iter().filter(|one| one.difference.written() > 0) {
+        let (path, difference) = (Text::from(one.table.path()).to_string(), &one.difference);
+        all.push((
+            path.clone(),
+            format!(
+                "{} to insert, {} to change, {} to delete; {} as they are",
+                plural(difference.inserted.len(), "row"),
+                difference.changed.len(),
+                difference.deleted.len(),
+                difference.same
+            ),
+        ));
+        let told = difference.each().take(TOLD);
+        all.extend(told.map(|(verb, row, then)| (path.clone(), line(one.table, verb, row, then))));
+        let more = difference.written().saturating_sub(TOLD);
+        all.extend((more > 0).then(|| (path.clone(), format!("and {more} more: they stand in the statements"))));
+        all.extend(one.table.triggers.iter().map(|trigger| (path.clone(), fires(trigger))));
+    }
+    let untouched: Vec<String> = work
+        .iter()
+        .filter(|one| one.difference.written() == 0 && !one.table.key.is_empty())
+        .map(|one| Text::from(one.table.path()).to_string())
+        .collect();
+    all.extend((!untouched.is_empty()).then(|| ("untouched".into(), untouched.join(", "))));
+    all.extend(forms.left.iter().cloned());
+    all
+}
+
+fn fires(trigger: &str) -> String {
+    let what = if trigger.contains(" BEFORE ") {
+        "fires before rows are written; where it changes them the proof fails, unless mapped= names those columns"
+    } else {
+        "fires, and rows that it writes into the tenant's tables are swept out again"
+    };
+    format!("{what}: {}", Text::from(trigger))
+}
+
+/// Which row, and what becomes of it.
+fn line(table: &Table, verb: &str, row: &Row, then: Option<&Row>) -> String {
+    let names = table.columns.iter().map(|column| &column.name);
+    let is_key = |name: &String| table.key.contains(name);
+    let values = names.clone().zip(row);
+    let key: Vec<String> = values
+        .clone()
+        .filter(|(name, _)| is_key(name))
+        .map(|(name, value)| pair(name, value.as_deref()))
+        .collect();
+    let changes: Vec<String> = match then {
+        None => Vec::new(),
+        Some(then) => values
+            .zip(then)
+            .filter(|((_, now), then)| now != then)
+            .map(|((name, now), then)| {
+                format!(
+                    "{} {} becomes {}",
+                    Text::from(&**name),
+                    shown(now.as_deref()),
+                    shown(then.as_deref())
+                )
+            })
+            .collect(),
+    };
+    let colon = if changes.is_empty() { "" } else { ": " };
+    format!("{verb} {}{colon}{}", key.join(" "), changes.join(", "))
+}
+
+fn pair(name: &str, value: Option<&str>) -> String {
+    format!("{}={}", Text::from(name), shown(value))
+}
+
+fn shown(value: Option<&str>) -> String {
+    let Some(value) = value else { return "null".into() };
+    let text: String = value.chars().take(LONG).collect();
+    let more = if text.len() < value.len() { "…" } else { "" };
+    format!("{}{more}", Text::from(text))
+}

@@ -1,0 +1,283 @@
+//! Who is restored from where, as whom; and what is asked on both sides.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    form::{self, Reference, Table},
+    rows::{self, FORMS, Row},
+};
+use crate::{
+    facts::copies,
+    model::{Beside, Look, Making, Place, Request, Target, quote},
+    ops::{
+        Refusal,
+        refusal::primary,
+        survey::{Inquiries, Inquiry, Known},
+        tenant::Home,
+    },
+    store::Snapshot,
+};
+
+const TABLES: &str = "its tables";
+const THERE: &str = "its tables in the copy";
+const REFERENCES: &str = "who refers to them";
+const ROWS: &str = "its rows";
+const COPIED: &str = "its rows in the copy";
+const DIGEST: &str = "the digests of its rows";
+const COPIED_DIGEST: &str = "the digests of its rows in the copy";
+
+/// Who, from where, as whom.
+pub(super) struct Scene<'a> {
+    pub(super) home: Home<'a>,
+    pub(super) live: Place,
+    copy: Place,
+    beside: &'a Beside,
+    /// The role that reads and writes; the owner of the tables where they are the tenant's own, which is known once they are.
+    pub(super) role: String,
+    /// Only what is gone is put back.
+    pub(super) missing: bool,
+    wanted: BTreeSet<String>,
+    /// Columns that something else writes, as `schema.table.column`.
+    pub(super) mapped: BTreeSet<String>,
+}
+
+/// What the tables are.
+pub(super) struct Forms {
+    /// Each after those that it refers to.
+    pub(super) tables: Vec<Table>,
+    pub(super) references: Vec<Reference>,
+    /// Tables that are left out because their rows cannot be told apart. Triggers may write into them.
+    pub(super) keyless: Vec<Table>,
+    /// Tables that are left out, and why.
+    pub(super) left: Vec<(String, String)>,
+}
+
+#[derive(Default)]
+struct Sorted {
+    tables: Vec<Table>,
+    keyless: Vec<Table>,
+    left: Vec<(String, String)>,
+}
+
+/// What is in them on one side.
+pub(super) struct Side<'a> {
+    rows: &'a [String],
+    /// The digest of each table.
+    pub(super) digests: &'a [String],
+}
+
+impl Side<'_> {
+    /// Table by table.
+    pub(super) fn rows(&self, tables: &[Table]) -> Result<Vec<Vec<Row>>, Refusal> {
+        rows::parse(self.rows, tables.len())
+    }
+}
+
+fn list(request: &Request, name: &str) -> BTreeSet<String> {
+    let said = request.arguments.get(name).map_or("", String::as_str);
+    let words = said.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(ToOwned::to_owned).collect()
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(request: &Request, world: &'a Snapshot) -> Result<Self, Refusal> {
+        let [target] = request.targets.as_slice() else {
+            return Err(Refusal::new("one tenant is restored at a time"));
+        };
+        let home = Home::of(target, world)?;
+        let live = primary(world, target.part(0))?;
+        let beside = chosen(request, target, world)?;
+        let copy = Place::copy(target.part(0), beside.id.raw(), beside.system.raw());
+        let role = home.shared.as_ref().map(|shared| {
+            let none = || Refusal::new("the fleet file names no runtime_roles, as whom the tenant's rows are written");
+            shared.roles.first().cloned().ok_or_else(none)
+        });
+        Ok(Self {
+            live: live.database(&home.database),
+            copy: copy.database(&home.database),
+            beside,
+            role: role.transpose()?.unwrap_or_default(),
+            missing: request.arguments.get("rows").is_some_and(|said| said == "missing"),
+            wanted: list(request, "tables"),
+            mapped: list(request, "mapped"),
+            home,
+        })
+    }
+
+    /// The moment of the copy, in both clocks.
+    pub(super) fn told(&self) -> String {
+        let moment = &self.beside.moment;
+        let (utc, here) = (moment.told(&TimeZone::UTC), moment.told(&TimeZone::system()));
+        let reached = self.beside.server.as_ref().map(|server| {
+            let commit = server
+                .commit
+                .map(|commit| format!(", last commit {commit}"))
+                .unwrap_or_default();
+            format!(" (position {}{commit})", server.reached)
+        });
+        let also = if utc == here {
+            String::new()
+        } else {
+            format!(", {here}")
+        };
+        format!("{utc}{also}{}", reached.unwrap_or_default())
+    }
+
+    /// What is set for who reads and writes.
+    pub(super) fn settings(&self) -> Vec<(String, String)> {
+        let forms = FORMS
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let tenant = self.home.shared.as_ref().map(|shared| {
+            let setting = shared
+                .setting
+                .split('.')
+                .map(quote::ident)
+                .collect::<Vec<_>>()
+                .join(".");
+            (setting, quote::literal(self.home.known.id()))
+        });
+        forms.chain(tenant).collect()
+    }
+
+    /// A query on the live server, as who reads and writes there.
+    pub(super) fn look(&self, sql: String) -> Look {
+        Look {
+            sql: self.live.sql(sql),
+            role: Some(self.role.clone()),
+            settings: self.settings(),
+        }
+    }
+
+    fn look_beside(&self, sql: String) -> Look {
+        Look {
+            sql: self.copy.sql(sql),
+            role: None,
+            settings: self.settings(),
+        }
+    }
+
+    pub(super) fn ask_forms(&self) -> Inquiries {
+        let tables = form::tables(&self.home);
+        let rows = |place: &Place, sql: String| Inquiry::Rows(place.sql(sql));
+        Inquiries::from([
+            (TABLES.to_owned(), rows(&self.live, tables.clone())),
+            (THERE.to_owned(), rows(&self.copy, tables)),
+            (REFERENCES.to_owned(), rows(&self.live, form::references(&self.home))),
+        ])
+    }
+
+    /// What the tables are; none where nobody has asked yet. Settles who owns them.
+    pub(super) fn forms(&mut self, known: Known<'_>) -> Result<Option<Forms>, Refusal> {
+        let (Some(live), Some(copy), Some(references)) =
+            (known.rows(TABLES)?, known.rows(THERE)?, known.rows(REFERENCES)?)
+        else {
+            return Ok(None);
+        };
+        let (live, copy): (Vec<Table>, Vec<Table>) = (form::read(live)?, form::read(copy)?);
+        let references: Vec<Reference> = form::read(references)?;
+        let Sorted {
+            tables: live,
+            keyless,
+            left,
+        } = self.restorable(live);
+        let out: BTreeSet<&str> = left.iter().map(|(path, _)| path.as_str()).collect();
+        let copy: Vec<Table> = copy.into_iter().filter(|table| !out.contains(&*table.path())).collect();
+        let wanted = self.wanted.iter().map(String::as_str).collect();
+        let tables = form::in_order(form::alike(live, &copy, &wanted)?, &references)?;
+        let [first, ..] = tables.as_slice() else {
+            return Err(Refusal::new("the tenant has no table that could be restored"));
+        };
+        if self.home.shared.is_none() {
+            if let Some(other) = tables.iter().find(|table| table.owner != first.owner) {
+                let what = format!("{} and {} have different owners", first.path(), other.path());
+                return Err(Refusal::new(what).hint("restore those of one owner: tables=schema.name,schema.name"));
+            }
+            self.role.clone_from(&first.owner);
+        }
+        Ok(Some(Forms {
+            tables,
+            references,
+            keyless,
+            left,
+        }))
+    }
+
+    /// Sorts out tables whose rows cannot be told apart, or where nothing would hold who writes to the tenant.
+    fn restorable(&self, all: Vec<Table>) -> Sorted {
+        let mut sorted = Sorted::default();
+        for table in all {
+            let path = table.path();
+            if self.home.shared.is_some() && !table.forced {
+                let why = "is left out: row-level security is not forced, so that nothing would hold who writes to the tenant";
+                sorted.left.push((path, why.to_owned()));
+            } else if table.key.is_empty() {
+                let why = "is left out: without a primary key its rows cannot be told apart; what triggers write is swept out again";
+                sorted.left.push((path, why.to_owned()));
+                sorted.keyless.push(table);
+            } else {
+                sorted.tables.push(table);
+            }
+        }
+        sorted
+    }
+
+    pub(super) fn ask_rows(&self, tables: &[Table]) -> Inquiries {
+        let rows = rows::read(tables, &self.home);
+        let digests = rows::digests(tables, &self.home, &self.mapped).join(", ");
+        let digest = format!("select d from unnest(array[{digests}]) with ordinality o (d, n) order by n");
+        Inquiries::from([
+            (ROWS.to_owned(), Inquiry::Look(self.look(rows.clone()))),
+            (COPIED.to_owned(), Inquiry::Look(self.look_beside(rows))),
+            (DIGEST.to_owned(), Inquiry::Look(self.look(digest.clone()))),
+            (COPIED_DIGEST.to_owned(), Inquiry::Look(self.look_beside(digest))),
+        ])
+    }
+}
+
+/// What is in the tables, here and there; none where nobody has asked yet.
+pub(super) fn sides<'k>(known: Known<'k>) -> Result<Option<(Side<'k>, Side<'k>)>, Refusal> {
+    let side = |rows: &str, digest: &str| -> Result<Option<Side<'k>>, Refusal> {
+        let (Some(rows), Some(digests)) = (known.rows(rows)?, known.rows(digest)?) else {
+            return Ok(None);
+        };
+        Ok(Some(Side { rows, digests }))
+    };
+    let (Some(here), Some(there)) = (side(ROWS, DIGEST)?, side(COPIED, COPIED_DIGEST)?) else {
+        return Ok(None);
+    };
+    if there.rows.is_empty() && !here.rows.is_empty() {
+        let what = "the copy holds no row of this tenant: that is no moment to go back to";
+        return Err(Refusal::new(what));
+    }
+    if here.rows.len().max(there.rows.len()) > super::MOST {
+        let what = format!("more than {} rows cannot be compared at once", super::MOST);
+        return Err(Refusal::new(what).hint("say which tables: tables=schema.name,schema.name"));
+    }
+    Ok(Some((here, there)))
+}
+
+/// The copy that is named, or the only one that can be read.
+fn chosen<'a>(request: &Request, target: &Target, world: &'a Snapshot) -> Result<&'a Beside, Refusal> {
+    let instance = target.part(0);
+    let seen = world.get::<crate::model::Copies>(&Target::instance(instance));
+    let all = seen.map(|seen| seen.value.copies.as_slice()).unwrap_or_default();
+    let readable = |copy: &&Beside| matches!(copy.stage, Making::Paused | Making::Opened);
+    let make = format!("make one first: tenantry run beside {instance} --set moment=…");
+    let said = request.arguments.get("from").map_or("", |said| said.trim());
+    if !said.is_empty() {
+        let copy = copies::find(world, &Target::copy(instance, said)).filter(readable);
+        let none = || Refusal::new(format!("there is no copy {said} of {instance} that can be read"));
+        return copy.ok_or_else(|| none().hint(make));
+    }
+    let mut all = all.iter().filter(readable);
+    match (all.next(), all.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(Refusal::new(format!("there is no copy of {instance} to restore from")).hint(make)),
+        (Some(_), Some(_)) => {
+            Err(Refusal::new(format!("there are several copies of {instance}")).hint("say which: from=NAME"))
+        }
+    }
+}

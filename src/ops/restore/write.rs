@@ -1,0 +1,225 @@
+//! The statements that make rows what they are to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    form::{Column, Reference, Table},
+    rows::{Difference, Row},
+};
+use crate::{model::quote, ops::tenant::Home};
+
+/// Rows in one statement.
+const CHUNK: usize = 500;
+
+/// A table and what is to become of its rows.
+pub(super) struct Work<'a> {
+    pub(super) table: &'a Table,
+    pub(super) difference: Difference<'a>,
+}
+
+impl Work<'_> {
+    /// The way back.
+    pub(super) fn reversed(self) -> Self {
+        Self {
+            table: self.table,
+            difference: self.difference.reversed(),
+        }
+    }
+}
+
+/// All of them, in an order in which every key that cannot be deferred holds all the time: what is new, the first table
+/// first; what has changed; what goes, the last table first. Where nobody's reference changes, what goes is gone before,
+/// so that what it has taken of a unique key is free again.
+pub(super) fn statements(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Vec<String> {
+    let mut all = vec!["set constraints all deferred".to_owned()];
+    let late = |one: &&Work<'_>| moves(work, references, &one.table.path());
+    let gone = |one: &Work<'_>| deleted(one, home);
+    all.extend(work.iter().rev().filter(|one| !late(one)).flat_map(gone));
+    all.extend(work.iter().flat_map(inserted));
+    all.extend(work.iter().flat_map(|one| changed(one, home)));
+    all.extend(work.iter().rev().filter(late).flat_map(gone));
+    if work.iter().any(|one| !one.table.triggers.is_empty()) {
+        all.extend(work.iter().enumerate().map(|(at, one)| swept(at, one, home)));
+    }
+    all
+}
+
+/// Whether rows that stay refer to this table by columns that change.
+fn moves(work: &[Work<'_>], references: &[Reference], to: &str) -> bool {
+    work.iter().any(|one| {
+        let path = one.table.path();
+        let mut keys = references
+            .iter()
+            .filter(|reference| reference.to == to && reference.from == path);
+        keys.any(|reference| {
+            one.difference.changed.iter().any(|(now, then)| {
+                different(one.table, now, then)
+                    .iter()
+                    .any(|name| reference.columns.contains(name))
+            })
+        })
+    })
+}
+
+fn place(table: &Table, name: &str) -> Option<usize> {
+    table.columns.iter().position(|column| column.name == name)
+}
+
+/// The columns in which two rows differ, those left out that the server computes.
+fn different(table: &Table, now: &Row, then: &Row) -> Vec<String> {
+    let columns = table.columns.iter().zip(now.iter().zip(then));
+    columns
+        .filter(|(column, (now, then))| now != then && !column.generated)
+        .map(|(column, _)| column.name.clone())
+        .collect()
+}
+
+fn value(value: Option<&str>) -> String {
+    value.map_or_else(|| "null".into(), quote::literal)
+}
+
+/// Rows as `values`, with their types, so that every one is read as what it is.
+fn values(table: &Table, columns: &[&Column], rows: &[&Row]) -> String {
+    let at: Vec<Option<usize>> = columns.iter().map(|column| place(table, &column.name)).collect();
+    let row = |(number, row): (usize, &&Row)| {
+        let all = columns.iter().zip(&at).map(|(column, at)| {
+            let text = value(at.and_then(|at| row.get(at)?.as_deref()));
+            // The first one tells the types of all.
+            if number == 0 {
+                format!("{text}::{}", column.kind)
+            } else {
+                text
+            }
+        });
+        format!("({})", all.collect::<Vec<_>>().join(", "))
+    };
+    rows.iter().enumerate().map(row).collect::<Vec<_>>().join(", ")
+}
+
+fn names(columns: &[&Column]) -> String {
+    columns
+        .iter()
+        .map(|column| quote::ident(&column.name))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn key(table: &Table) -> Vec<&Column> {
+    table
+        .columns
+        .iter()
+        .filter(|column| table.key.contains(&column.name))
+        .collect()
+}
+
+/// That `x` and `v` have the same key, and `x` is the tenant's.
+fn same(table: &Table, home: &Home<'_>) -> String {
+    let keys = key(table).into_iter().map(|column| {
+        let name = quote::ident(&column.name);
+        format!("x.{name} = v.{name}")
+    });
+    keys.chain(home.own()).collect::<Vec<_>>().join(" and ")
+}
+
+fn inserted(work: &Work<'_>) -> Vec<String> {
+    let columns: Vec<&Column> = work.table.columns.iter().filter(|column| !column.generated).collect();
+    // Rows that refer to others of their own table stand in one statement with them.
+    let rows = work.difference.inserted.chunks(CHUNK);
+    rows.map(|rows| {
+        format!(
+            "insert into {} ({}) overriding system value values {}",
+            work.table.sql(),
+            names(&columns),
+            values(work.table, &columns, rows)
+        )
+    })
+    .collect()
+}
+
+/// Only the columns that differ are set: a trigger that waits for another one does not fire.
+fn changed(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
+    let mut by_columns: BTreeMap<Vec<String>, Vec<&Row>> = BTreeMap::new();
+    for (now, then) in &work.difference.changed {
+        by_columns
+            .entry(different(work.table, now, then))
+            .or_default()
+            .push(then);
+    }
+    let mut all = Vec::new();
+    // Where only what the server computes differs there is nothing to set, and the proof tells.
+    for (changed, rows) in by_columns.into_iter().filter(|(changed, _)| !changed.is_empty()) {
+        let set: Vec<String> = changed
+            .iter()
+            .map(|name| format!("{0} = v.{0}", quote::ident(name)))
+            .collect();
+        let columns = work.table.columns.iter();
+        let columns: Vec<&Column> = columns
+            .filter(|column| work.table.key.contains(&column.name) || changed.contains(&column.name))
+            .collect();
+        for rows in rows.chunks(CHUNK) {
+            all.push(format!(
+                "update {} x set {} from (values {}) v ({}) where {}",
+                work.table.sql(),
+                set.join(", "),
+                values(work.table, &columns, rows),
+                names(&columns),
+                same(work.table, home)
+            ));
+        }
+    }
+    all
+}
+
+fn deleted(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
+    let key = key(work.table);
+    let rows = work.difference.deleted.chunks(CHUNK);
+    rows.map(|rows| {
+        format!(
+            "delete from {} x using (values {}) v ({}) where {}",
+            work.table.sql(),
+            values(work.table, &key, rows),
+            names(&key),
+            same(work.table, home)
+        )
+    })
+    .collect()
+}
+
+/// Under which setting it is kept how many rows were swept out of a table.
+pub(super) fn sweeping(at: usize) -> String {
+    format!("tenantry.swept_{at}")
+}
+
+/// Rows that triggers have written meanwhile go again; how many is kept for the proof.
+fn swept(at: usize, work: &Work<'_>, home: &Home<'_>) -> String {
+    let key = key(work.table);
+    let own: Vec<&Row> = work
+        .difference
+        .inserted
+        .iter()
+        .copied()
+        .chain(work.difference.changed.iter().map(|(_, then)| *then))
+        .collect();
+    let keep = if own.is_empty() {
+        String::new()
+    } else {
+        let columns: BTreeSet<&str> = key.iter().map(|column| column.name.as_str()).collect();
+        let equal: Vec<String> = columns
+            .iter()
+            .map(|name| format!("x.{0} = v.{0}", quote::ident(name)))
+            .collect();
+        format!(
+            " and not exists (select from (values {}) v ({}) where {})",
+            values(work.table, &key, &own),
+            names(&key),
+            equal.join(" and ")
+        )
+    };
+    let own = home.own().map(|own| format!(" and {own}")).unwrap_or_default();
+    format!(
+        "with gone as (delete from {} x where x.xmin = pg_current_xact_id()::xid{own}{keep} returning 1) \
+         select set_config({}, count(*)::text, true) from gone",
+        work.table.sql(),
+        quote::literal(&sweeping(at))
+    )
+}
