@@ -108,7 +108,7 @@ impl Operation for Restore {
         let what = format!("{} of {name}", plural(written, "row"));
         Ok(Plan {
             title: format!("restore {what} to {}", scene.told()),
-            touches: preview::touches(&forms, &work),
+            touches: preview::touches(&forms, &work, &scene.home),
             steps: Tree::step(step(&scene, &forms, work, (here.digests, there.digests), &what)),
             lost: vec!["what the tenant has written since that moment, where it is in these rows".into()],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),

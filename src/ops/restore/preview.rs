@@ -1,41 +1,50 @@
 //! What would change, before anything is written: how much in each table, some of it row by row, and what was left out.
 
 use super::{form::Table, rows::Row, scene::Forms, write::Work};
-use crate::model::{Text, plural};
+use crate::{
+    model::{Text, plural},
+    ops::tenant::Home,
+};
 
 /// Rows of each table that are told one by one; all of them are in the statements of the plan.
 const TOLD: usize = 5;
 /// Characters of a value that are told.
 const LONG: usize = 40;
 
-pub(super) fn touches(forms: &Forms, work: &[Work<'_>]) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for one in work.iter().filter(|one| one.difference.written() > 0) {
-        let (path, difference) = (Text::from(one.table.path()).to_string(), &one.difference);
-        all.push((
-            path.clone(),
-            format!(
-                "{} to insert, {} to change, {} to delete; {} as they are",
-                plural(difference.inserted.len(), "row"),
-                difference.changed.len(),
-                difference.deleted.len(),
-                difference.same
-            ),
-        ));
-        let told = difference.each().take(TOLD);
-        all.extend(told.map(|(verb, row, then)| (path.clone(), line(one.table, verb, row, then))));
-        let more = difference.written().saturating_sub(TOLD);
-        all.extend((more > 0).then(|| (path.clone(), format!("and {more} more: they stand in the statements"))));
-        all.extend(one.table.triggers.iter().map(|trigger| (path.clone(), fires(trigger))));
-    }
-    let untouched: Vec<String> = work
-        .iter()
-        .filter(|one| one.difference.written() == 0 && !one.table.key.is_empty())
-        .map(|one| Text::from(one.table.path()).to_string())
-        .collect();
+/// The sums first, then what else happens, then rows.
+pub(super) fn touches(forms: &Forms, work: &[Work<'_>], home: &Home<'_>) -> Vec<(String, String)> {
+    let written = || work.iter().filter(|one| one.difference.written() > 0);
+    let path = |one: &Work<'_>| Text::from(one.table.path()).to_string();
+    let mut all: Vec<(String, String)> = written().map(|one| (path(one), sums(one))).collect();
+    let as_it_is = |one: &&Work<'_>| one.difference.written() == 0 && !one.table.key.is_empty();
+    let untouched: Vec<String> = work.iter().filter(as_it_is).map(path).collect();
     all.extend((!untouched.is_empty()).then(|| ("untouched".into(), untouched.join(", "))));
     all.extend(forms.left.iter().cloned());
+    let triggers = written().flat_map(|one| {
+        one.table
+            .triggers
+            .iter()
+            .map(move |trigger| (path(one), fires(trigger)))
+    });
+    all.extend(triggers);
+    for one in written() {
+        let told = one.difference.each().take(TOLD);
+        all.extend(told.map(|(verb, row, then)| (path(one), line(one.table, home, verb, row, then))));
+        let more = one.difference.written().saturating_sub(TOLD);
+        all.extend((more > 0).then(|| (path(one), format!("and {more} more: they stand in the statements"))));
+    }
     all
+}
+
+fn sums(one: &Work<'_>) -> String {
+    let difference = &one.difference;
+    format!(
+        "{} to insert, {} to change, {} to delete; {} as they are",
+        plural(difference.inserted.len(), "row"),
+        difference.changed.len(),
+        difference.deleted.len(),
+        difference.same
+    )
 }
 
 fn fires(trigger: &str) -> String {
@@ -47,10 +56,11 @@ fn fires(trigger: &str) -> String {
     format!("{what}: {}", Text::from(trigger))
 }
 
-/// Which row, and what becomes of it.
-fn line(table: &Table, verb: &str, row: &Row, then: Option<&Row>) -> String {
+/// Which row, and what becomes of it. That it is the tenant's goes without saying.
+fn line(table: &Table, home: &Home<'_>, verb: &str, row: &Row, then: Option<&Row>) -> String {
     let names = table.columns.iter().map(|column| &column.name);
-    let is_key = |name: &String| table.key.contains(name);
+    let tenant = home.shared.as_ref().map(|shared| shared.column);
+    let is_key = |name: &String| table.key.contains(name) && Some(name.as_str()) != tenant;
     let values = names.clone().zip(row);
     let key: Vec<String> = values
         .clone()
