@@ -6,6 +6,8 @@ mod preview;
 mod proof;
 mod rows;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::{

@@ -1,0 +1,252 @@
+//! What is different, in which order it is written, and what is refused, without a server.
+
+use std::collections::BTreeSet;
+
+use super::{
+    form::{self, Column, Reference, Table},
+    proof,
+    rows::{self, Row},
+    write::{self, Work},
+};
+use crate::{
+    facts::tenants::{Size, Tenant},
+    model::{Isolation, Kind, Target},
+    ops::tenant::{Home, Shared},
+};
+
+fn table(name: &str, columns: &[&str]) -> Table {
+    let column = |name: &&str| Column {
+        name: (*name).into(),
+        kind: "pg_catalog.text".into(),
+        generated: name.starts_with("sum"),
+    };
+    Table {
+        schema: "public".into(),
+        name: name.into(),
+        owner: "app_owner".into(),
+        columns: columns.iter().map(column).collect(),
+        key: vec!["id".into()],
+        forced: true,
+        triggers: Vec::new(),
+    }
+}
+
+fn reference(from: &str, column: &str, to: &str, deferrable: bool) -> Reference {
+    Reference {
+        name: format!("{from}_{column}_fkey"),
+        from: format!("public.{from}"),
+        to: format!("public.{to}"),
+        columns: vec![column.into()],
+        others: vec!["id".into()],
+        deferrable,
+    }
+}
+
+fn row(values: &[&str]) -> Row {
+    values
+        .iter()
+        .map(|value| (*value != "-").then(|| (*value).to_owned()))
+        .collect()
+}
+
+fn tenant() -> Tenant {
+    Tenant {
+        target: Target::new(Kind::Tenant, ["one", "orders", "7"]),
+        name: "Seven".into(),
+        model: Isolation::Shared,
+        size: Size::Unseen("".into()),
+        relations: None,
+        rows: None,
+        at: None,
+        fault: None,
+    }
+}
+
+fn home(known: &Tenant) -> Home<'_> {
+    Home {
+        known,
+        database: "orders".into(),
+        shared: Some(Shared {
+            column: "tenant_id",
+            setting: "app.tenant",
+            roles: &[],
+        }),
+    }
+}
+
+fn names(tables: &[Table]) -> Vec<&str> {
+    tables.iter().map(|table| table.name.as_str()).collect()
+}
+
+#[test]
+fn tables_stand_behind_those_that_they_refer_to_and_a_circle_needs_a_key_that_waits() {
+    let all = || {
+        vec![
+            table("line", &["id"]),
+            table("orders", &["id"]),
+            table("customer", &["id"]),
+        ]
+    };
+    let mut keys = vec![
+        reference("line", "order", "orders", false),
+        reference("orders", "customer", "customer", false),
+        reference("customer", "referred", "customer", false),
+    ];
+    assert_eq!(
+        names(&form::in_order(all(), &keys).unwrap()),
+        ["customer", "orders", "line"]
+    );
+    keys.push(reference("customer", "last_order", "orders", true));
+    assert_eq!(
+        names(&form::in_order(all(), &keys).unwrap()),
+        ["customer", "orders", "line"]
+    );
+    keys.push(reference("customer", "first_order", "orders", false));
+    let refusal = form::in_order(all(), &keys).unwrap_err();
+    assert!(refusal.what.contains("cannot be deferred"), "{refusal}");
+}
+
+#[test]
+fn a_table_that_has_another_form_is_refused_by_name() {
+    let (live, copy) = (table("orders", &["id", "note"]), table("orders", &["id", "remark"]));
+    let none = BTreeSet::new();
+    let refusal = form::alike(vec![live.clone()], &[copy], &none).unwrap_err();
+    assert!(
+        refusal.what.contains("note pg_catalog.text") && refusal.what.contains("remark pg_catalog.text"),
+        "{refusal}"
+    );
+    let gone = table("gone", &["id"]);
+    let refusal = form::alike(vec![live.clone()], &[live.clone(), gone.clone()], &none).unwrap_err();
+    assert!(refusal.what.contains("public.gone is only in the copy"), "{refusal}");
+    let wanted = BTreeSet::from(["public.orders"]);
+    let kept = form::alike(vec![live.clone()], &[live, gone], &wanted).unwrap();
+    assert_eq!(names(&kept), ["orders"]);
+}
+
+#[test]
+fn what_differs_is_found_by_key_and_a_column_that_something_else_writes_does_not_count() {
+    let orders = table("orders", &["id", "note", "touched"]);
+    let now = [row(&["1", "a", "x"]), row(&["2", "b", "x"]), row(&["3", "c", "x"])];
+    let then = [row(&["1", "a", "y"]), row(&["2", "-", "y"]), row(&["4", "d", "y"])];
+    let plain = rows::difference(&orders, &BTreeSet::new(), &now, &then);
+    assert_eq!(
+        (
+            plain.inserted.len(),
+            plain.changed.len(),
+            plain.deleted.len(),
+            plain.same
+        ),
+        (1, 2, 1, 0)
+    );
+    let mapped = BTreeSet::from(["public.orders.touched".to_owned()]);
+    let found = rows::difference(&orders, &mapped, &now, &then);
+    assert_eq!(
+        (
+            found.inserted.len(),
+            found.changed.len(),
+            found.deleted.len(),
+            found.same
+        ),
+        (1, 1, 1, 1)
+    );
+    let back = found.reversed();
+    assert_eq!(
+        (&back.inserted[..], &back.deleted[..]),
+        (&[&now[2]][..], &[&then[2]][..])
+    );
+}
+
+#[test]
+fn only_columns_that_differ_are_set_and_none_that_the_server_computes() {
+    let lines = table("line", &["id", "note", "price", "sum"]);
+    let now = [row(&["1", "it's", "5", "5"])];
+    let then = [row(&["1", "it's", "6", "6"])];
+    let difference = rows::difference(&lines, &BTreeSet::new(), &now, &then);
+    let (known, work) = (
+        tenant(),
+        [Work {
+            table: &lines,
+            difference,
+        }],
+    );
+    let all = write::statements(&work, &[], &home(&known));
+    assert_eq!(
+        all[1..],
+        [
+            "update \"public\".\"line\" x set \"price\" = v.\"price\" from (values ('1'::pg_catalog.text, '6'::pg_catalog.text)) \
+             v (\"id\", \"price\") where x.\"id\" = v.\"id\" and x.\"tenant_id\" = '7'"
+        ]
+    );
+}
+
+/// The first word of each statement, with its table.
+fn order(all: &[String]) -> Vec<String> {
+    let words = |sql: &String| {
+        sql.split(' ')
+            .filter(|word| word.starts_with('"'))
+            .map(str::to_owned)
+            .next()
+    };
+    all[1..]
+        .iter()
+        .map(|sql| format!("{} {}", &sql[..6], words(sql).unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn what_goes_is_gone_first_unless_rows_that_stay_still_refer_to_it() {
+    let (customer, orders) = (table("customer", &["id"]), table("orders", &["id", "customer"]));
+    let keys = [reference("orders", "customer", "customer", false)];
+    let (now, then) = ([row(&["1"])], [row(&["2"])]);
+    let known = tenant();
+    let statements = |orders_now: &[Row], orders_then: &[Row]| {
+        let work = [
+            Work {
+                table: &customer,
+                difference: rows::difference(&customer, &BTreeSet::new(), &now, &then),
+            },
+            Work {
+                table: &orders,
+                difference: rows::difference(&orders, &BTreeSet::new(), orders_now, orders_then),
+            },
+        ];
+        order(&write::statements(&work, &keys, &home(&known)))
+    };
+    let (public_customer, public_orders) = ("\"public\".\"customer\"", "\"public\".\"orders\"");
+    let free = statements(&[], &[]);
+    assert_eq!(
+        free,
+        [format!("delete {public_customer}"), format!("insert {public_customer}")]
+    );
+    let moved = statements(&[row(&["9", "1"])], &[row(&["9", "2"])]);
+    assert_eq!(
+        moved,
+        [
+            format!("insert {public_customer}"),
+            format!("update {public_orders}"),
+            format!("delete {public_customer}")
+        ]
+    );
+}
+
+#[test]
+fn rows_that_others_may_refer_to_are_not_deleted() {
+    let customer = table("customer", &["tenant_id", "id"]);
+    let now = [row(&["7", "1"])];
+    let work = [Work {
+        table: &customer,
+        difference: rows::difference(&customer, &BTreeSet::new(), &now, &[]),
+    }];
+    let (known, open) = (tenant(), reference("visit", "customer", "customer", false));
+    let refusal = proof::across(&work, std::slice::from_ref(&open), &home(&known)).unwrap_err();
+    assert!(
+        refusal.what.contains("visit_customer_fkey of public.visit"),
+        "{refusal}"
+    );
+    let closed = Reference {
+        columns: vec!["tenant_id".into(), "customer".into()],
+        others: vec!["tenant_id".into(), "id".into()],
+        ..open
+    };
+    assert!(proof::across(&work, &[closed], &home(&known)).is_ok());
+}
