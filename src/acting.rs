@@ -11,6 +11,7 @@ use color_eyre::eyre::Result;
 use jiff::{SignedDuration, Timestamp};
 use tenantry::{
     config::{self, Places, Policy, Settings},
+    facts::{replication::Replication, runs::Progress},
     headless::{self, Exit, run::Telling},
     model::{Carrier, Command, Order, Permit, Plan, Request, Said, Target},
     ops::{
@@ -24,8 +25,8 @@ use tenantry::{
         record::Record,
     },
     provider::postgres::Operators,
-    store::Snapshot,
-    views::query::Query,
+    store::{Fact, Snapshot},
+    views::{self, query::Query},
 };
 
 use crate::{
@@ -35,7 +36,7 @@ use crate::{
     },
     ending::{refused, usage},
     run::{asked, look, settings},
-    who,
+    who, wire,
 };
 
 /// How long leave to write holds on the command line: as long as it takes to type it.
@@ -51,8 +52,9 @@ pub async fn act(act: Act, places: &Places) -> Result<Exit> {
         }
         Act::Run(args) => run(args, places).await?,
         Act::Follow { run, json } => {
-            let out = &mut out;
-            headless::run::follow(&run, &House::of(places)?.journals, Telling { json, out }).await?
+            let (out, standbys) = (&mut out, &mut standbys(places));
+            let telling = Telling { json, out, standbys };
+            headless::run::follow(&run, &House::of(places)?.journals, telling).await?
         }
         Act::Tell { run, what } => {
             tell(&run, what.into(), &House::of(places)?).map_err(no)?;
@@ -176,8 +178,21 @@ async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
     let telling = Telling {
         json: args.json,
         out: &mut out,
+        standbys: &mut standbys(places),
     };
     Ok(headless::run::told(reply, &House::of(places)?.journals, telling).await?)
+}
+
+/// What is said of the standbys beside a run over many. They are watched from the first time that it is asked, so that a run
+/// over few costs them nothing.
+fn standbys(places: &Places) -> impl FnMut(&Progress) -> Option<String> + Send {
+    let places = places.clone();
+    let mut watched = None;
+    move |progress| {
+        let watch = || wire::watch(&settings(&places).ok()?, None, &[Replication::NAME]).ok();
+        let (world, ..) = watched.get_or_insert_with(watch).as_ref()?;
+        Some(views::standbys(progress, &world.borrow()))
+    }
 }
 
 /// How this program is started to carry a run out.

@@ -13,6 +13,9 @@ use crate::{
 /// Between two lines.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// Says how the standbys stand beside a progress; none where they are not watched.
+pub type Beside<'a> = &'a mut (dyn FnMut(&Progress) -> Option<String> + Send);
+
 /// When progress was told last, and in which words.
 #[derive(Default)]
 pub(super) struct Told {
@@ -21,15 +24,22 @@ pub(super) struct Told {
 
 impl Told {
     /// The line that is to be told now: none too soon after the one before, or where it says the same.
-    pub(super) fn next(&mut self, run: &Run, course: &Course, lives: bool) -> Option<String> {
+    /// Beside it, as of now, what is said of the standbys.
+    pub(super) fn next(&mut self, run: &Run, course: &Course, lives: bool, beside: Beside<'_>) -> Option<String> {
         let soon = self.last.as_ref().is_some_and(|(at, _)| at.elapsed() < BEAT);
         if !is_many(run, course) || (soon && lives) {
             return None;
         }
-        let words = line(&course.progress(run, lives, Timestamp::now())?);
+        let progress = course.progress(run, lives, Timestamp::now())?;
+        let words = line(&progress);
         let known = self.last.as_ref().is_some_and(|(_, known)| *known == words);
         self.last = Some((Instant::now(), words.clone()));
-        (!known).then_some(words)
+        if known {
+            return None;
+        }
+        // Once it has ended nothing waits for them.
+        let standbys = lives.then(|| beside(&progress)).flatten();
+        Some(standbys.map_or(words.clone(), |standbys| format!("{words}; {standbys}")))
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::{
     Exit,
-    progress::{Told, goes_well},
+    progress::{Beside, Told, goes_well},
 };
 use crate::{
     model::{Act, Answer, Command, Deed, Entry, Said},
@@ -32,6 +32,8 @@ pub struct Telling<'a> {
     pub json: bool,
     /// Where to.
     pub out: &'a mut (dyn Write + Send),
+    /// What is said of the standbys beside how far many have come.
+    pub standbys: Beside<'a>,
 }
 
 /// What came of the attempt to begin a run, or to take one up; then how it goes, to its end.
@@ -80,7 +82,7 @@ pub async fn follow(id: &str, directory: &Path, mut telling: Telling<'_>) -> io:
         if let Some(words) = run
             .as_ref()
             .filter(|_| !telling.json)
-            .and_then(|run| progress.next(run, &course, lives))
+            .and_then(|run| progress.next(run, &course, lives, telling.standbys))
         {
             telling.say(&Json::Null, &words);
         }

@@ -18,7 +18,7 @@ mod tenants;
 
 use std::cmp::Reverse;
 
-pub use detail::detail;
+pub use detail::{detail, standbys};
 
 use crate::{
     model::{Column, Row, Table},

@@ -17,6 +17,8 @@ mod static_role;
 mod tenant;
 mod vault;
 
+pub use progress::standbys;
+
 use crate::{
     findings::Report,
     model::{Cell, Detail, Fault, Kind, Section, Target, Value},

@@ -116,15 +116,31 @@ fn lag(progress: &Progress, world: &Snapshot) -> Section {
     let instances = progress.instances().into_iter();
     instances.fold(Section::new("standbys now"), |section, instance: &Text| {
         let label = format!("worst of {instance}");
-        let Some(seen) = world.get::<Replication>(&Target::instance(instance.raw())) else {
-            return section.line(label, Cell::unseen("nothing was seen of its standbys"));
-        };
-        let rank = |standby: &&Standby| (severity(standby), standby.state.bytes());
-        match seen.value.standbys.iter().max_by_key(rank) {
-            None => section.line(label, "it has no standby"),
-            Some(standby) => section.link(label, cell(standby), standby.target.clone()),
+        match worst(instance, world) {
+            Err(why) => section.line(label, Cell::unseen(why)),
+            Ok(None) => section.line(label, "it has no standby"),
+            Ok(Some(standby)) => section.link(label, cell(standby), standby.target.clone()),
         }
     })
+}
+
+/// The standby of an instance that stands worst, or why that is not known.
+fn worst<'a>(instance: &Text, world: &'a Snapshot) -> Result<Option<&'a Standby>, &'static str> {
+    let seen = world.get::<Replication>(&Target::instance(instance.raw()));
+    let seen = seen.ok_or("nothing was seen of its standbys")?;
+    let rank = |standby: &&Standby| (severity(standby), standby.state.bytes());
+    Ok(seen.value.standbys.iter().max_by_key(rank))
+}
+
+/// The same in a line: `worst of atlas atlas-c: behind, 12 MB behind; boreas has no standby`.
+pub fn standbys(progress: &Progress, world: &Snapshot) -> String {
+    let words = |instance: &Text| match worst(instance, world) {
+        Err(why) => format!("{instance}: {why}"),
+        Ok(None) => format!("{instance} has no standby"),
+        Ok(Some(standby)) => format!("worst of {instance} {}", cell(standby).value.words(world.taken)),
+    };
+    let all: Vec<String> = progress.instances().into_iter().map(words).collect();
+    all.join("; ")
 }
 
 fn severity(standby: &Standby) -> Severity {
@@ -153,8 +169,14 @@ fn cell(standby: &Standby) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use super::bars;
-    use crate::{facts::runs::Part, model::Headway};
+    use std::sync::Arc;
+
+    use super::{bars, standbys};
+    use crate::{
+        facts::runs::{Left, Part, Progress},
+        model::{Fleet, Headway},
+        store::Snapshot,
+    };
 
     fn part(wave: usize, instance: &str, done: u64, under_way: u64) -> Part {
         Part {
@@ -167,6 +189,24 @@ mod tests {
                 ..Headway::default()
             },
         }
+    }
+
+    #[test]
+    fn standbys_that_were_not_seen_are_not_said_to_be_well() {
+        let progress = Progress {
+            parts: vec![part(1, "atlas", 3, 1), part(1, "boreas", 3, 1)],
+            lately: None,
+            rate: None,
+            left: Left::Unknown("it is paused".into()),
+            waits: vec![],
+            failed: 0,
+            failures: vec![],
+        };
+        let world = Snapshot::of(Arc::new(Fleet::default()));
+        assert_eq!(
+            standbys(&progress, &world),
+            "atlas: nothing was seen of its standbys; boreas: nothing was seen of its standbys"
+        );
     }
 
     #[test]
