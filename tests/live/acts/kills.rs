@@ -16,7 +16,7 @@ use super::{batch, copies, credentials, newest, restore, says, seeded, state, wa
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
-const KILLS: u32 = 20;
+const KILLS: u32 = 10;
 /// Longest that a process lives before it is killed, in milliseconds.
 const LIFE: u64 = 800;
 /// So often one run is killed; then it lives, because a step in doubt takes its time to be asked about.
@@ -192,7 +192,7 @@ const CASES: [Case; 13] = [
 ];
 
 /// Those of which each run restores a server are killed less often, one time in so many.
-const SLOW: (u32, [&str; 4]) = (5, ["beside", "wipe-copy", "verify-restore", "restore"]);
+const SLOW: (u32, [&str; 4]) = (3, ["beside", "wipe-copy", "verify-restore", "restore"]);
 
 /// What the migrations that are killed are of.
 const MIGRATED: [(&str, &str, &str); 3] = [
