@@ -17,7 +17,7 @@ const BESIDES: u64 = 3600;
 
 /// A commit that is later than the moment, and the end of the file that it is in: before both are archived nothing stops at
 /// that moment. It is all that is written to the live server.
-pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
+pub fn mark(live: &Place, role: &str) -> [Tree; 3] {
     let server = live.server.name();
     // Under this name the file of the log is kept that must be archived: one of each cluster.
     let mark = format!("mark.{}", live.system);
@@ -34,12 +34,11 @@ pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
         },
         undo: Undo::Nothing,
     };
-    let archived = format!(
-        "select coalesce(last_archived_wal ~ '^[0-9A-F]{{24}}' and left(last_archived_wal, 24) collate \"C\" >= :'{mark}', false) \
-         from pg_stat_archiver"
-    );
+    // The next record begins in another file. This is asked by itself: whoever takes the run up after a crash must not wait
+    // for the archive of a file that nobody has closed.
+    let closed = format!("select pg_walfile_name(pg_current_wal_insert_lsn()) collate \"C\" > :'{mark}'");
     let closed = Step {
-        name: format!("close the file of the log of {server}, and wait until it is archived"),
+        name: format!("close the file of the log of {server}"),
         act: Act::Transact(Transact {
             role: Some(role.to_owned()),
             statements: vec!["select pg_switch_wal()".to_owned().into()],
@@ -47,12 +46,21 @@ pub fn mark(live: &Place, role: &str) -> [Tree; 2] {
         }),
         again: true,
         check: Check {
-            ask: Question::Sql(live.sql(archived)),
-            within: ARCHIVED,
+            ask: Question::Sql(live.sql(closed)),
+            within: 3,
         },
         undo: Undo::Nothing,
     };
-    [Tree::step(written), Tree::step(closed)]
+    let archived = format!(
+        "select coalesce(last_archived_wal ~ '^[0-9A-F]{{24}}' and left(last_archived_wal, 24) collate \"C\" >= :'{mark}', false) \
+         from pg_stat_archiver"
+    );
+    let archived = Step::look(
+        format!("the file of the log of {server} is archived"),
+        Question::Sql(live.sql(archived)),
+        ARCHIVED,
+    );
+    [written, closed, archived].map(Tree::step)
 }
 
 /// The copy itself.
