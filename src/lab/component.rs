@@ -73,26 +73,34 @@ impl Part {
     }
 }
 
-/// A kind of server, or another thing that a lab is made of.
+/// A kind of server, or another thing that a lab is made of. What has no process leaves out what processes need.
 #[async_trait]
 pub trait Component: Send + Sync {
     /// What it is called.
     fn name(&self) -> &'static str;
 
     /// The ports it listens on, with the name of the part.
-    fn ports(&self, ground: &Ground) -> Vec<(String, u16)>;
+    fn ports(&self, _: &Ground) -> Vec<(String, u16)> {
+        Vec::new()
+    }
 
     /// Its part in building a lab from nothing.
     async fn make(&self, ground: &Ground, stage: Stage) -> Result<(), Fault>;
 
     /// Starts what was built before and does not run, and returns at once.
-    async fn start(&self, ground: &Ground) -> Result<(), Fault>;
+    async fn start(&self, _: &Ground) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Returns when that which was started serves.
-    async fn ready(&self, ground: &Ground) -> Result<(), Fault>;
+    async fn ready(&self, _: &Ground) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Stops what the lab started, and nothing else.
-    async fn stop(&self, ground: &Ground) -> Result<(), Fault>;
+    async fn stop(&self, _: &Ground) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// Its parts.
     async fn status(&self, ground: &Ground) -> Vec<Part>;

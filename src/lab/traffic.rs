@@ -49,10 +49,6 @@ impl Component for Traffic {
         NAME
     }
 
-    fn ports(&self, _: &Ground) -> Vec<(String, u16)> {
-        Vec::new()
-    }
-
     async fn make(&self, ground: &Ground, stage: Stage) -> Result<(), Fault> {
         match stage {
             Stage::Use => self.start(ground).await,
@@ -66,10 +62,6 @@ impl Component for Traffic {
             return Ok(());
         }
         record.start(ground.own(&[NAME]), &ground.log(NAME)).map(drop)
-    }
-
-    async fn ready(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
     }
 
     async fn stop(&self, ground: &Ground) -> Result<(), Fault> {

@@ -205,7 +205,38 @@ pub enum Registry {
     Query(String),
 }
 
+/// How tenants share the tables of a database.
+#[derive(Clone, Copy, Debug)]
+pub struct Sharing<'a> {
+    /// The column that tells them apart.
+    pub column: &'a str,
+    /// The setting that carries the tenant of a session.
+    pub setting: &'a str,
+    /// The roles through which applications work; empty where the fleet file names none.
+    pub roles: &'a [String],
+}
+
 impl Instance {
+    /// How tenants share this database; none where they do not.
+    pub fn sharing(&self, of: &str) -> Option<Sharing<'_>> {
+        self.tenancies.iter().find_map(|tenancy| match tenancy {
+            Tenancy::Shared {
+                database,
+                tenant_column,
+                setting,
+                runtime_roles,
+                ..
+            } if database == of => Some(Sharing {
+                column: tenant_column,
+                setting,
+                roles: runtime_roles,
+            }),
+            Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => {
+                None
+            }
+        })
+    }
+
     /// Whether a connection of the database engine leads here.
     pub fn is_reached_by(&self, connection: &str) -> bool {
         let ours = [&self.vault_connection, &self.operate_connection];

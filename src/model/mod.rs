@@ -25,7 +25,7 @@ pub use backups::Backups;
 pub use beside::{Beside, BesideServer, Copies, Making};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
-pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Tenancy, TlsMode, Track};
+pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Sharing, Tenancy, TlsMode, Track};
 pub use headway::Headway;
 pub use hex::hex;
 pub use login::LoginSource;

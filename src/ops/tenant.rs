@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::{
     facts::tenants::{self, Tenant},
-    model::{Isolation, Target, Tenancy, quote},
+    model::{Isolation, Sharing, Target, quote},
     store::Snapshot,
 };
 
@@ -14,17 +14,7 @@ pub struct Home<'a> {
     /// The database that its tables are in.
     pub database: String,
     /// How it shares them; none where they are its own.
-    pub shared: Option<Shared<'a>>,
-}
-
-/// How tenants share tables.
-pub struct Shared<'a> {
-    /// The column that tells them apart.
-    pub column: &'a str,
-    /// The setting that carries the tenant of a session.
-    pub setting: &'a str,
-    /// The roles through which applications work.
-    pub roles: &'a [String],
+    pub shared: Option<Sharing<'a>>,
 }
 
 impl<'a> Home<'a> {
@@ -72,12 +62,17 @@ impl<'a> Home<'a> {
 
     /// The same as a condition.
     pub fn own(&self) -> Option<String> {
-        let own = |shared: &Shared<'_>| {
+        let own = |shared: &Sharing<'_>| {
             let id = quote::literal(self.known.id());
             format!("x.{} = {id}", quote::ident(shared.column))
         };
         self.shared.as_ref().map(own)
     }
+}
+
+/// A sum over the MD5 of a text of each row, as SQL: equal where the rows are, in whatever order.
+pub fn sum(text: &str) -> String {
+    format!("coalesce(sum(('x' || left(md5({text}), 15))::bit(60)::bigint), 0)")
 }
 
 /// A tenant with an instance of its own is where its migrations say, or in the instance's database.
@@ -92,28 +87,15 @@ fn database(tenant: &Tenant, world: &Snapshot) -> String {
         .unwrap_or_default()
 }
 
-fn shared<'a>(tenant: &Tenant, of: &str, world: &'a Snapshot) -> Result<Shared<'a>, Refusal> {
+fn shared<'a>(tenant: &Tenant, database: &str, world: &'a Snapshot) -> Result<Sharing<'a>, Refusal> {
     let instance = world.fleet.instance(tenant.instance());
-    let tenancies = instance.map(|instance| instance.tenancies.as_slice());
-    let shared = |tenancy: &'a Tenancy| match tenancy {
-        Tenancy::Shared {
-            database,
-            tenant_column,
-            setting,
-            runtime_roles,
-            ..
-        } if database == of => Some(Shared {
-            column: tenant_column,
-            setting,
-            roles: runtime_roles,
-        }),
-        Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-    };
     let none = || {
         Refusal::new(format!(
             "the fleet file does not say how {} shares its tables",
             tenant.target
         ))
     };
-    tenancies.unwrap_or_default().iter().find_map(shared).ok_or_else(none)
+    instance
+        .and_then(|instance| instance.sharing(database))
+        .ok_or_else(none)
 }

@@ -29,27 +29,11 @@ impl Component for Backups {
         DIRECTORY
     }
 
-    fn ports(&self, _: &Ground) -> Vec<(String, u16)> {
-        Vec::new()
-    }
-
     async fn make(&self, ground: &Ground, stage: Stage) -> Result<(), Fault> {
         if stage != Stage::Copies || !repository::is_laid(ground) {
             return Ok(());
         }
         try_join!(repository::fill(ground), dumps::make(ground)).map(drop)
-    }
-
-    async fn start(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn ready(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn stop(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
     }
 
     async fn status(&self, ground: &Ground) -> Vec<Part> {

@@ -36,10 +36,6 @@ impl Component for Seed {
         "tenants"
     }
 
-    fn ports(&self, _: &Ground) -> Vec<(String, u16)> {
-        Vec::new()
-    }
-
     async fn make(&self, ground: &Ground, stage: Stage) -> Result<(), Fault> {
         if stage != Stage::Contents {
             return Ok(());
@@ -52,18 +48,6 @@ impl Component for Seed {
             told("1 with an instance".into(), apart::instance(ground)),
         )
         .map(drop)
-    }
-
-    async fn start(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn ready(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn stop(&self, _: &Ground) -> Result<(), Fault> {
-        Ok(())
     }
 
     async fn status(&self, _: &Ground) -> Vec<Part> {

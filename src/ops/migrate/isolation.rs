@@ -9,7 +9,7 @@ use crate::{
         migrations::standing::{self, Standing},
         tenants::{self, Size, Tenant},
     },
-    model::{Isolation, Question, Sql, Step, Target, Tenancy, Tree, Trial, plural, quote},
+    model::{Isolation, Question, Sharing, Sql, Step, Target, Tree, Trial, plural, quote},
     ops::{
         refusal::primary,
         survey::{Inquiries, Inquiry, Known},
@@ -168,7 +168,7 @@ fn probes(unit: &Unit<'_>, world: &Snapshot) -> Result<Vec<(String, Probe)>, Str
             };
             Ok(vec![(
                 isolation(unit),
-                doors(place.sql(entering(&acl, "USAGE", &others)), others),
+                Probe::Doors(place.sql(entering(&acl, "USAGE", &others)), others),
             )])
         }
         Isolation::Database => {
@@ -187,15 +187,11 @@ fn probes(unit: &Unit<'_>, world: &Snapshot) -> Result<Vec<(String, Probe)>, Str
             };
             Ok(vec![(
                 isolation(unit),
-                doors(server.sql(entering(&acl, "CONNECT", &others)), others),
+                Probe::Doors(server.sql(entering(&acl, "CONNECT", &others)), others),
             )])
         }
         Isolation::Instance => Ok(Vec::new()),
     }
-}
-
-fn doors(sql: Sql, others: Others) -> Probe {
-    Probe::Doors(sql, others)
 }
 
 /// The other tenants' schemas or databases, as constants.
@@ -227,21 +223,10 @@ fn entering(acl: &str, privilege: &str, others: &Others) -> String {
 
 /// A look with the eyes of each role of the applications.
 fn rows(unit: &Unit<'_>, world: &Snapshot) -> Result<Vec<(String, Probe)>, String> {
-    let tenancies = world
-        .fleet
-        .instance(unit.instance())
-        .map(|instance| instance.tenancies.as_slice());
-    let shared = tenancies.unwrap_or_default().iter().find_map(|tenancy| match tenancy {
-        Tenancy::Shared {
-            database,
-            tenant_column,
-            setting,
-            runtime_roles,
-            ..
-        } if database == unit.database() => Some((tenant_column, setting, runtime_roles)),
-        Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-    });
-    let (column, setting, roles) = shared.ok_or("the fleet file does not say how tenants share it")?;
+    let instance = world.fleet.instance(unit.instance());
+    let Sharing { column, setting, roles } = instance
+        .and_then(|instance| instance.sharing(unit.database()))
+        .ok_or("the fleet file does not say how tenants share it")?;
     let tenants = eyes(&unit.standing.tenants, world);
     if tenants.is_empty() {
         return Err("no tenant is known to have rows in it".into());

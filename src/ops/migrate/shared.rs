@@ -2,7 +2,7 @@
 
 use super::choose::Unit;
 use crate::{
-    model::{Isolation, Tenancy, quote},
+    model::{Isolation, quote},
     ops::{Refusal, survey::Known},
     store::Snapshot,
 };
@@ -29,18 +29,9 @@ fn open(unit: &Unit<'_>, column: &str) -> String {
 }
 
 fn column<'a>(unit: &Unit<'_>, world: &'a Snapshot) -> Option<&'a str> {
-    if unit.standing.model != Isolation::Shared {
-        return None;
-    }
-    let instance = world.fleet.instance(unit.instance())?;
-    instance.tenancies.iter().find_map(|tenancy| match tenancy {
-        Tenancy::Shared {
-            database,
-            tenant_column,
-            ..
-        } if database == unit.database() => Some(tenant_column.as_str()),
-        Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-    })
+    let shared = unit.standing.model == Isolation::Shared;
+    let instance = world.fleet.instance(unit.instance()).filter(|_| shared)?;
+    Some(instance.sharing(unit.database())?.column)
 }
 
 /// No table is open to other tenants but those that were before.

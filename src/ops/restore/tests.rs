@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     facts::tenants::{Size, Tenant},
-    model::{Isolation, Kind, Target},
-    ops::tenant::{Home, Shared},
+    model::{Isolation, Kind, Sharing, Target},
+    ops::tenant::Home,
 };
 
 fn table(name: &str, columns: &[&str]) -> Table {
@@ -66,7 +66,7 @@ fn home(known: &Tenant) -> Home<'_> {
     Home {
         known,
         database: "orders".into(),
-        shared: Some(Shared {
+        shared: Some(Sharing {
             column: "tenant_id",
             setting: "app.tenant",
             roles: &[],

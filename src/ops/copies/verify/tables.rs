@@ -4,7 +4,10 @@ use serde::Deserialize;
 
 use crate::{
     model::quote,
-    ops::{Refusal, tenant::Home},
+    ops::{
+        Refusal,
+        tenant::{Home, sum},
+    },
 };
 
 /// A table, as the live server has it.
@@ -63,13 +66,11 @@ pub(super) fn otherwise(tables: &[Table]) -> String {
 pub(super) fn rows(tables: &[Table], home: &Home<'_>) -> String {
     let own = home.rows();
     let one = |table: &Table| {
-        let (name, from) = (
-            format!("{}.{}", table.schema, table.name),
-            quote::qualified(&table.schema, &table.name),
-        );
+        let name = quote::literal(&format!("{}.{}", table.schema, table.name));
         format!(
-            "select count(*) as n, coalesce(sum(('x' || left(md5({} || x::text), 15))::bit(60)::bigint), 0) as h from {from} x{own}",
-            quote::literal(&name)
+            "select count(*) as n, {} as h from {} x{own}",
+            sum(&format!("{name} || x::text")),
+            quote::qualified(&table.schema, &table.name)
         )
     };
     let all: Vec<String> = tables.iter().map(one).collect();
