@@ -64,23 +64,13 @@ impl Operation for Beside {
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let asked = Asked::of(request, world)?;
-        let (instance, live) = (asked.instance(), primary(world, asked.instance())?);
-        let target = Target::instance(instance);
-        let copies = fresh::<Copies>(world, &target)?.value;
-        let id = name::of(instance, &asked.moment, copies)?;
-        let size = room(world, instance, copies)?;
-        let copy = Place::copy(instance, &id, live.system.clone());
-        let mut steps = Vec::new();
-        if asked.marks {
-            steps.extend(steps::mark(&live, &ask::switches(world, &live)?));
-        }
-        steps.push(steps::make(&asked, &copy, size)?);
-        steps.push(steps::look(&asked, &copy));
+        let coming = Coming::of(&asked, world)?;
+        let (instance, live, id) = (asked.instance(), &coming.live, coming.copy.server.name());
         let mut touches = vec![
             ("the copy".into(), format!("{id}, below {}", asked.scratch())),
             (
                 "takes".into(),
-                format!("{size} and the log since, of {} that are free", copies.free),
+                format!("{} and the log since, of {} that are free", coming.size, coming.free),
             ),
         ];
         touches.extend(asked.marks.then(|| {
@@ -89,7 +79,7 @@ impl Operation for Beside {
         }));
         Ok(Plan {
             title: format!("copy {instance} beside it, at {}", asked.moment.told(&TimeZone::UTC)),
-            steps: Tree::Seq(steps),
+            steps: Tree::Seq(coming.steps),
             touches,
             seen: vec![
                 ("the moment here".into(), asked.moment.told(&TimeZone::system())),
@@ -97,6 +87,41 @@ impl Operation for Beside {
             ],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
             ..blank(request, world)
+        })
+    }
+}
+
+/// A copy that is to be made.
+struct Coming {
+    /// What it is made of.
+    live: Place,
+    copy: Place,
+    /// How much it takes, and how much is free.
+    size: Bytes,
+    free: Bytes,
+    /// How it is made and looked at.
+    steps: Vec<Tree>,
+}
+
+impl Coming {
+    fn of(asked: &Asked<'_>, world: &Snapshot) -> Result<Self, Refusal> {
+        let (instance, live) = (asked.instance(), primary(world, asked.instance())?);
+        let copies = fresh::<Copies>(world, &Target::instance(instance))?.value;
+        let id = name::of(instance, &asked.moment, copies)?;
+        let size = room(world, instance, copies)?;
+        let copy = Place::copy(instance, &id, live.system.clone());
+        let mut steps = Vec::new();
+        if asked.marks {
+            steps.extend(steps::mark(&live, &ask::switches(world, &live)?));
+        }
+        steps.push(steps::make(asked, &copy, size)?);
+        steps.push(steps::look(asked, &copy));
+        Ok(Self {
+            live,
+            copy,
+            size,
+            free: copies.free,
+            steps,
         })
     }
 }

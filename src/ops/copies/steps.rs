@@ -115,20 +115,25 @@ pub fn look(asked: &Asked<'_>, copy: &Place) -> Tree {
     Tree::step(Step::look(name, Question::Sql(copy.sql(sql)), ANSWER))
 }
 
-/// Its removal.
+/// Its removal, read back.
 ///
 /// # Errors
 /// Where the fleet file does not say enough.
-pub fn remove(backups: &Backups, copy: &Place) -> Result<Process, Refusal> {
-    worker(backups, copy, "drop", &[id(copy)], REMOVAL)
+pub fn removal(backups: &Backups, copy: &Place, undo: Undo) -> Result<Step, Refusal> {
+    Ok(Step {
+        name: format!("remove copy {}", copy.server.name()),
+        act: Act::Process(remove(backups, copy)?),
+        again: true,
+        check: Check {
+            ask: Question::Process(worker(backups, copy, "gone", &[id(copy)], ANSWER)?),
+            within: 3,
+        },
+        undo,
+    })
 }
 
-/// Whether nothing is left of it.
-///
-/// # Errors
-/// Where the fleet file does not say enough.
-pub fn gone(backups: &Backups, copy: &Place) -> Result<Process, Refusal> {
-    worker(backups, copy, "gone", &[id(copy)], ANSWER)
+fn remove(backups: &Backups, copy: &Place) -> Result<Process, Refusal> {
+    worker(backups, copy, "drop", &[id(copy)], REMOVAL)
 }
 
 fn id(copy: &Place) -> String {

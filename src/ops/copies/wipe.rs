@@ -3,7 +3,7 @@
 use super::steps;
 use crate::{
     facts::copies,
-    model::{Act, Check, Copies, Kind, Place, Plan, Question, Request, Step, Target, Tree, Undo},
+    model::{Copies, Kind, Place, Plan, Request, Target, Tree, Undo},
     ops::{
         Operation, Refusal, blank,
         confirm::{Stake, tier},
@@ -70,14 +70,6 @@ fn step(world: &Snapshot, target: &Target) -> Result<Tree, Refusal> {
     fresh::<Copies>(world, &Target::instance(instance))?;
     let copy = copies::find(world, target).ok_or_else(none)?;
     let place = Place::copy(instance, copy.id.raw(), copy.system.raw());
-    Ok(Tree::step(Step {
-        name: format!("remove copy {}", target.name()),
-        act: Act::Process(steps::remove(backups, &place)?),
-        again: true,
-        check: Check {
-            ask: Question::Process(steps::gone(backups, &place)?),
-            within: 3,
-        },
-        undo: Undo::Never("a copy is made anew from the backups".into()),
-    }))
+    let undo = Undo::Never("a copy is made anew from the backups".into());
+    Ok(Tree::step(steps::removal(backups, &place, undo)?))
 }

@@ -28,6 +28,16 @@ impl Drop for Tidy<'_> {
     }
 }
 
+/// Whether there are no backups to make copies of, which is said.
+pub fn are_impossible(ground: &Ground) -> bool {
+    let instances = ground.settings().fleet.instances;
+    let none = instances.iter().any(|instance| instance.backups.is_none());
+    if none {
+        println!("there is no pgBackRest here: nothing is copied");
+    }
+    none
+}
+
 /// Removes all copies of an instance, without the console.
 pub fn drop_all(ground: &Ground, instance: &str) {
     for (id, _) in stages(ground, instance) {
@@ -118,13 +128,7 @@ pub fn now(ground: &Ground) -> Timestamp {
 }
 
 pub fn beside(ground: &Ground) {
-    if ground
-        .settings()
-        .fleet
-        .instance("atlas")
-        .is_none_or(|instance| instance.backups.is_none())
-    {
-        println!("there is no pgBackRest here: no copy is tried");
+    if are_impossible(ground) {
         return;
     }
     let _tidy = Tidy(ground);
@@ -203,13 +207,7 @@ pub fn beside(ground: &Ground) {
 }
 
 pub fn killed(ground: &Ground) {
-    if ground
-        .settings()
-        .fleet
-        .instance("atlas")
-        .is_none_or(|instance| instance.backups.is_none())
-    {
-        println!("there is no pgBackRest here: no copy is tried");
+    if are_impossible(ground) {
         return;
     }
     let _tidy = Tidy(ground);

@@ -65,8 +65,12 @@ fn id(ground: &Ground) -> String {
 /// Does what a bad deploy does, and makes a copy of the moment before it: its name.
 fn botched(ground: &Ground, who: &str) -> String {
     ground.lab(&["fault", "botch", who]);
-    let status = ground.lab_says(&["status", "--json"]);
-    let status: Json = serde_json::from_str(&status).unwrap();
+    before(ground, who)
+}
+
+/// A copy of the moment before that: its name.
+fn before(ground: &Ground, who: &str) -> String {
+    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
     let faults = status["faults"].as_array().unwrap();
     let kept = &faults.iter().find(|fault| fault["target"] == who).unwrap()["kept"];
     copied(
@@ -150,9 +154,7 @@ fn state(ground: &Ground) -> Vec<String> {
 }
 
 pub fn every_model(ground: &Ground) {
-    let instances = ground.settings().fleet.instances;
-    if instances.iter().any(|instance| instance.backups.is_none()) {
-        println!("there is no pgBackRest here: nothing is restored");
+    if copies::are_impossible(ground) {
         return;
     }
     let (_tidy, _heals, _still) = (Tidy(ground), Heals(ground), Still::stand(ground));
@@ -243,17 +245,7 @@ fn shared(ground: &Ground, line: &str) {
         "there is nothing to restore",
     );
     copies::drop_all(ground, "atlas");
-    let again = {
-        let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
-        let fault = status["faults"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|fault| fault["fault"] == "botch")
-            .unwrap()
-            .clone();
-        copied(ground, "atlas", fault["kept"]["before"].as_str().unwrap())
-    };
+    let again = self::before(ground, TENANTS[0].2);
     confirmed(ground, &line.replace(then, &again), name, 0, "read back: yes");
     assert_eq!(state(ground), after);
 }

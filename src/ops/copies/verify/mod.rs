@@ -5,7 +5,7 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use super::{ask::Asked, name, steps};
+use super::{Coming, ask::Asked, steps};
 use crate::{
     facts::{
         backups::{Catalogue, tested},
@@ -13,15 +13,12 @@ use crate::{
         server::Setup,
         tenants::{self, Size, Tenants},
     },
-    model::{
-        Act, Check, Copies, Isolation, Kind, Moment, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo,
-        plural,
-    },
+    model::{Copies, Isolation, Kind, Moment, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo, plural},
     ops::{
         Ask, Operation, Refusal, blank,
         confirm::{Stake, tier},
         named,
-        refusal::{fresh, primary},
+        refusal::primary,
         survey::{Inquiries, Inquiry, Known},
         tenant::Home,
     },
@@ -136,17 +133,12 @@ fn tables_of(tenant: &Tenant<'_>) -> String {
 
 /// The copy of an instance, all its tenants read in it, and the end of it.
 fn tried(asked: &Asked<'_>, tenants: &[Tenant<'_>], world: &Snapshot) -> Result<(Tree, String), Refusal> {
-    let (instance, live) = (asked.instance(), primary(world, asked.instance())?);
-    let copies = fresh::<Copies>(world, &Target::instance(instance))?.value;
-    let id = name::of(instance, &asked.moment, copies)?;
-    let size = super::room(world, instance, copies)?;
-    let copy = Place::copy(instance, &id, live.system.clone());
-    let mut all = Vec::new();
-    if asked.marks {
-        all.extend(steps::mark(&live, &super::ask::switches(world, &live)?));
-    }
-    all.push(steps::make(asked, &copy, size)?);
-    all.push(steps::look(asked, &copy));
+    let Coming {
+        copy,
+        size,
+        steps: mut all,
+        ..
+    } = Coming::of(asked, world)?;
     let mut over = Vec::new();
     for tenant in tenants {
         over.push(read(tenant, &copy, world)?);
@@ -159,19 +151,11 @@ fn tried(asked: &Asked<'_>, tenants: &[Tenant<'_>], world: &Snapshot) -> Result<
         budget: over.len(),
         over,
     });
-    all.push(Tree::step(Step {
-        name: format!("remove copy {id}"),
-        act: Act::Process(steps::remove(asked.backups, &copy)?),
-        again: true,
-        check: Check {
-            ask: Question::Process(steps::gone(asked.backups, &copy)?),
-            within: 3,
-        },
-        undo: Undo::Nothing,
-    }));
+    all.push(Tree::step(steps::removal(asked.backups, &copy, Undo::Nothing)?));
     let words = format!(
-        "{} read in copy {id} below {}, which takes {size} for that time",
+        "{} read in copy {} below {}, which takes {size} for that time",
         plural(tenants.len(), "tenant"),
+        copy.server.name(),
         asked.scratch()
     );
     Ok((Tree::Seq(all), words))
