@@ -116,7 +116,7 @@ pub async fn made(
 ) -> Result<Plan, Refusal> {
     let operators = Operators::new(settings).map_err(|fault| Refusal::new(fault.to_string()))?;
     let hands = Acting::new(operators);
-    let surveyed = hands.survey(request, world).await;
+    let surveyed = hands.survey(request, world, &house.journals).await;
     hands.let_go().await;
     surveyed?;
     let plan = ops::plan(request, world)?;

@@ -35,6 +35,10 @@ impl Operation for DropIndex {
         "drop-index"
     }
 
+    fn letter(&self) -> char {
+        'i'
+    }
+
     fn about(&self) -> &'static str {
         "drop indexes that a failed build has left and no query uses"
     }

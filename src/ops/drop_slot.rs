@@ -26,6 +26,10 @@ impl Operation for DropSlot {
         "drop-slot"
     }
 
+    fn letter(&self) -> char {
+        'd'
+    }
+
     fn about(&self) -> &'static str {
         "drop replication slots that nobody streams from"
     }

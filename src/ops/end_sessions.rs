@@ -38,6 +38,10 @@ impl Operation for EndSessions {
         "end-sessions"
     }
 
+    fn letter(&self) -> char {
+        'e'
+    }
+
     fn about(&self) -> &'static str {
         "cancel the statements of sessions, or end the sessions"
     }

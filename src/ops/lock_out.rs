@@ -36,6 +36,10 @@ impl Operation for LockOut {
         "lock-out"
     }
 
+    fn letter(&self) -> char {
+        'l'
+    }
+
     fn about(&self) -> &'static str {
         "break-glass for a leaked login: shut it, end its sessions, hand over what it owns, drop it"
     }

@@ -35,6 +35,7 @@ mod state;
 pub mod survey;
 mod tenant;
 mod turn;
+mod undo;
 mod walk;
 pub mod watch;
 
@@ -68,12 +69,16 @@ pub static ALL: &[&dyn Operation] = &[
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,
     &restore::Restore,
+    &undo::TakeBack,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.
 pub trait Operation: Sync {
     /// Stable, in kebab case.
     fn name(&self) -> &'static str;
+
+    /// The letter that chooses it wherever it is offered: no other has it, and it stays.
+    fn letter(&self) -> char;
 
     /// What it does, one line.
     fn about(&self) -> &'static str;

@@ -9,8 +9,9 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Course, Mismatch, Outcome, Refusal, Run, digest,
+    Course, Mismatch, Outcome, Refusal, Run, Stage, digest,
     journal::{self, Reading},
+    survey::Past,
 };
 use crate::model::{Entry, Plan};
 
@@ -101,6 +102,21 @@ impl Record {
             return Err(Refusal::new(Mismatch::Drift { shown, now }.to_string()));
         }
         Ok(run.plan.clone())
+    }
+
+    /// What it did.
+    ///
+    /// # Errors
+    /// Where [`Self::plan`] has none.
+    pub fn past(&self) -> Result<Past, Refusal> {
+        let plan = self.plan()?;
+        let run = self.run.as_ref();
+        let done = run.into_iter().flat_map(Run::steps);
+        Ok(Past {
+            plan,
+            done: done.map(|(_, state)| state.stage == Stage::Done).collect(),
+            ended: run.is_some_and(|run| !run.outcome().is_open()),
+        })
     }
 
     /// When it was begun.

@@ -19,6 +19,10 @@ impl Operation for ResumeReplay {
         "resume-replay"
     }
 
+    fn letter(&self) -> char {
+        'r'
+    }
+
     fn about(&self) -> &'static str {
         "let standbys whose replay was paused go on"
     }

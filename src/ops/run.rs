@@ -98,6 +98,14 @@ impl Outcome {
             Self::Stuck { .. } => "stuck",
         }
     }
+
+    /// Whether it may still go on, by itself or by somebody's hand.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Running | Self::Paused { .. } | Self::Awaits { .. } | Self::Stuck { .. } => true,
+            Self::Done | Self::Partly { .. } | Self::Undone { .. } | Self::Aborted { .. } => false,
+        }
+    }
 }
 
 impl Run {

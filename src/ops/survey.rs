@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Look, Sql, Target, Transact, Trial},
+    model::{Artefact, Fault, FaultKind, Look, Plan, Sql, Target, Transact, Trial},
     store::{Fact, Snapshot},
 };
 
@@ -25,6 +25,8 @@ pub enum Inquiry {
     Trial(Trial),
     /// A transaction, with the files that it sends, that is rolled back: what it takes and how long.
     Rehearsal(Box<Transact>, Vec<Artefact>),
+    /// What the run of this name did, as its journal tells.
+    Past(String),
     /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.
     Vault {
         /// The path below `/v1/`.
@@ -44,10 +46,23 @@ pub enum Found {
     Tried(Option<(String, String)>),
     /// What a rehearsal took, or what failed.
     Rehearsed(Result<Rehearsed, String>),
+    /// What a run did.
+    Past(Box<Past>),
     /// What stood at each place.
     Said(Vec<Json>),
     /// It could not be found out.
     Nothing(Fault),
+}
+
+/// What a run did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Its plan.
+    pub plan: Plan,
+    /// For each of its steps, whether it was done and read back.
+    pub done: Vec<bool>,
+    /// It has come to an end.
+    pub ended: bool,
 }
 
 /// What a rehearsal took.
@@ -125,6 +140,18 @@ impl<'a> Known<'a> {
         match self.get(name) {
             None => Ok(None),
             Some(Found::Rehearsed(found)) => Ok(Some(found.as_ref().map_err(String::as_str))),
+            Some(other) => Err(unknown(name, other)),
+        }
+    }
+
+    /// What a run did; none where nobody has asked yet.
+    ///
+    /// # Errors
+    /// Where its journal could not be read.
+    pub fn past(self, name: &str) -> Result<Option<&'a Past>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Found::Past(past)) => Ok(Some(past)),
             Some(other) => Err(unknown(name, other)),
         }
     }

@@ -36,6 +36,17 @@ impl Turn {
         }
     }
 
+    /// The letter that chooses it: no operation has it either.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Pause => 'p',
+            Self::Continue => 'c',
+            Self::Abort => 'a',
+            Self::Resume => 'g',
+            Self::Confirm => 'n',
+        }
+    }
+
     /// What it does, one line.
     pub fn about(self) -> &'static str {
         match self {

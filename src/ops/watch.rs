@@ -155,7 +155,7 @@ pub fn brief(record: &Record) -> Brief {
         severity: severity(record),
         why: why(record).map(Text::from),
         lives: record.lives,
-        open: record.reading.wrong.is_some() || run.is_some_and(|run| is_open(&run.outcome())),
+        open: record.reading.wrong.is_some() || run.is_some_and(|run| run.outcome().is_open()),
         stand,
         aborts: run.is_some_and(Run::aborts),
         persons: run.into_iter().flat_map(Run::persons).map(Text::from).collect(),
@@ -190,7 +190,7 @@ fn stand(record: &Record) -> Stand {
         return Stand::Damaged;
     };
     match run.outcome() {
-        outcome if !is_open(&outcome) => Stand::Ended,
+        outcome if !outcome.is_open() => Stand::Ended,
         Outcome::Awaits { .. } if !record.lives => Stand::Awaits,
         _ if !record.lives => Stand::Left,
         _ if run.aborts() => Stand::Returns,
@@ -251,13 +251,6 @@ fn weight(stage: Stage) -> Severity {
         Stage::Doubt | Stage::Undoing => Severity::Notice,
         Stage::Refused | Stage::Failed => Severity::Warning,
         Stage::Kept | Stage::Unknown => Severity::Critical,
-    }
-}
-
-fn is_open(outcome: &Outcome) -> bool {
-    match outcome {
-        Outcome::Running | Outcome::Paused { .. } | Outcome::Awaits { .. } | Outcome::Stuck { .. } => true,
-        Outcome::Done | Outcome::Partly { .. } | Outcome::Undone { .. } | Outcome::Aborted { .. } => false,
     }
 }
 

@@ -53,7 +53,7 @@ impl View for AllRuns {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["pause", "continue", "abort", "resume", "confirm"]
+        &["pause", "continue", "abort", "resume", "confirm", "undo"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -17,3 +17,4 @@ mod rules;
 mod sim;
 mod told;
 mod turns;
+mod undo;

@@ -233,6 +233,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             &[],
         ),
         request("drop-index", vec![Target::database("atlas", "orders")], &[]),
+        request("undo", vec![Target::new(Kind::Run, ["a run"])], &[]),
     ];
     for operation in ops::ALL {
         let asked = requests.iter().any(|request| request.operation == operation.name());

@@ -186,7 +186,8 @@ fn reasons(console: &mut Console) -> Vec<(char, &'static str, Option<String>)> {
     let Layer::Choices(choices) = &console.app.layer else {
         panic!("{}", console.text())
     };
-    let reason = |choice: &tenantry::tui::app::Choice| (choice.letter, choice.does.name(), choice.why_not.clone());
+    let reason =
+        |choice: &tenantry::tui::app::Choice| (choice.does.letter(), choice.does.name(), choice.why_not.clone());
     choices.iter().map(reason).collect()
 }
 
@@ -206,7 +207,7 @@ fn the_menu_of_a_run_says_what_it_can_be_told_and_why_not() {
             vec!["confirm"],
             "awaits another person, who may confirm it",
         ),
-        (Stand::Ended, vec![], "has ended"),
+        (Stand::Ended, vec!["undo"], "has ended"),
         (Stand::Damaged, vec![], "has a journal that cannot be gone on with"),
     ] {
         for page in [false, true] {
@@ -217,7 +218,7 @@ fn the_menu_of_a_run_says_what_it_can_be_told_and_why_not() {
             }
             let all = reasons(&mut console);
             let names: Vec<_> = all.iter().map(|(_, name, _)| *name).collect();
-            assert_eq!(names, ["pause", "continue", "abort", "resume", "confirm"]);
+            assert_eq!(names, ["undo", "pause", "continue", "abort", "resume", "confirm"]);
             let free: Vec<_> = all.iter().filter(|(.., why)| why.is_none()).collect();
             let free: Vec<_> = free.into_iter().map(|(_, name, _)| *name).collect();
             assert_eq!(free, offered, "{stand:?}");
@@ -253,7 +254,7 @@ fn without_leave_to_write_no_run_is_told_anything() {
         (Stand::Goes, "pause", "p"),
         (Stand::Waits, "continue", "c"),
         (Stand::Goes, "abort", "a"),
-        (Stand::Left, "resume", "u"),
+        (Stand::Left, "resume", "g"),
         (Stand::Awaits, "confirm", "n"),
     ] {
         let mut console = reading(brief(&light(), stand), SMALL);
@@ -373,7 +374,7 @@ fn an_abort_follows_the_run_and_is_void_once_nobody_would_hear_it() {
 fn a_run_is_taken_up_by_the_word_of_its_plan_and_its_digest() {
     let plan = heavy();
     let mut console = over(brief(&plan, Stand::Left), LARGE);
-    console.press("x u").sees("looking at what it would do");
+    console.press("x g").sees("looking at what it would do");
     shown(&mut console, &plan);
     insta::assert_snapshot!("resume_140x40", tokens(&console.buffer()));
     console
@@ -386,7 +387,7 @@ fn a_run_is_taken_up_by_the_word_of_its_plan_and_its_digest() {
         .press("tab tab y enter");
     assert!(!console.is_begun(), "half the word");
     let mut console = over(brief(&plan, Stand::Left), LARGE);
-    console.press("x u");
+    console.press("x g");
     shown(&mut console, &plan);
     console.types("boreas_b").press("tab").types(", again").press("tab y");
     let (_, errand) = console.began();
@@ -420,7 +421,7 @@ fn where_y_is_the_word_y_takes_it_up_and_a_paste_does_not() {
 fn a_journal_that_says_something_else_is_said_and_not_taken_up() {
     let plan = light();
     let mut console = stands(&plan, Stand::Left);
-    console.press("x u");
+    console.press("x g");
     let other = Plan {
         lost: vec!["more".into()],
         ..plan.clone()
@@ -435,7 +436,7 @@ fn a_journal_that_says_something_else_is_said_and_not_taken_up() {
     assert!(!console.is_begun());
     // Or it cannot be read.
     let mut console = stands(&plan, Stand::Left);
-    console.press("x u");
+    console.press("x g");
     let Some(Effect::Recall(number, _)) = console.effects.last().cloned() else {
         panic!()
     };
@@ -445,7 +446,7 @@ fn a_journal_that_says_something_else_is_said_and_not_taken_up() {
         .sees("line 2 of its journal");
     // Or it changes while it is looked at.
     let mut console = stands(&plan, Stand::Left);
-    console.press("x u");
+    console.press("x g");
     shown(&mut console, &plan);
     becomes(&mut console, brief(&other, Stand::Left));
     console.sees("void").sees("the journal was changed").press("y");
@@ -456,7 +457,7 @@ fn a_journal_that_says_something_else_is_said_and_not_taken_up() {
 fn a_run_that_somebody_else_took_up_meanwhile_is_not_taken_up_again() {
     let plan = light();
     let mut console = stands(&plan, Stand::Left);
-    console.press("x u");
+    console.press("x g");
     shown(&mut console, &plan);
     becomes(&mut console, brief(&plan, Stand::Left));
     assert!(matches!(console.app.acting().unwrap().stage, Stage::Plan(_)));
@@ -502,7 +503,7 @@ fn what_was_told_to_stop_is_taken_up_on_its_way_back() {
         ..brief(&plan, Stand::Left)
     };
     let mut console = over(run, LARGE);
-    console.press("x u");
+    console.press("x g");
     shown(&mut console, &plan);
     console.sees("it was told to abort: what was done is taken back");
 }
@@ -511,7 +512,7 @@ fn what_was_told_to_stop_is_taken_up_on_its_way_back() {
 fn the_page_of_the_run_stays_open_and_follows_it() {
     let plan = light();
     let mut console = stands(&plan, Stand::Left);
-    console.press("enter x u");
+    console.press("enter x g");
     shown(&mut console, &plan);
     console.press("y").replied(Reply::Begun(ID.into())).sees("is taken up");
     let here = |console: &Console| matches!(console.app.trail.page(), Page::Thing(page) if page.target.part(0) == ID);
@@ -523,14 +524,14 @@ fn the_page_of_the_run_stays_open_and_follows_it() {
     assert!(matches!(console.app.trail.page(), Page::List(_)));
     // From the list it is gone to, and the list stays as it was.
     let mut console = stands(&plan, Stand::Left);
-    console.line("runs /interrupted").press("x u");
+    console.line("runs /interrupted").press("x g");
     shown(&mut console, &plan);
     console.press("y").replied(Reply::Begun(ID.into()));
     assert!(here(&console));
     console.press("q").sees("/interrupted");
     // What was refused is told.
     let mut console = stands(&plan, Stand::Left);
-    console.press("x u");
+    console.press("x g");
     shown(&mut console, &plan);
     console
         .press("y")
@@ -564,7 +565,7 @@ fn no_size_makes_the_dialogs_of_runs_fail() {
     let mut abort = stands(&plan, Stand::Goes);
     abort.press("x a").painted().passes(500);
     let mut resume = stands(&plan, Stand::Left);
-    resume.press("x u");
+    resume.press("x g");
     shown(&mut resume, &plan);
     for console in [&mut abort, &mut resume] {
         for width in (1..=200).step_by(9) {

@@ -1,10 +1,10 @@
 //! What a survey would find out, where no server is.
 
 use tenantry::{
-    model::{Request, Target},
+    model::{Act, Check, Confirm, Environment, Place, Plan, Question, Request, Step, Target, Transact, Tree, Undo},
     ops::{
         self,
-        survey::{Evidence, Found, Inquiry},
+        survey::{Evidence, Found, Inquiry, Past},
     },
     store::{Fact, Sealed, Snapshot},
 };
@@ -39,6 +39,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 }
                 Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
                 Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
+                Inquiry::Past(_) => Found::Past(Box::new(past())),
                 Inquiry::Look(_) => Found::Rows(rows(&name)),
                 Inquiry::Trial(_) => Found::Tried(None),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
@@ -77,7 +78,60 @@ fn rows(name: &str) -> Vec<String> {
         "its rows in the copy" => &[r#"0 ["1", "good"]"#, r#"0 ["2", null]"#],
         "the digests of its rows" => &["1 5"],
         "the digests of its rows in the copy" => &["2 9"],
+        taken_back if taken_back.ends_with("is it taken back") => &["false"],
+        guard if guard.contains(": guard ") => &["true"],
         other => panic!("{other} is not looked for here"),
     };
     all.iter().map(|row| (*row).to_owned()).collect()
+}
+
+/// A run that wrote something that can be taken back.
+pub fn past() -> Past {
+    let place = Place {
+        server: Target::server("atlas", "atlas-a"),
+        database: None,
+        system: "77".into(),
+        timeline: 1,
+        recovery: false,
+    };
+    let transact = |word: &str, guards: &[&str]| Transact {
+        unless: Some(format!("select is {word}")),
+        guards: guards.iter().map(|guard| (*guard).to_owned()).collect(),
+        statements: vec![format!("set {word}").into()],
+        ..Transact::on(place.clone())
+    };
+    let check = Check {
+        ask: Question::Sql(place.sql("select is new")),
+        within: 1,
+    };
+    let step = Step {
+        name: "write it".into(),
+        act: Act::Transact(transact("new", &[])),
+        again: true,
+        check,
+        undo: Undo::Act(Act::Transact(transact("old", &["select is as the run left it"]))),
+    };
+    let plan = Plan {
+        fleet: "test".into(),
+        environment: Environment::Lab,
+        request: Request {
+            operation: "made-up".into(),
+            targets: vec![Target::instance("atlas")],
+            arguments: [].into(),
+        },
+        title: "write it".into(),
+        steps: Tree::step(step),
+        touches: vec![],
+        artefacts: vec![],
+        seen: vec![],
+        evidence: None,
+        lost: vec![],
+        confirm: Confirm::Name("acme".into()),
+        approval: None,
+    };
+    Past {
+        plan,
+        done: vec![true],
+        ended: true,
+    }
 }

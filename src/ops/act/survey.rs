@@ -1,5 +1,7 @@
 //! Finds out what a survey asks for. Nothing is changed: what is tried is rolled back.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::{
@@ -7,9 +9,10 @@ use super::{
     manner::{Scope, assume},
 };
 use crate::{
-    model::{Fault, Look, Request, Sql, Target, Trial},
+    model::{Fault, FaultKind, Look, Request, Sql, Target, Trial},
     ops::{
-        self, Refusal,
+        self, Refusal, journal,
+        record::Record,
         survey::{Evidence, Found, Inquiry},
     },
     provider::{
@@ -20,11 +23,12 @@ use crate::{
 };
 
 impl Acting {
-    /// Finds out what a plan of this request needs to know, into the world that it is made on.
+    /// Finds out what a plan of this request needs to know, into the world that it is made on. What runs did stands in these
+    /// journals.
     ///
     /// # Errors
     /// Where it is clear already that there will be no plan.
-    pub async fn survey(&self, request: &Request, world: &mut Snapshot) -> Result<(), Refusal> {
+    pub async fn survey(&self, request: &Request, world: &mut Snapshot, journals: &Path) -> Result<(), Refusal> {
         let mut evidence = Evidence::default();
         // Each round asks what the one before made it possible to ask.
         loop {
@@ -33,7 +37,7 @@ impl Acting {
                 return Ok(());
             }
             for (name, inquiry) in inquiries {
-                let found = self.find_out(&inquiry).await;
+                let found = self.find_out(&inquiry, journals).await;
                 evidence.0.insert(name, found);
             }
             let found = Ok(Sealed::of(evidence.clone()));
@@ -42,7 +46,7 @@ impl Acting {
     }
 
     /// What comes of an inquiry.
-    async fn find_out(&self, inquiry: &Inquiry) -> Found {
+    async fn find_out(&self, inquiry: &Inquiry, journals: &Path) -> Found {
         let found = match inquiry {
             Inquiry::Rows(sql) => self.read(sql).await.map(Found::Rows),
             Inquiry::Look(look) => self.look(look).await.map(Found::Rows),
@@ -52,6 +56,7 @@ impl Acting {
                 .map(|failed| Found::Tried(failed.map(|(statement, fault)| (statement, fault.to_string())))),
             Inquiry::Rehearsal(transact, artefacts) => self.rehearse(transact, artefacts).await,
             Inquiry::Vault { path, at } => self.read_vault(path, at).await,
+            Inquiry::Past(run) => past(journals, run),
         };
         found.unwrap_or_else(Found::Nothing)
     }
@@ -84,6 +89,15 @@ impl Acting {
         let _ = session.execute("rollback").await;
         Ok(failed)
     }
+}
+
+/// What the journal of a run tells.
+fn past(journals: &Path, run: &str) -> Result<Found, Fault> {
+    let refused = |why: String| Fault::new(FaultKind::Refused, why);
+    let record = Record::read(run.to_owned(), &journal::path(journals, run));
+    let past = record.map_err(|error| refused(error.to_string()))?.past();
+    past.map(|past| Found::Past(Box::new(past)))
+        .map_err(|refusal| refused(refusal.what))
 }
 
 async fn first_failing(session: &Session, statements: &[String]) -> Option<(String, Fault)> {

@@ -34,6 +34,10 @@ impl Operation for Beside {
         "beside"
     }
 
+    fn letter(&self) -> char {
+        'b'
+    }
+
     fn about(&self) -> &'static str {
         "restore a copy of an instance beside it, at a moment of its past, to read from"
     }

@@ -20,6 +20,10 @@ impl Operation for WipeCopy {
         "wipe-copy"
     }
 
+    fn letter(&self) -> char {
+        'w'
+    }
+
     fn about(&self) -> &'static str {
         "remove copies beside an instance, with their servers and their files"
     }

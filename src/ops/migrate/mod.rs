@@ -41,6 +41,10 @@ impl Operation for Migrate {
         "migrate"
     }
 
+    fn letter(&self) -> char {
+        'm'
+    }
+
     fn about(&self) -> &'static str {
         "bring schemas to a version: one first, then waves"
     }

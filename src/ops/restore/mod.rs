@@ -44,6 +44,10 @@ impl Operation for Restore {
         "restore"
     }
 
+    fn letter(&self) -> char {
+        's'
+    }
+
     fn about(&self) -> &'static str {
         "bring a tenant's rows back to what they are in a copy"
     }

@@ -36,6 +36,10 @@ impl Operation for Revoke {
         "revoke"
     }
 
+    fn letter(&self) -> char {
+        'v'
+    }
+
     fn about(&self) -> &'static str {
         "end leases now, and prove that nobody logs in with them"
     }

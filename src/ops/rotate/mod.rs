@@ -35,6 +35,10 @@ impl Operation for Rotate {
         "rotate"
     }
 
+    fn letter(&self) -> char {
+        'o'
+    }
+
     fn about(&self) -> &'static str {
         "give static roles another password, and prove it"
     }

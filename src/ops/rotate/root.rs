@@ -24,6 +24,10 @@ impl Operation for RotateRoot {
         "rotate-root"
     }
 
+    fn letter(&self) -> char {
+        't'
+    }
+
     fn about(&self) -> &'static str {
         "give the secrets server's own login on instances another password"
     }

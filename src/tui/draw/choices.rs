@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, choices: &[Choice], layout: &Layout, brush: &mut B
             None => (Token::Key, Token::Text, choice.does.about()),
             Some(why_not) => (Token::Dim, Token::Dim, why_not.as_str()),
         };
-        brush.put(x, y, 1, &choice.letter.to_string(), key);
+        brush.put(x, y, 1, &choice.does.letter().to_string(), key);
         brush.put(x + 3, y, name, choice.does.name(), word);
         let at = name + 5;
         brush.put(x + at, y, room.saturating_sub(at), about, Token::Dim);

@@ -1,6 +1,6 @@
 //! What can be done to what is chosen: which operations, to what, and why not.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
 use super::acting;
 use crate::{
@@ -15,20 +15,6 @@ fn all() -> impl Iterator<Item = Does> {
     let operations = ops::ALL.iter().map(|operation| Does::Operation(*operation));
     operations.chain(Turn::ALL.map(Does::Run))
 }
-
-/// The letter of each: the first of a word of its name that is free, or else of its name. It is the same wherever it is offered.
-static LETTERS: LazyLock<Vec<char>> = LazyLock::new(|| {
-    let mut taken: Vec<char> = Vec::new();
-    for does in all() {
-        let words = does.name().split('-').filter_map(|word| word.chars().next());
-        let letters = words.chain(does.name().chars()).chain('a'..='z');
-        let free = letters
-            .filter(char::is_ascii_lowercase)
-            .find(|letter| !taken.contains(letter));
-        taken.push(free.unwrap_or('?'));
-    }
-    taken
-});
 
 /// Opens the list of what can be done.
 pub(super) fn open(app: &mut App) {
@@ -50,7 +36,7 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
         return Vec::new();
     };
     let typed = chord.types();
-    let chosen = choices.into_iter().find(|choice| Some(choice.letter) == typed);
+    let chosen = choices.into_iter().find(|choice| Some(choice.does.letter()) == typed);
     chosen.map_or_else(Vec::new, |choice| take(app, choice, &BTreeMap::new()))
 }
 
@@ -110,11 +96,10 @@ fn take(app: &mut App, choice: Choice, said: &BTreeMap<String, String>) -> Vec<E
 
 /// What can be done here, and why not.
 pub(super) fn choices(app: &App) -> Vec<Choice> {
-    let all = all().zip(LETTERS.iter());
-    all.filter_map(|(does, letter)| choice(app, does, *letter)).collect()
+    all().filter_map(|does| choice(app, does)).collect()
 }
 
-fn choice(app: &App, does: Does, letter: char) -> Option<Choice> {
+fn choice(app: &App, does: Does) -> Option<Choice> {
     let takes = match does {
         Does::Operation(operation) => operation.takes(),
         Does::Run(_) => Kind::Run,
@@ -131,16 +116,14 @@ fn choice(app: &App, does: Does, letter: char) -> Option<Choice> {
         }
         Err(why_not) => (Vec::new(), Some(why_not)),
     };
-    Some(Choice {
-        letter,
-        does,
-        targets,
-        why_not,
-    })
+    Some(Choice { does, targets, why_not })
 }
 
 fn why_not(app: &App, does: Does, targets: &[Target]) -> Option<String> {
     match (does, targets) {
+        (Does::Operation(operation), [run]) if operation.takes() == Kind::Run && goes(app, run) => {
+            Some("has not ended: it may be told to abort".into())
+        }
         (Does::Operation(_), _) => {
             read_only(app).or_else(|| targets.iter().find_map(|target| app.setup.hand.lacks(target)))
         }
@@ -148,6 +131,11 @@ fn why_not(app: &App, does: Does, targets: &[Target]) -> Option<String> {
         (Does::Run(turn), [run]) => stands(app, turn, run).or_else(|| read_only(app)),
         (Does::Run(_), _) => Some("one run at a time".into()),
     }
+}
+
+/// Whether a run may still go on.
+fn goes(app: &App, run: &Target) -> bool {
+    app.run(run).is_some_and(|run| run.open)
 }
 
 /// Why a run cannot be done this to as it stands.

@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -174,25 +174,52 @@ const CASES: [Case; 13] = [
     },
     Case {
         operation: "restore",
+        ready: |ground, n| (changed(ground, n), "--confirm acme --reason drill".into()),
+        so: |ground, _| {
+            assert_eq!(left(ground), 0);
+            copies::drop_all(ground, "acme");
+            restore::traffic(ground, Signal::SIGCONT);
+        },
+    },
+    Case {
+        operation: "undo",
         ready: |ground, n| {
-            restore::traffic(ground, Signal::SIGSTOP);
-            let copy = restore::copied(ground, "acme", "latest");
-            let change = format!("update customer set name = 'killed {n}' where id % 2 = 0");
-            ground.execute("acme-a", "shop", &change);
-            let what = format!("restore acme//acme --set from={copy} --set mapped=public.customer.updated_at");
-            (what, "--confirm acme --reason drill".into())
+            let (what, confirm) = (changed(ground, n), "--confirm acme --reason drill");
+            says(ground, &format!("run {what} --write drill {confirm}"), 0, "done: ");
+            assert_eq!(left(ground), 0);
+            let (run, _) = newest(ground).unwrap();
+            (format!("undo {run}"), confirm.into())
         },
         so: |ground, _| {
-            let left = "select name from customer where name like 'killed %'";
-            assert_eq!(ground.sql("acme-a", "shop", left), [""; 0]);
+            assert_ne!(left(ground), 0);
+            let again = format!(
+                "run undo {} --write drill --confirm acme --reason drill",
+                newest(ground).unwrap().0
+            );
+            says(ground, &again, 0, "done: ");
             copies::drop_all(ground, "acme");
             restore::traffic(ground, Signal::SIGCONT);
         },
     },
 ];
 
+/// A copy is made and rows are changed after it: what brings them back.
+fn changed(ground: &Ground, n: u32) -> String {
+    restore::traffic(ground, Signal::SIGSTOP);
+    let copy = restore::copied(ground, "acme", "latest");
+    let change = format!("update customer set name = 'killed {n}' where id % 2 = 0");
+    ground.execute("acme-a", "shop", &change);
+    format!("restore acme//acme --set from={copy} --set mapped=public.customer.updated_at")
+}
+
+/// Rows as they were changed.
+fn left(ground: &Ground) -> usize {
+    let left = "select name from customer where name like 'killed %'";
+    ground.sql("acme-a", "shop", left).len()
+}
+
 /// Those of which each run restores a server are killed less often, one time in so many.
-const SLOW: (u32, [&str; 4]) = (3, ["beside", "wipe-copy", "verify-restore", "restore"]);
+const SLOW: (u32, [&str; 5]) = (3, ["beside", "wipe-copy", "verify-restore", "restore", "undo"]);
 
 /// What the migrations that are killed are of.
 const MIGRATED: [(&str, &str, &str); 3] = [

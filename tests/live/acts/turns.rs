@@ -63,7 +63,7 @@ pub fn by_keys(ground: &Ground) {
     let _ = child.wait();
     until(ground, "nobody carries it out", |run| run["lives"] == false);
     terminal.sees("was carried out by");
-    choose(&mut terminal, "u", "take up what nobody carries out");
+    choose(&mut terminal, "g", "take up what nobody carries out");
     terminal.sees("resume: ");
     terminal.sees("confirmed before");
     presses(&mut terminal, "2", |screen| screen.contains("word  2_"));

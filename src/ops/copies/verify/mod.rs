@@ -44,6 +44,10 @@ impl Operation for VerifyRestore {
         tested::OPERATION
     }
 
+    fn letter(&self) -> char {
+        'f'
+    }
+
     fn about(&self) -> &'static str {
         "try whether tenants can be had back: restore beside, read every row, throw away"
     }

@@ -19,8 +19,6 @@ pub enum Does {
 /// Something for the row under the cursor, or for the marked rows.
 #[derive(Clone)]
 pub struct Choice {
-    /// The key that chooses it.
-    pub letter: char,
     /// What would be done.
     pub does: Does,
     /// To what; empty where what is chosen is nothing for it.
@@ -30,6 +28,14 @@ pub struct Choice {
 }
 
 impl Does {
+    /// The letter that chooses it.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Operation(operation) => operation.letter(),
+            Self::Run(turn) => turn.letter(),
+        }
+    }
+
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,0 +1,187 @@
+//! Take back what a run did that has ended: by the way back that its own plan told, with the guards and the proofs of it.
+
+use super::{
+    Operation, Refusal, blank,
+    confirm::{Stake, tier},
+    survey::{Inquiries, Inquiry, Known, Past},
+};
+use crate::{
+    facts::runs::Runs,
+    model::{
+        Act, Check, Confirm, Kind, Look, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, plural,
+    },
+    store::{Fact, Snapshot},
+};
+
+const WITHIN: u64 = 10;
+const PAST: &str = "what it did";
+const IN_TURN: (&str, &str) = (
+    "in turn",
+    "this can be taken back too, as long as nobody writes there meanwhile",
+);
+
+/// The operation.
+pub struct TakeBack;
+
+impl Operation for TakeBack {
+    fn name(&self) -> &'static str {
+        "undo"
+    }
+
+    fn letter(&self) -> char {
+        'u'
+    }
+
+    fn about(&self) -> &'static str {
+        "take back what a run did that has ended"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Run
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[Runs::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let run = one(request)?;
+        let mut all = Inquiries::from([(PAST.to_owned(), Inquiry::Past(run.part(0).to_owned()))]);
+        if let Some(past) = Known::of(world).past(PAST)? {
+            for (step, back) in ways(past)? {
+                all.extend(asked(step, back));
+            }
+        }
+        Ok(all)
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let run = one(request)?;
+        let known = Known::of(world);
+        let past = known
+            .past(PAST)?
+            .ok_or_else(|| Refusal::new("nothing was found out yet"))?;
+        let ways = ways(past)?;
+        let done = holds(&ways, known)?;
+        if done == ways.len() {
+            return Err(Refusal::new(format!("what {} did is taken back already", run.name())));
+        }
+        let whose = &past.plan;
+        let first = ways.first().map(|(step, _)| step.name.clone()).unwrap_or_default();
+        let more = (ways.len() > 1).then(|| format!(", and {} before it", plural(ways.len() - 1, "step")));
+        let stake = match &whose.confirm {
+            Confirm::Name(name) => Stake::Loss(name),
+            Confirm::Yes | Confirm::Count(_) => Stake::Final,
+        };
+        let to = whose
+            .request
+            .targets
+            .iter()
+            .map(|target| (target.kind().word().to_owned(), target.to_string()));
+        Ok(Plan {
+            title: format!("take back: {}", whose.title),
+            touches: std::iter::once((
+                "of run".to_owned(),
+                format!("{}: {first}{}", run.name(), more.unwrap_or_default()),
+            ))
+            .chain(to)
+            .chain(std::iter::once(IN_TURN).map(|(label, words)| (label.to_owned(), words.to_owned())))
+            .collect(),
+            steps: Tree::seq(ways.iter().rev().map(|(step, back)| reversed(step, back))),
+            artefacts: whose.artefacts.clone(),
+            confirm: tier(world.fleet.environment, &whose.request.targets, stake),
+            ..blank(request, world)
+        })
+    }
+}
+
+fn one(request: &Request) -> Result<&Target, Refusal> {
+    match request.targets.as_slice() {
+        [run] => Ok(run),
+        _ => Err(Refusal::new("one run is taken back at a time")),
+    }
+}
+
+/// The steps that left something behind, in their order, each with its way back.
+fn ways(past: &Past) -> Result<Vec<(&Step, &Transact)>, Refusal> {
+    if !past.ended {
+        let hint = "what goes or was left is told to abort, which takes back what it did";
+        return Err(Refusal::new("the run has not ended").hint(hint));
+    }
+    let steps = past.plan.steps.steps().into_iter().zip(&past.done);
+    let mut ways = Vec::new();
+    for (step, _) in steps.filter(|(step, done)| **done && step.undo != Undo::Nothing) {
+        match &step.undo {
+            Undo::Act(Act::Transact(back)) if back.unless.is_some() => ways.push((step, back)),
+            Undo::Never(why) => return Err(stays(step, why)),
+            Undo::Act(_) | Undo::Nothing => return Err(stays(step, "its way back holds only while its run goes")),
+        }
+    }
+    if ways.is_empty() {
+        return Err(Refusal::new("the run left nothing behind that could be taken back"));
+    }
+    Ok(ways)
+}
+
+fn stays(step: &Step, why: &str) -> Refusal {
+    Refusal::new(format!("{} cannot be taken back: {why}", step.name))
+}
+
+/// What is asked before anything is confirmed: whether it is taken back already, and else what must be so.
+fn questions(step: &Step, back: &Transact) -> Vec<(String, String)> {
+    let done = back
+        .unless
+        .iter()
+        .map(|done| (format!("{}: is it taken back", step.name), done.clone()));
+    let guards = back.guards.iter().enumerate();
+    done.chain(guards.map(|(at, guard)| (format!("{}: guard {}", step.name, at + 1), guard.clone())))
+        .collect()
+}
+
+fn asked(step: &Step, back: &Transact) -> Inquiries {
+    let look = |(name, sql): (String, String)| (name, Inquiry::Look(look(back, format!("select ({sql})::text"))));
+    questions(step, back).into_iter().map(look).collect()
+}
+
+/// How many of them are taken back already.
+fn holds(ways: &[(&Step, &Transact)], known: Known<'_>) -> Result<usize, Refusal> {
+    let mut done = 0;
+    for (step, back) in ways {
+        let mut all = questions(step, back).into_iter();
+        let Some((name, _)) = all.next() else { continue };
+        if known.rows(&name)?.is_some_and(|said| said == ["true"]) {
+            done += 1;
+            continue;
+        }
+        for (name, sql) in all {
+            if known.rows(&name)?.is_some_and(|said| said != ["true"]) {
+                let what = format!("{}: it is not now as the run left it: {}", step.name, Text::from(sql));
+                return Err(Refusal::new(what)
+                    .hint("somebody has written there since; restore from a copy of just before the run"));
+            }
+        }
+    }
+    Ok(done)
+}
+
+fn look(back: &Transact, sql: String) -> Look {
+    Look {
+        sql: back.place.sql(sql),
+        role: back.role.clone(),
+        settings: back.settings.clone(),
+    }
+}
+
+/// The way back as a step, and the way forth as its way back.
+fn reversed(step: &Step, back: &Transact) -> Step {
+    Step {
+        name: format!("take back: {}", step.name),
+        act: Act::Transact(back.clone()),
+        again: true,
+        check: Check {
+            ask: Question::Look(look(back, back.unless.clone().unwrap_or_default())),
+            within: WITHIN,
+        },
+        undo: Undo::Act(step.act.clone()),
+    }
+}
