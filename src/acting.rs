@@ -255,5 +255,8 @@ async fn carry(places: &Places) -> Result<Exit> {
 
 fn no(refusal: Refusal) -> color_eyre::Report {
     let hint = refusal.hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
-    usage(format!("{}{hint}", refusal.what))
+    let choose = refusal
+        .choose
+        .map(|choose| format!("\n{}", headless::plan::choices(&choose)));
+    usage(format!("{}{hint}{}", refusal.what, choose.unwrap_or_default()))
 }

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::{Exit, Form, json};
 use crate::{
-    model::{Confirm, Plan, Request, Target},
+    model::{Confirm, Event, Plan, Request, Target, Text, Value},
     ops::{
-        self, Refusal,
+        self, Choose, Refusal,
         paper::{self, Mark},
     },
 };
@@ -69,9 +69,56 @@ pub fn plan(form: Form, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
     Ok(Exit::Unconfirmed)
 }
 
+/// A request as it is typed.
+pub fn line(request: &Request) -> String {
+    let targets = request.targets.iter().map(|target| {
+        let path: Vec<&str> = target.path().iter().map(Text::raw).collect();
+        quoted(&path.join("/"))
+    });
+    let said = request
+        .arguments
+        .iter()
+        .map(|(name, word)| format!("--set {name}={}", quoted(word)));
+    std::iter::once(request.operation.clone())
+        .chain(targets)
+        .chain(said)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// What there is to choose from, a line each, with what to say for it.
+pub fn choices(choose: &Choose) -> String {
+    let line = &choose.among;
+    let event = |event: &Event| {
+        let at = event.at.strftime("%Y-%m-%d %H:%M:%S UTC");
+        let ago = Value::Began(event.at).words(line.to);
+        let say = quoted(&event.moment.to_string());
+        format!(
+            "{at}  {ago:>8} ago  {:<9}  --set {}={say}\n    {} ({})",
+            event.kind.word(),
+            choose.ask,
+            event.words,
+            event.source
+        )
+    };
+    let unseen = line.unseen.iter().map(|why| format!("not seen: {why}"));
+    let (from, archived) = (
+        Value::At(line.from).words(line.to),
+        Value::At(line.archived).words(line.to),
+    );
+    let span = format!("can be had: from {from} to now; archived so far up to {archived}");
+    std::iter::once(span)
+        .chain(line.events.iter().map(event))
+        .chain(unseen)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    let plain = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c));
     if plain {
         word.to_owned()
     } else {

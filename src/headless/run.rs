@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
 use super::{
-    Exit,
+    Exit, plan,
     progress::{Beside, Told, goes_well},
 };
 use crate::{
@@ -122,7 +122,7 @@ impl Telling<'_> {
         let (id, outcome) = (&run.id, run.outcome());
         let word = outcome.word();
         let (words, exit) = match &outcome {
-            Outcome::Done => (format!("{word}: {id}"), Exit::Done),
+            Outcome::Done => (format!("{word}: {id}{}", next(run)), Exit::Done),
             Outcome::Running => (
                 format!("interrupted: {id}\ntake it up: tenantry run --resume {id}"),
                 Exit::Stuck,
@@ -155,6 +155,16 @@ impl Telling<'_> {
         self.say(&json!({ "run": id, "ended": outcome }), &words);
         exit
     }
+}
+
+/// How to go on where it was only the first half.
+fn next(run: &Run) -> String {
+    let line = run
+        .plan
+        .then
+        .as_ref()
+        .map(|then| format!("\nnext: tenantry plan {}", plan::line(then)));
+    line.unwrap_or_default()
 }
 
 /// A line of the journal in words; none where it says nothing that the next one does not.

@@ -47,6 +47,13 @@ pub struct Beside {
     pub server: Option<BesideServer>,
 }
 
+impl Beside {
+    /// Whether it is there, and answers.
+    pub fn can_be_read(&self) -> bool {
+        matches!(self.stage, Making::Paused | Making::Opened)
+    }
+}
+
 /// What a copy is once it is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BesideServer {

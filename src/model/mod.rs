@@ -17,6 +17,7 @@ mod row;
 mod stanza;
 mod target;
 mod text;
+mod timeline;
 mod units;
 mod value;
 mod verb;
@@ -36,6 +37,7 @@ pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use stanza::{Archive, Backup, BackupKind, Cluster, Repository, Stanza, Status};
 pub use target::{Kind, Target};
 pub use text::Text;
+pub use timeline::{Event, Happened, Timeline};
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
 pub use verb::{

@@ -56,10 +56,7 @@ impl FromStr for Moment {
             return lsn.parse().map(Self::Lsn);
         }
         let time = if text.contains('[') { zoned(text) } else { offset(text) }?;
-        // PostgreSQL knows nothing finer, and a later moment than was meant would be none.
-        let whole = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
-        let time = time.round(whole).map_err(|error| format!("{text:?}: {error}"))?;
-        Ok(Self::Time(time))
+        Ok(Self::at(time))
     }
 }
 
@@ -112,6 +109,13 @@ fn doubt(clock: DateTime, zone: &str) -> Option<String> {
 }
 
 impl Moment {
+    /// This time, to the microsecond: PostgreSQL knows nothing finer, and a later moment than was meant would be none.
+    pub fn at(time: Timestamp) -> Self {
+        let whole = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
+        // What lies so near to the end of time that it cannot be rounded stays as it is.
+        Self::Time(time.round(whole).unwrap_or(time))
+    }
+
     /// For people, in UTC and, where that is another, in this zone.
     pub fn told(&self, zone: &TimeZone) -> String {
         match self {

@@ -47,6 +47,9 @@ pub struct Plan {
     pub confirm: Confirm,
     /// Whether somebody else has to confirm it too; none where one person is enough.
     pub approval: Option<Approval>,
+    /// What is asked for next, once this is done, where it is only the first half.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<Request>,
 }
 
 /// A file that a plan sends. Its text is no part of the plan.

@@ -51,6 +51,7 @@ pub fn judge(plan: &Plan, policy: &Policy, person: &Person, journals: &Path) -> 
     policy.judge(&asked).map_err(|denied| Refusal {
         what: denied.why,
         hint: denied.hint,
+        choose: None,
     })
 }
 

@@ -41,7 +41,7 @@ pub mod watch;
 
 pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, permitted, tier};
 pub use progress::Course;
-pub use refusal::Refusal;
+pub use refusal::{Choose, Refusal};
 pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};
 pub use state::{Stage, State};
@@ -152,6 +152,7 @@ fn blank(request: &Request, world: &Snapshot) -> Plan {
         lost: Vec::new(),
         confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
         approval: None,
+        then: None,
     }
 }
 

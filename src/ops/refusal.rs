@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{leader, pulse::Pulse, server::Setup},
-    model::{Place, Target},
+    model::{Place, Target, Timeline},
     store::{Fact, Known, Seen, Snapshot},
 };
 
@@ -14,6 +14,17 @@ pub struct Refusal {
     pub what: String,
     /// What could be done.
     pub hint: Option<String>,
+    /// What has to be chosen first, where that is why.
+    pub choose: Option<Box<Choose>>,
+}
+
+/// A choice that is still to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choose {
+    /// The name of what is asked.
+    pub ask: &'static str,
+    /// The answers that there are.
+    pub among: Timeline,
 }
 
 impl Refusal {
@@ -22,6 +33,7 @@ impl Refusal {
         Self {
             what: what.into(),
             hint: None,
+            choose: None,
         }
     }
 
@@ -29,6 +41,17 @@ impl Refusal {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+impl Choose {
+    /// That no moment is chosen yet.
+    pub fn moment(ask: &'static str, among: Timeline) -> Refusal {
+        Refusal {
+            what: "no moment is chosen".into(),
+            hint: Some(format!("set {ask} to one of these, or to any time with its zone")),
+            choose: Some(Box::new(Self { ask, among })),
+        }
     }
 }
 

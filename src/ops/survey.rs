@@ -181,5 +181,6 @@ fn unknown(name: &str, found: &Found) -> Refusal {
     Refusal {
         what: format!("{name} could not be found out: {fault}"),
         hint,
+        choose: None,
     }
 }

@@ -180,6 +180,7 @@ pub fn brief(record: &Record) -> Brief {
         steps: legs(&steps, many),
         stages: if many { stages(&steps) } else { Vec::new() },
         progress,
+        then: run.and_then(|run| run.plan.then.clone()),
         notes: notes(record),
     }
 }

@@ -15,6 +15,7 @@ mod migrations;
 mod plans;
 mod rules;
 mod sim;
+mod timeline;
 mod told;
 mod turns;
 mod undo;

@@ -20,13 +20,13 @@ use tenantry::{
 };
 
 #[path = "copies.rs"]
-mod copies;
+pub mod copies;
 #[path = "../support/evidence.rs"]
 pub mod evidence;
 #[path = "../support/recording.rs"]
 mod recording;
 
-use evidence::surveyed;
+pub use evidence::surveyed;
 use recording::Recording;
 
 fn place() -> Place {
@@ -83,6 +83,7 @@ pub fn plan(steps: Tree) -> Plan {
         lost: vec![],
         confirm: Confirm::Yes,
         approval: None,
+        then: None,
     }
 }
 
@@ -162,7 +163,7 @@ fn leases(world: &Snapshot) -> Vec<Target> {
 }
 
 /// A tenant of shared tables and one with a schema, of an instance that has backups.
-fn shared_and_apart(world: &Snapshot) -> Vec<Target> {
+pub fn shared_and_apart(world: &Snapshot) -> Vec<Target> {
     let all = &tenants::of(world).expect("seen").tenants;
     let of = |model| all.iter().find(|one| one.instance() == "atlas" && one.model == model);
     let found = [Isolation::Shared, Isolation::Schema].into_iter().filter_map(of);
@@ -221,11 +222,20 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
         ),
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
-        request("restore", shared_and_apart(world).drain(..1).collect(), &[]),
+        request(
+            "restore",
+            shared_and_apart(world).drain(..1).collect(),
+            &[("from", "atlas-latest")],
+        ),
+        request(
+            "restore",
+            shared_and_apart(world).drain(..1).collect(),
+            &[("moment", &copies::archived(world))],
+        ),
         request(
             "restore",
             shared_and_apart(world).drain(1..).collect(),
-            &[("rows", "missing")],
+            &[("rows", "missing"), ("from", "atlas-latest")],
         ),
         request(
             "drop-slot",

@@ -5,6 +5,7 @@
 mod acting;
 mod backups;
 mod bytes;
+mod choosing;
 mod corpus;
 mod desk;
 #[path = "../support/evidence.rs"]

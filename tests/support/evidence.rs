@@ -128,6 +128,7 @@ pub fn past() -> Past {
         lost: vec![],
         confirm: Confirm::Name("acme".into()),
         approval: None,
+        then: None,
     };
     Past {
         plan,

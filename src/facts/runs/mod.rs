@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Kind, Severity, Target, Text},
+    model::{Kind, Request, Severity, Target, Text},
     store::Fact,
 };
 
@@ -74,6 +74,9 @@ pub struct Brief {
     /// How far the many have come, where it does the same to many.
     #[serde(default)]
     pub progress: Option<Progress>,
+    /// What is asked for next, where it was only the first half.
+    #[serde(default)]
+    pub then: Option<Request>,
     /// What it told, with when.
     pub notes: Vec<(Timestamp, Text)>,
 }

@@ -32,6 +32,7 @@ pub(super) fn plan(steps: Tree) -> Plan {
         lost: vec![],
         confirm: Confirm::Yes,
         approval: None,
+        then: None,
     }
 }
 

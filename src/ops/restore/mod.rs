@@ -2,25 +2,29 @@
 //! tenant, with proof before it commits.
 
 mod form;
+mod moment;
 mod preview;
 mod proof;
 mod rows;
 mod scene;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod write;
 
 use super::{
-    Ask, Operation, Refusal, blank,
+    Ask, Choose, Operation, Refusal, blank,
     confirm::{Stake, tier},
+    copies::Beside,
     survey::{Inquiries, Known},
 };
 use crate::{
-    facts::{pulse::Pulse, server::Setup, tenants::Tenants},
+    facts::{backups::Catalogue, pulse::Pulse, runs::Runs, server::Setup, tenants::Tenants},
     model::{Act, Check, Copies, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, plural},
     store::{Fact, Snapshot},
 };
 use form::Table;
+use moment::Way;
 use proof::Rows;
 use rows::{Difference, Row};
 use scene::{Forms, Scene};
@@ -59,9 +63,14 @@ impl Operation for Restore {
     fn asks(&self) -> &'static [Ask] {
         &[
             Ask {
-                name: "from",
+                name: moment::MOMENT,
                 words: &[],
-                about: "the only one by default: the copy, by its name",
+                about: "nothing shows them: a time with its zone, name:POINT, lsn:POSITION",
+            },
+            Ask {
+                name: moment::FROM,
+                words: &[],
+                about: "or a copy that is there, by its name",
             },
             Ask {
                 name: "rows",
@@ -82,11 +91,23 @@ impl Operation for Restore {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[Copies::NAME, Pulse::NAME, Setup::NAME, Tenants::NAME]
+        &[
+            Catalogue::NAME,
+            Copies::NAME,
+            Pulse::NAME,
+            Runs::NAME,
+            Setup::NAME,
+            Tenants::NAME,
+        ]
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-        let mut scene = Scene::of(request, world)?;
+        let request = match Way::of(request, world)? {
+            Way::Copy(request) => request,
+            Way::Make(copy) => return Beside.survey(&copy, world),
+            Way::Choose => return timeline::ask(request, world),
+        };
+        let mut scene = Scene::of(&request, world)?;
         let mut all = scene.ask_forms();
         if let Some(forms) = scene.forms(Known::of(world))? {
             all.extend(scene.ask_rows(&forms.tables));
@@ -95,7 +116,12 @@ impl Operation for Restore {
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-        let mut scene = Scene::of(request, world)?;
+        let out_of = match Way::of(request, world)? {
+            Way::Copy(out_of) => out_of,
+            Way::Make(copy) => return moment::first(request, &copy, world),
+            Way::Choose => return Err(Choose::moment(moment::MOMENT, timeline::of(request, world)?)),
+        };
+        let mut scene = Scene::of(&out_of, world)?;
         let known = Known::of(world);
         // Without answers yet this is no plan yet.
         let none = || Refusal::new("nothing was found out yet");

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{brush::Brush, header::environment, sheet};
+use super::{brush::Brush, choosing, header::environment, sheet};
 use crate::{
     config::Token,
     model::{Target, Text, plural},
@@ -19,6 +19,10 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
     let more = |lines: &mut Vec<Line>, mark, words: &str| lines.push(line(mark, words));
     let keys = match &acting.stage {
         Stage::Plan(sheet) => return sheet::draw(app, sheet, layout, brush),
+        Stage::Choose(choosing) => {
+            choosing::draw(app, acting, choosing, layout, brush);
+            return None;
+        }
         Stage::Asks => return asks(app, acting, layout, brush),
         Stage::Planning => {
             more(&mut lines, Mark::Words, "");

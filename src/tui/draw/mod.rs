@@ -3,6 +3,7 @@
 mod acting;
 mod brush;
 mod choices;
+mod choosing;
 mod dialog;
 mod footer;
 mod header;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::acting;
 use crate::{
     config::Chord,
-    model::{Kind, Severity, Target, Text},
-    ops::{self, Turn},
+    model::{Kind, Request, Severity, Target, Text},
+    ops::{self, Outcome, Turn},
     tui::app::{App, Choice, Does, Effect, Layer, Listing, Page, Reading},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     };
     let typed = chord.types();
     let chosen = choices.into_iter().find(|choice| Some(choice.does.letter()) == typed);
-    chosen.map_or_else(Vec::new, |choice| take(app, choice, &BTreeMap::new()))
+    chosen.map_or_else(Vec::new, |choice| take(app, choice, BTreeMap::new()))
 }
 
 /// `OPERATION [NAME=WORD…]`, for what is chosen.
@@ -67,7 +67,7 @@ pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
     }
     let offered = choices(app).into_iter().find(|choice| choice.does.name() == name);
     if let Some(choice) = offered {
-        return take(app, choice, &said);
+        return take(app, choice, said);
     }
     app.say(Severity::Notice, format!("{name} is not offered here"));
     Vec::new()
@@ -84,13 +84,17 @@ fn wrong(does: Does, said: &BTreeMap<String, String>) -> Option<String> {
     })
 }
 
-fn take(app: &mut App, choice: Choice, said: &BTreeMap<String, String>) -> Vec<Effect> {
+fn take(app: &mut App, choice: Choice, said: BTreeMap<String, String>) -> Vec<Effect> {
     match choice.why_not {
         Some(why_not) => {
             app.say(Severity::Notice, format!("{}: {why_not}", choice.does.name()));
             Vec::new()
         }
-        None => acting::open(app, choice.does, choice.targets, said),
+        None => {
+            let mut all = choice.said;
+            all.extend(said);
+            acting::open(app, choice.does, choice.targets, &all)
+        }
     }
 }
 
@@ -107,7 +111,14 @@ fn choice(app: &App, does: Does) -> Option<Choice> {
     let chosen = match app.trail.page() {
         Page::List(listing) if !listing.view.offers().contains(&does.name()) => return None,
         Page::List(listing) => of_rows(listing, takes)?,
-        Page::Thing(reading) => Ok(of_thing(reading, takes)?),
+        Page::Thing(reading) => match next(app, reading, does) {
+            Some(next) => Ok(next.targets.clone()),
+            None => Ok(of_thing(reading, takes)?),
+        },
+    };
+    let said = match app.trail.page() {
+        Page::Thing(reading) => next(app, reading, does).map(|next| next.arguments.clone()),
+        Page::List(_) => None,
     };
     let (targets, why_not) = match chosen {
         Ok(targets) => {
@@ -116,7 +127,12 @@ fn choice(app: &App, does: Does) -> Option<Choice> {
         }
         Err(why_not) => (Vec::new(), Some(why_not)),
     };
-    Some(Choice { does, targets, why_not })
+    Some(Choice {
+        does,
+        targets,
+        said: said.unwrap_or_default(),
+        why_not,
+    })
 }
 
 fn why_not(app: &App, does: Does, targets: &[Target]) -> Option<String> {
@@ -131,6 +147,14 @@ fn why_not(app: &App, does: Does, targets: &[Target]) -> Option<String> {
         (Does::Run(turn), [run]) => stands(app, turn, run).or_else(|| read_only(app)),
         (Does::Run(_), _) => Some("one run at a time".into()),
     }
+}
+
+/// What a run that is done was only the first half of.
+fn next<'a>(app: &'a App, reading: &Reading, does: Does) -> Option<&'a Request> {
+    let run = app
+        .run(&reading.target)
+        .filter(|run| run.state == Outcome::Done.word())?;
+    run.then.as_ref().filter(|next| next.operation == does.name())
 }
 
 /// Whether a run may still go on.

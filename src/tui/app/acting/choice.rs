@@ -1,5 +1,7 @@
 //! Something that can be done to what is chosen.
 
+use std::collections::BTreeMap;
+
 use crate::{
     facts::runs::Runs,
     model::Target,
@@ -23,6 +25,8 @@ pub struct Choice {
     pub does: Does,
     /// To what; empty where what is chosen is nothing for it.
     pub targets: Vec<Target>,
+    /// What is said to what it asks, where that is clear already.
+    pub said: BTreeMap<String, String>,
     /// Why it cannot be done now.
     pub why_not: Option<String>,
 }

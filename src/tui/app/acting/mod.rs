@@ -1,11 +1,13 @@
 //! An operation on its way: what it asks, its plan, and what came of it.
 
 mod choice;
+mod choosing;
 mod form;
 mod sheet;
 mod words;
 
 pub use choice::{Choice, Does};
+pub use choosing::Choosing;
 pub use form::{Field, Form, Says};
 pub use sheet::{Focus, Sheet, Shown, broken};
 pub use words::{abort, lines, taken_up};
@@ -46,6 +48,8 @@ pub enum Stage {
     Planning,
     /// There is no plan.
     Refused(Refusal),
+    /// Something has to be chosen before there is a plan.
+    Choose(Choosing),
     /// Its plan is looked at.
     Plan(Box<Sheet>),
     /// What was looked at is not what would be done now; what changed, a line each.

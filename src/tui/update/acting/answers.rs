@@ -8,7 +8,7 @@ use crate::{
     ops::{self, Refusal, Turn, carry::Reply, survey::Evidence},
     store::{Fact, Sealed, Snapshot},
     tui::{
-        app::{Acting, App, Does, Layer, Page, Prepared, Sheet, Shown, Stage, lines},
+        app::{Acting, App, Choosing, Does, Layer, Page, Prepared, Sheet, Shown, Stage, lines},
         layout::Layout,
         update::travel,
     },
@@ -36,6 +36,9 @@ pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<
     if let Some(acting) = app.acting_mut() {
         acting.stage = match sheet {
             Ok(sheet) => Stage::Plan(Box::new(sheet)),
+            Err(Refusal {
+                choose: Some(choose), ..
+            }) => Stage::Choose(Choosing::new(*choose)),
             Err(refusal) => Stage::Refused(refusal),
         };
     }

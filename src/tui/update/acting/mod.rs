@@ -1,6 +1,7 @@
 //! The dialog of an operation: what it asks, its plan, whether it was begun. What is done to a run goes the same way.
 
 mod answers;
+mod choosing;
 mod form;
 mod runs;
 mod sheet;
@@ -57,12 +58,15 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     match &acting.stage {
         Stage::Asks => form::press(app, chord),
         Stage::Plan(_) => sheet::press(app, chord),
-        Stage::Refused(_) if again && !acting.form.fields.is_empty() => {
+        Stage::Choose(_) if !again => choosing::press(app, chord),
+        Stage::Refused(_) | Stage::Choose(_) if again && !acting.form.fields.is_empty() => {
             ask_again(app);
             Vec::new()
         }
         Stage::Refused(_) | Stage::Void(_) | Stage::Told(..) if again => prepare(app),
-        Stage::Planning | Stage::Refused(_) | Stage::Void(_) | Stage::Starting | Stage::Told(..) => Vec::new(),
+        Stage::Planning | Stage::Choose(_) | Stage::Refused(_) | Stage::Void(_) | Stage::Starting | Stage::Told(..) => {
+            Vec::new()
+        }
     }
 }
 

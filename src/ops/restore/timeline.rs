@@ -1,0 +1,190 @@
+//! What happened to a tenant, and the moments before it that can be gone back to.
+
+use jiff::Timestamp;
+
+use crate::{
+    facts::{
+        backups::standing,
+        runs::{Brief, Runs},
+    },
+    model::{
+        Backup, Beside, Copies, Event, Happened, Isolation, Kind, Look, Moment, Place, Request, Target, Text, Timeline,
+        history, quote,
+    },
+    ops::{
+        Refusal,
+        refusal::primary,
+        survey::{Inquiries, Inquiry, Known},
+        tenant::Home,
+    },
+    store::Snapshot,
+};
+
+const HISTORY: &str = "whether its schema has a history";
+const APPLIED: &str = "what was applied to its schema";
+/// Files of a history that are shown, the last ones.
+const FILES: usize = 100;
+/// Operations that write nothing to a tenant.
+const READERS: [&str; 4] = ["beside", "wipe-copy", "verify-restore", "end-sessions"];
+
+fn one(request: &Request) -> Result<&Target, Refusal> {
+    match request.targets.as_slice() {
+        [target] => Ok(target),
+        _ => Err(Refusal::new("one tenant is restored at a time")),
+    }
+}
+
+/// What is asked on the live server for it.
+pub(super) fn ask(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+    let target = one(request)?;
+    let home = Home::of(target, world)?;
+    let live = primary(world, target.part(0))?.database(&home.database);
+    let Some((schema, readers)) = schema(&home, world) else {
+        return Ok(Inquiries::new());
+    };
+    let table = history::table(&schema);
+    let there = format!("select (to_regclass({}) is not null)::text", quote::literal(&table));
+    let mut all = Inquiries::from([(HISTORY.to_owned(), Inquiry::Rows(live.sql(there)))]);
+    if matches!(Known::of(world).rows(HISTORY), Ok(Some([said])) if said == "true") {
+        all.insert(APPLIED.to_owned(), Inquiry::Look(applied(&live, &table, readers)));
+    }
+    Ok(all)
+}
+
+fn applied(live: &Place, table: &str, readers: String) -> Look {
+    // The time of an entry is when its transaction began, so that the commit is later.
+    let sql = format!(
+        "select to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || ' ' || version || ' ' || name \
+         from {table} where how = 'applied' order by applied_at desc limit {FILES}"
+    );
+    Look {
+        sql: live.sql(sql),
+        role: Some(readers),
+        settings: Vec::new(),
+    }
+}
+
+/// The schema whose history is the tenant's, and who may read it.
+fn schema(home: &Home<'_>, world: &Snapshot) -> Option<(String, String)> {
+    let track = world.fleet.track(home.known.instance(), home.known.model)?;
+    let schema = match home.known.model {
+        Isolation::Schema => home.known.id().to_owned(),
+        Isolation::Shared | Isolation::Database | Isolation::Instance => track.schema.clone(),
+    };
+    Some((schema, track.readers.clone()))
+}
+
+/// The moments that can be had.
+pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusal> {
+    let target = one(request)?;
+    let home = Home::of(target, world)?;
+    let instance = target.part(0);
+    let unseen = || Refusal::new(format!("the backups of {instance} were not seen"));
+    let standing = standing::of(world, instance).ok_or_else(unseen)?;
+    let none = || Refusal::new(format!("there is no backup of {instance} that could be restored"));
+    let (from, archived) = standing.window.ok_or_else(none)?;
+    let mut events: Vec<Event> = standing.good().map(backup).collect();
+    events.extend(copies(world, instance));
+    events.extend(runs(world, &home));
+    let mut missing = Vec::new();
+    match Known::of(world).rows(APPLIED) {
+        Ok(rows) => events.extend(rows.into_iter().flatten().filter_map(|row| migration(row))),
+        Err(refusal) => missing.push(Text::from(refusal.what)),
+    }
+    Ok(Timeline {
+        unseen: missing,
+        ..Timeline::of(from, archived, world.taken, events)
+    })
+}
+
+fn event(at: Timestamp, kind: Happened, words: impl Into<Text>, source: &'static str, moment: Option<Moment>) -> Event {
+    Event {
+        at,
+        kind,
+        words: words.into(),
+        source,
+        moment: moment.unwrap_or_else(|| Moment::at(at)),
+    }
+}
+
+fn backup(backup: &Backup) -> Event {
+    event(
+        backup.ended,
+        Happened::Backup,
+        format!("{} backup {}", backup.kind.word(), backup.label),
+        "repository",
+        None,
+    )
+}
+
+/// Copies that can be read, at the moments that they were asked for.
+fn copies(world: &Snapshot, instance: &str) -> Vec<Event> {
+    let seen = world.get::<Copies>(&Target::instance(instance));
+    let all = seen.map(|seen| seen.value.copies.as_slice()).unwrap_or_default();
+    let one = |copy: &Beside| match copy.moment {
+        Moment::Time(at) => Some(event(
+            at,
+            Happened::Copy,
+            format!("copy {} is there", copy.id),
+            "copies",
+            None,
+        )),
+        Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => None,
+    };
+    all.iter().filter(|copy| copy.can_be_read()).filter_map(one).collect()
+}
+
+fn migration(row: &str) -> Option<Event> {
+    let (at, words) = row.split_once(' ')?;
+    let at: Timestamp = at.parse().ok()?;
+    Some(event(
+        at,
+        Happened::Migration,
+        format!("migration {words}"),
+        "history",
+        None,
+    ))
+}
+
+/// Runs that wrote something to the tenant, each with the moment at which it was begun.
+fn runs(world: &Snapshot, home: &Home<'_>) -> Vec<Event> {
+    let seen = world.get::<Runs>(&Target::fleet());
+    let all = seen.map(|seen| seen.value.runs.as_slice()).unwrap_or_default();
+    let of = |run: &&Brief| {
+        let wrote = run.done > 0 && run.then.is_none() && !READERS.contains(&run.operation.raw());
+        wrote && run.targets.iter().any(|target| concerns(target, home, all))
+    };
+    let words = |run: &Brief| {
+        Some(event(
+            run.began?,
+            Happened::Run,
+            format!("{}, {}", run.title.raw(), run.state),
+            "journal",
+            None,
+        ))
+    };
+    all.iter().filter(of).filter_map(words).collect()
+}
+
+/// Whether what is done to this is done to the tenant.
+fn concerns(target: &Target, home: &Home<'_>, runs: &[Brief]) -> bool {
+    let own = &home.known.target;
+    match target.kind() {
+        Kind::Tenant => target == own,
+        Kind::Schema => {
+            let same = target.part(0) == own.part(0) && target.part(1) == home.database;
+            same && (home.known.model != Isolation::Schema || target.part(2) == home.known.id())
+        }
+        // What is taken back was done before.
+        Kind::Run => {
+            let at = runs.iter().position(|run| run.target() == *target);
+            at.is_some_and(|at| {
+                runs[at]
+                    .targets
+                    .iter()
+                    .any(|target| concerns(target, home, &runs[at + 1..]))
+            })
+        }
+        _ => false,
+    }
+}
