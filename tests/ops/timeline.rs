@@ -1,7 +1,7 @@
 //! Where no moment is said, what happened is shown to choose from; where one is said, a copy is made first.
 
 use tenantry::{
-    facts::runs::{Brief, Runs, Stand},
+    facts::runs::{Brief, Runs, Several, Stand},
     model::{Act, Copies, Happened, Kind, Moment, Request, Severity, Target},
     ops::{
         self,
@@ -32,8 +32,8 @@ fn run(world: &Snapshot, id: &str, operation: &str, to: Target) -> Brief {
         stand: Stand::Ended,
         aborts: false,
         persons: Vec::new(),
-        back: Default::default(),
-        stays: Default::default(),
+        back: Several::default(),
+        stays: Several::default(),
         operation: operation.into(),
         title: format!("{operation} {id}").as_str().into(),
         targets: vec![to],

@@ -85,17 +85,13 @@ fn wrong(does: Does, said: &BTreeMap<String, String>) -> Option<String> {
 }
 
 fn take(app: &mut App, choice: Choice, said: BTreeMap<String, String>) -> Vec<Effect> {
-    match choice.why_not {
-        Some(why_not) => {
-            app.say(Severity::Notice, format!("{}: {why_not}", choice.does.name()));
-            Vec::new()
-        }
-        None => {
-            let mut all = choice.said;
-            all.extend(said);
-            acting::open(app, choice.does, choice.targets, &all)
-        }
+    if let Some(why_not) = choice.why_not {
+        app.say(Severity::Notice, format!("{}: {why_not}", choice.does.name()));
+        return Vec::new();
     }
+    let mut all = choice.said;
+    all.extend(said);
+    acting::open(app, choice.does, choice.targets, &all)
 }
 
 /// What can be done here, and why not.
