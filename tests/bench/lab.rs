@@ -35,9 +35,12 @@ impl Lab {
         Self { dir, settings }
     }
 
+    pub fn instance(&self, name: &str) -> &tenantry::model::Instance {
+        self.settings.fleet.instance(name).expect("an instance")
+    }
+
     fn server(&self) -> &tenantry::model::Server {
-        let atlas = self.settings.fleet.instance("atlas").expect("an instance");
-        atlas.servers.first().expect("a server")
+        self.instance("atlas").servers.first().expect("a server")
     }
 
     /// A session of the superuser in the database `suite`.
@@ -56,6 +59,53 @@ impl Lab {
         let port = self.server().port;
         let words = format!("psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p {port} -U postgres -d suite");
         (words, self.dir.join("admin.pgpass"))
+    }
+
+    /// What statements yield in a database of an instance's first server, by `psql` as the superuser.
+    pub fn sql(&self, instance: &str, database: &str, sql: &str) -> String {
+        let port = self
+            .instance(instance)
+            .servers
+            .first()
+            .expect("a server")
+            .port
+            .to_string();
+        let mut psql = Command::new("psql");
+        psql.args([
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+            "-p",
+            &port,
+            "-d",
+            database,
+            "-c",
+            sql,
+        ]);
+        let output = psql
+            .env("PGPASSFILE", self.psql().1)
+            .stdin(Stdio::null())
+            .output()
+            .expect("psql");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// The program on this lab, with runs of its own.
+    pub fn tenantry(&self, words: &[&str]) -> Output {
+        let fleet = self.dir.join("fleet.toml");
+        let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench/state");
+        let mut tenantry = Command::new(PROGRAM);
+        tenantry
+            .arg("--fleet")
+            .arg(fleet)
+            .args(words)
+            .env("XDG_STATE_HOME", state);
+        tenantry.stdin(Stdio::null()).output().expect("the program runs")
     }
 
     /// A script of the shell that may call `psql`.

@@ -3,7 +3,8 @@
 //! `cargo test --release --test bench -- --measure` measures; without `--measure` it only shows that it still runs.
 //! With `--fleet FILE` it looks at a real fleet instead, such as a lab: how long one look at the version matrix takes.
 //! With `--queue DIR` and `--rate DIR` it migrates schemas of its own on the lab of that directory, which must be up: how long
-//! others wait behind a migration that waits, and how many schemas a second are migrated, against `psql`.
+//! others wait behind a migration that waits, and how many schemas a second are migrated, against `psql`. With `--restore DIR`
+//! one tenant of each model is brought back there, by its size and by that of its instance.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -16,6 +17,7 @@ mod lab;
 mod matrix;
 mod queue;
 mod rate;
+mod restore;
 
 use std::{
     hint::black_box,
@@ -49,6 +51,9 @@ fn main() {
     }
     if let Some(dir) = said("--rate") {
         return rate::against_the_shell(&lab::Lab::at(dir.into()));
+    }
+    if let Some(dir) = said("--restore") {
+        return restore::time_to_back(&lab::Lab::at(dir.into()));
     }
     let (tenants, rounds) = if measure { (10_000, 200) } else { (100, 2) };
     println!("{tenants} tenants on 3 instances of 3 servers, {rounds} rounds, medians");

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tenantry::{
-    facts::{backups::Catalogue, server::Setup},
+    facts::{backups::Catalogue, pulse::Pulse, server::Setup},
     model::{Act, Backups, Copies, Question, Request, Stanza, Target},
-    ops,
+    ops::{
+        self,
+        survey::{Evidence, Found},
+    },
     store::{Fact, Sealed, Snapshot},
 };
 
@@ -152,4 +155,45 @@ fn the_live_server_is_written_to_only_where_the_moment_is_not_archived() {
         process.words
     );
     assert!(matches!(make.check.ask, Question::Process(_)));
+}
+
+/// That a file was archived tells nothing of the commits in it: one that was closed long before may have come late.
+#[test]
+fn what_is_later_than_the_last_backup_is_marked_though_a_file_was_archived_since() {
+    let mut world = world();
+    let atlas = Target::instance("atlas");
+    let mut catalogue = world.get::<Catalogue>(&atlas).unwrap().value.clone();
+    let file: tenantry::model::Text = "0000000100000000000000AA".into();
+    catalogue.archived = Some(file.clone());
+    catalogue.stanza.archives[0].last = Some(file);
+    let taken = world.taken;
+    world.take(Catalogue::NAME, &atlas, taken, Ok(Sealed::of(catalogue)));
+    let server = Target::server("atlas", "atlas-a");
+    let mut pulse = world.get::<Pulse>(&server).unwrap().value.clone();
+    pulse.archiver.archived_at = Some(taken - SignedDuration::from_mins(1));
+    pulse.archiver.failed_at = None;
+    world.take(Pulse::NAME, &server, taken, Ok(Sealed::of(pulse)));
+    let moment = (taken - SignedDuration::from_hours(1)).to_string();
+    let request = asked(&moment);
+    assert_eq!(
+        ops::plan(&request, &surveyed(&request, &world)).unwrap().steps.count(),
+        5
+    );
+    // Where nobody may write one, it is tried without, and that is said.
+    let mut unanswered = surveyed(&request, &world);
+    let mut evidence = unanswered.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
+    evidence
+        .0
+        .values_mut()
+        .for_each(|found| *found = Found::Rows(Vec::new()));
+    unanswered.take(Evidence::NAME, &Target::fleet(), taken, Ok(Sealed::of(evidence)));
+    let plan = ops::plan(&request, &unanswered).unwrap();
+    assert_eq!(plan.steps.count(), 2);
+    assert!(
+        plan.touches
+            .iter()
+            .any(|(_, words)| words.contains("no mark is written")),
+        "{:?}",
+        plan.touches
+    );
 }

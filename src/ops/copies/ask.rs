@@ -23,8 +23,21 @@ pub struct Asked<'a> {
     pub moment: Moment,
     /// Between which moments there is anything to be had, in words.
     pub range: String,
-    /// Whether it is later than what is archived, so that the primary must be told to archive.
-    pub marks: bool,
+    /// Whether the primary is told to archive what is later first.
+    pub mark: Mark,
+}
+
+/// Whether a mark is written into the log, and all until there archived, before a copy is made. Without a commit that is
+/// later than the moment and archived nothing stops there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A later backup has one.
+    Needless,
+    /// It may be archived: when a file was archived tells nothing of the commits in it. Where none can be written, it is
+    /// tried without.
+    Safer,
+    /// It is later than what is archived.
+    Needed,
 }
 
 impl<'a> Asked<'a> {
@@ -66,11 +79,17 @@ impl<'a> Asked<'a> {
         let (oldest, newest) = window(&standing)?;
         let range = format!("from {} to now; archived so far up to {}", at(oldest), at(newest));
         reachable(&moment, (oldest, world.taken), &range)?;
-        let marks = match &moment {
-            Moment::Time(time) => *time >= newest,
-            Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => true,
+        let mut mark = match &moment {
+            Moment::Time(time) if *time >= newest => Mark::Needed,
+            Moment::Time(time) if standing.last().is_none_or(|backup| *time >= backup.ended) => Mark::Safer,
+            Moment::Time(_) => Mark::Needless,
+            Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => Mark::Needed,
         };
-        if marks && matches!(standing.log, Log::Off | Log::Failing { .. }) {
+        let archives = !matches!(standing.log, Log::Off | Log::Failing { .. });
+        if mark == Mark::Safer && !archives {
+            mark = Mark::Needless;
+        }
+        if mark == Mark::Needed && !archives {
             let what = format!("{name} archives nothing now, and that moment is later than what is archived");
             return Err(Refusal::new(what).hint(format!("choose an earlier one: {range}")));
         }
@@ -79,7 +98,7 @@ impl<'a> Asked<'a> {
             backups,
             moment,
             range,
-            marks,
+            mark,
         })
     }
 

@@ -24,7 +24,10 @@ use crate::{
     store::{Fact, Snapshot},
 };
 
-use ask::Asked;
+use ask::{Asked, Mark};
+
+const MARKED: &str = "a mark is written into its log and the file is closed, so that all until then is archived";
+const UNMARKED: &str = "no mark is written into its log, and where nothing later is archived yet the copy fails";
 
 /// The operation.
 pub struct Beside;
@@ -60,7 +63,7 @@ impl Operation for Beside {
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let asked = Asked::of(request, world)?;
-        if !asked.marks {
+        if asked.mark == Mark::Needless {
             return Ok(Inquiries::new());
         }
         Ok(ask::who_switches(&primary(world, asked.instance())?))
@@ -77,10 +80,12 @@ impl Operation for Beside {
                 format!("{} and the log since, of {} that are free", coming.size, coming.free),
             ),
         ];
-        touches.extend(asked.marks.then(|| {
-            let words = "a mark is written into its log and the file is closed, so that all until then is archived";
-            (live.server.to_string(), words.to_owned())
-        }));
+        touches.extend(
+            coming
+                .marked
+                .as_ref()
+                .map(|words| (live.server.to_string(), words.clone())),
+        );
         Ok(Plan {
             title: format!("copy {instance} beside it, at {}", asked.moment.told(&TimeZone::UTC)),
             steps: Tree::Seq(coming.steps),
@@ -103,6 +108,8 @@ struct Coming {
     /// How much it takes, and how much is free.
     size: Bytes,
     free: Bytes,
+    /// What is written to the live server before, or why nothing is; none where that is not needed.
+    marked: Option<String>,
     /// How it is made and looked at.
     steps: Vec<Tree>,
 }
@@ -114,9 +121,16 @@ impl Coming {
         let id = name::of(instance, &asked.moment, copies)?;
         let size = room(world, instance, copies)?;
         let copy = Place::copy(instance, &id, live.system.clone());
-        let mut steps = Vec::new();
-        if asked.marks {
-            steps.extend(steps::mark(&live, &ask::switches(world, &live)?));
+        let (mut steps, mut marked) = (Vec::new(), None);
+        if asked.mark != Mark::Needless {
+            match ask::switches(world, &live) {
+                Ok(role) => {
+                    steps.extend(steps::mark(&live, &role));
+                    marked = Some(MARKED.to_owned());
+                }
+                Err(refusal) if asked.mark == Mark::Needed => return Err(refusal),
+                Err(refusal) => marked = Some(format!("{UNMARKED}: {}", refusal.what)),
+            }
         }
         steps.push(steps::make(asked, &copy, size)?);
         steps.push(steps::look(asked, &copy));
@@ -125,6 +139,7 @@ impl Coming {
             copy,
             size,
             free: copies.free,
+            marked,
             steps,
         })
     }

@@ -5,7 +5,11 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-use super::{Coming, ask::Asked, steps};
+use super::{
+    Coming,
+    ask::{Asked, Mark},
+    steps,
+};
 use crate::{
     facts::{
         backups::{Catalogue, tested},
@@ -72,7 +76,7 @@ impl Operation for VerifyRestore {
         let mut all = Inquiries::new();
         for (instance, tenants) in chosen(request, world)? {
             let live = primary(world, instance)?;
-            if Asked::of(&of_instance(request, instance), world)?.marks {
+            if Asked::of(&of_instance(request, instance), world)?.mark != Mark::Needless {
                 all.extend(super::ask::who_switches(&live));
             }
             for tenant in &tenants {
