@@ -251,12 +251,17 @@ impl<'a> Ballast<'a> {
     fn back_up(&self) {
         let backups = self.lab.instance("atlas").backups.clone().expect("backups");
         let words = backups.command(&["--type=full", "backup"]);
-        let output = Command::new(&words[0])
+        // It logs in as the lab's own backups do.
+        let mut command = Command::new(&words[0]);
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPASSFILE", self.lab.dir().join("backups/pgpass"));
+        let output = command
             .args(&words[1..])
             .stdin(Stdio::null())
             .output()
             .expect("pgbackrest");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
