@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt::Display,
     fs::File,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -152,18 +153,21 @@ pub fn tablespaces(place: &Place) -> PathBuf {
 /// A time is taken with a blank and with minutes of the offset alone; with `T` or `Z` it is refused, and without an offset
 /// it would be local.
 fn target(moment: &Moment) -> Vec<String> {
-    let (kind, value) = match moment {
+    let mut words = match moment {
         // Nobody leads it: it is paused once there is nothing left to replay.
         Moment::Latest => return vec!["--type=standby".into()],
-        Moment::Time(time) => ("time", time.strftime("%Y-%m-%d %H:%M:%S.%6f+00").to_string()),
-        Moment::Name(name) => ("name", name.clone()),
-        Moment::Lsn(lsn) => ("lsn", lsn.to_string()),
+        Moment::Time(time) => kind("time", &time.strftime("%Y-%m-%d %H:%M:%S.%6f+00")),
+        Moment::Name(name) => kind("name", name),
+        Moment::Lsn(lsn) => kind("lsn", lsn),
+        // What begins at that position is not replayed (PostgreSQL documentation 20.5.5).
+        Moment::Before(lsn, _) => [kind("lsn", lsn), vec!["--target-exclusive".into()]].concat(),
     };
-    vec![
-        format!("--type={kind}"),
-        format!("--target={value}"),
-        "--target-action=pause".into(),
-    ]
+    words.push("--target-action=pause".into());
+    words
+}
+
+fn kind(kind: &str, value: &dyn Display) -> Vec<String> {
+    vec![format!("--type={kind}"), format!("--target={value}")]
 }
 
 #[cfg(test)]
@@ -179,6 +183,15 @@ mod tests {
         assert_eq!(words[1], "--target=2026-11-26 02:00:00.500000+00");
         assert_eq!(target(&"latest".parse().unwrap()), ["--type=standby"]);
         assert_eq!(target(&"lsn:0/1F".parse().unwrap())[1], "--target=0/1F");
+        assert_eq!(
+            target(&"before:0/1F@2026-11-26T03:00:00Z".parse().unwrap()),
+            [
+                "--type=lsn",
+                "--target=0/1F",
+                "--target-exclusive",
+                "--target-action=pause"
+            ]
+        );
     }
 
     #[test]

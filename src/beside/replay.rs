@@ -97,7 +97,7 @@ fn reached(copy: &Beside, place: &Place, said: Said) -> Result<(Making, BesideSe
 fn open(copy: &Beside, place: &Place) -> Result<Said, Fault> {
     let words = match copy.moment {
         Moment::Latest => "select pg_promote(false)",
-        Moment::Time(_) | Moment::Name(_) | Moment::Lsn(_) => "select pg_wal_replay_resume()",
+        Moment::Time(_) | Moment::Name(_) | Moment::Lsn(_) | Moment::Before(..) => "select pg_wal_replay_resume()",
     };
     server::tell(copy, place, words)?;
     loop {

@@ -59,7 +59,7 @@ pub fn unreached(log: &Path, moment: &Moment) -> Fault {
             Moment::Name(_) => {
                 "there is no such restore point in the log that follows the youngest backup; say its time instead"
             }
-            Moment::Time(_) | Moment::Lsn(_) | Moment::Latest => {
+            Moment::Time(_) | Moment::Lsn(_) | Moment::Before(..) | Moment::Latest => {
                 "nothing that was committed after that moment is archived yet: on the primary, `select pg_switch_wal()`, and \
                  wait until it has archived that"
             }

@@ -26,6 +26,12 @@ pub enum Moment {
     Name(String),
     /// At the first position of the log from this one on where that can be.
     Lsn(Lsn),
+    /// With all that stands in the log before this position and nothing that stands there or later; where that is the
+    /// position of a commit, all that was committed before it and not that. When it was committed, where that is known.
+    ///
+    /// Neither the number of a transaction nor a time would do for this: commits come in another order than transactions
+    /// begin, several may bear the same time, and they need not be in the order of their times.
+    Before(Lsn, Option<Timestamp>),
     /// At the end of what is archived.
     Latest,
 }
@@ -36,6 +42,8 @@ impl fmt::Display for Moment {
             Self::Time(time) => write!(out, "{time}"),
             Self::Name(name) => write!(out, "name:{name}"),
             Self::Lsn(lsn) => write!(out, "lsn:{lsn}"),
+            Self::Before(lsn, None) => write!(out, "before:{lsn}"),
+            Self::Before(lsn, Some(time)) => write!(out, "before:{lsn}@{time}"),
             Self::Latest => write!(out, "latest"),
         }
     }
@@ -55,9 +63,26 @@ impl FromStr for Moment {
         if let Some(lsn) = text.strip_prefix("lsn:") {
             return lsn.parse().map(Self::Lsn);
         }
-        let time = if text.contains('[') { zoned(text) } else { offset(text) }?;
-        Ok(Self::at(time))
+        if let Some(commit) = text.strip_prefix("before:") {
+            let (lsn, time) = commit
+                .split_once('@')
+                .map_or((commit, None), |(lsn, time)| (lsn, Some(time)));
+            return Ok(Self::Before(lsn.parse()?, time.map(read).transpose()?));
+        }
+        read(text).map(Self::Time)
     }
+}
+
+fn read(text: &str) -> Result<Timestamp, String> {
+    let time = if text.contains('[') { zoned(text) } else { offset(text) }?;
+    Ok(whole(time))
+}
+
+/// To the microsecond: PostgreSQL knows nothing finer, and a later moment than was meant would be none. What lies so near to
+/// the end of time that it cannot be rounded stays as it is.
+fn whole(time: Timestamp) -> Timestamp {
+    let whole = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
+    time.round(whole).unwrap_or(time)
 }
 
 fn named(name: &str) -> Result<Moment, String> {
@@ -109,29 +134,34 @@ fn doubt(clock: DateTime, zone: &str) -> Option<String> {
 }
 
 impl Moment {
-    /// This time, to the microsecond: PostgreSQL knows nothing finer, and a later moment than was meant would be none.
+    /// This time, to the microsecond.
     pub fn at(time: Timestamp) -> Self {
-        let whole = TimestampRound::new().smallest(Unit::Microsecond).mode(RoundMode::Floor);
-        // What lies so near to the end of time that it cannot be rounded stays as it is.
-        Self::Time(time.round(whole).unwrap_or(time))
+        Self::Time(whole(time))
     }
 
     /// For people, in UTC and, where that is another, in this zone.
     pub fn told(&self, zone: &TimeZone) -> String {
         match self {
-            Self::Time(time) => {
-                let utc = format!("{} UTC", time.to_string().trim_end_matches('Z').replace('T', " "));
-                let here = time.to_zoned(zone.clone());
-                if here.offset().is_zero() {
-                    utc
-                } else {
-                    format!("{utc} ({})", here.strftime("%Y-%m-%d %H:%M:%S%.f %:z"))
-                }
-            }
+            Self::Time(time) => clocks(*time, zone),
             Self::Name(name) => format!("restore point {name}"),
             Self::Lsn(lsn) => format!("log position {lsn}"),
+            Self::Before(lsn, None) => format!("just before log position {lsn}"),
+            Self::Before(lsn, Some(time)) => {
+                format!("just before the commit of {}, at log position {lsn}", clocks(*time, zone))
+            }
             Self::Latest => "the end of what is archived".into(),
         }
+    }
+}
+
+/// A time in UTC and, where that is another, in this zone.
+fn clocks(time: Timestamp, zone: &TimeZone) -> String {
+    let utc = format!("{} UTC", time.to_string().trim_end_matches('Z').replace('T', " "));
+    let here = time.to_zoned(zone.clone());
+    if here.offset().is_zero() {
+        utc
+    } else {
+        format!("{utc} ({})", here.strftime("%Y-%m-%d %H:%M:%S%.f %:z"))
     }
 }
 
@@ -175,6 +205,8 @@ mod tests {
             ("latest", "latest"),
             ("name:before_x", "name:before_x"),
             ("lsn:0/1a2b", "lsn:0/1A2B"),
+            ("before:0/1a2b", "before:0/1A2B"),
+            ("before:0/1A2B@2026-11-26 03:00:00+01", "before:0/1A2B@2026-11-26T02:00:00Z"),
         ] {
             assert_eq!(read(text), word);
         }
@@ -208,7 +240,16 @@ mod tests {
 
     #[test]
     fn no_word_means_anything_to_a_shell() {
-        for text in ["name:a b", "name:$(x)", "name:", "name:-x", "lsn:x", "name:a'b"] {
+        for text in [
+            "name:a b",
+            "name:$(x)",
+            "name:",
+            "name:-x",
+            "lsn:x",
+            "name:a'b",
+            "before:x",
+            "before:0/1@x",
+        ] {
             wrong(text);
         }
     }
@@ -221,6 +262,11 @@ mod tests {
         assert_eq!(
             moment.told(&berlin),
             "2026-11-26 03:00:00 UTC (2026-11-26 04:00:00 +01:00)"
+        );
+        let before: Moment = "before:0/1A2B@2026-11-26T03:00:00Z".parse().unwrap();
+        assert_eq!(
+            before.told(&berlin),
+            "just before the commit of 2026-11-26 03:00:00 UTC (2026-11-26 04:00:00 +01:00), at log position 0/1A2B"
         );
     }
 }

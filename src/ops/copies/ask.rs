@@ -69,7 +69,7 @@ impl<'a> Asked<'a> {
         let said = request.arguments.get("moment").map_or("", |said| said.trim());
         if said.is_empty() {
             return Err(Refusal::new("no moment is named").hint(
-                "set moment to a time with its zone such as 2026-11-26T03:00:00Z, to name:RESTORE-POINT, lsn:POSITION, or latest",
+                "set moment to a time with its zone such as 2026-11-26T03:00:00Z, to name:RESTORE-POINT, lsn:POSITION, before:POSITION, or latest",
             ));
         }
         let moment: Moment = said.parse().map_err(Refusal::new)?;
@@ -80,10 +80,12 @@ impl<'a> Asked<'a> {
         let range = format!("from {} to now; archived so far up to {}", at(oldest), at(newest));
         reachable(&moment, (oldest, world.taken), &range)?;
         let mut mark = match &moment {
-            Moment::Time(time) if *time >= newest => Mark::Needed,
-            Moment::Time(time) if standing.last().is_none_or(|backup| *time >= backup.ended) => Mark::Safer,
-            Moment::Time(_) => Mark::Needless,
-            Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => Mark::Needed,
+            Moment::Time(time) | Moment::Before(_, Some(time)) => match standing.last() {
+                _ if *time >= newest => Mark::Needed,
+                Some(backup) if *time < backup.ended => Mark::Needless,
+                _ => Mark::Safer,
+            },
+            Moment::Name(_) | Moment::Lsn(_) | Moment::Before(_, None) | Moment::Latest => Mark::Needed,
         };
         let archives = !matches!(standing.log, Log::Off | Log::Failing { .. });
         if mark == Mark::Safer && !archives {
@@ -125,7 +127,9 @@ fn window(standing: &Standing<'_>) -> Result<(Timestamp, Timestamp), Refusal> {
 }
 
 fn reachable(moment: &Moment, (oldest, now): (Timestamp, Timestamp), range: &str) -> Result<(), Refusal> {
-    let Moment::Time(time) = moment else { return Ok(()) };
+    let (Moment::Time(time) | Moment::Before(_, Some(time))) = moment else {
+        return Ok(());
+    };
     let what = match *time {
         time if time < oldest => format!("{} is before the end of the oldest backup", at(time)),
         time if time > now => format!("{} is not yet", at(time)),

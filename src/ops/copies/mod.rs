@@ -53,7 +53,7 @@ impl Operation for Beside {
         &[Ask {
             name: "moment",
             words: &[],
-            about: "which: a time with its zone, name:RESTORE-POINT, lsn:POSITION, or latest",
+            about: "which: a time with its zone, name:RESTORE-POINT, lsn:POSITION, before:POSITION of a commit, or latest",
         }]
     }
 

@@ -27,6 +27,7 @@ pub fn of(instance: &str, moment: &Moment, copies: &Copies) -> Result<String, Re
         },
         Moment::Name(name) => format!("at-{name}"),
         Moment::Lsn(lsn) => format!("at-{lsn}"),
+        Moment::Before(lsn, _) => format!("before-{lsn}"),
         Moment::Latest => "latest".into(),
     };
     let base: String = format!("{instance}-{word}").chars().map(plain).take(LONGEST).collect();

@@ -105,6 +105,11 @@ pub fn look(asked: &Asked<'_>, copy: &Place) -> Tree {
             "coalesce(pg_last_xact_replay_timestamp() <= {}::timestamptz, true)",
             quote::literal(&time.to_string())
         ),
+        // Up to here it has replayed, which is where the next record begins, or a little before.
+        Moment::Before(lsn, _) => {
+            let lsn = quote::literal(&lsn.to_string());
+            format!("coalesce(pg_last_wal_replay_lsn() <= {lsn}::pg_lsn, true)")
+        }
         Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => "true".into(),
     };
     let sql = format!("select {later} and current_setting('transaction_read_only') = 'on'");

@@ -64,7 +64,7 @@ impl Operation for VerifyRestore {
         &[Ask {
             name: "moment",
             words: &[],
-            about: "latest by default: a time with its zone, name:POINT, lsn:POSITION",
+            about: "latest by default: a time with its zone, name:POINT, lsn:POSITION, before:POSITION",
         }]
     }
 
