@@ -36,21 +36,81 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-fn pgbackrest(order: &Order) -> Command {
-    let mut command = command(&order.program);
-    let config = order.config.iter().map(|path| format!("--config={}", path.display()));
-    command.args(config).arg(format!("--stanza={}", order.stanza)).args([
-        "--log-level-console=off",
-        "--log-level-file=off",
-        "--log-level-stderr=warn",
-    ]);
-    command
+/// Where backups and the log of a cluster are, and the programs that read them.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The directory of the server's programs.
+    pub binaries: PathBuf,
+    /// pgBackRest.
+    pub program: String,
+    /// Its configuration.
+    pub config: Option<PathBuf>,
+    /// The stanza.
+    pub stanza: String,
+    /// The system identifier of the cluster.
+    pub system: String,
 }
 
-fn run(order: &Order, command: &mut Command) -> Result<Output, Fault> {
-    command
-        .output()
-        .map_err(|error| refused(format!("{}: {error}", order.program)).hint("see `program` in [instances.backups]"))
+impl Repository {
+    /// pgBackRest, with what it is asked still to be said.
+    pub fn command(&self) -> Command {
+        let mut command = command(&self.program);
+        let config = self.config.iter().map(|path| format!("--config={}", path.display()));
+        command.args(config).arg(format!("--stanza={}", self.stanza)).args([
+            "--log-level-console=off",
+            "--log-level-file=off",
+            "--log-level-stderr=warn",
+        ]);
+        command
+    }
+
+    /// Runs it to its end, whatever that is.
+    ///
+    /// # Errors
+    /// Where it cannot be started.
+    pub fn run(&self, command: &mut Command) -> Result<Output, Fault> {
+        let output = command.output();
+        output
+            .map_err(|error| refused(format!("{}: {error}", self.program)).hint("see `program` in [instances.backups]"))
+    }
+
+    /// What it answers to a question, as JSON.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub fn ask(&self, words: &[&str]) -> Result<Json, Fault> {
+        let what = words.join(" ");
+        let output = self.run(self.command().arg("--output=json").args(words))?;
+        if !output.status.success() {
+            let complaint = told(&String::from_utf8_lossy(&output.stderr));
+            return Err(refused(format!("pgbackrest {what}: {complaint}")));
+        }
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| refused(format!("pgbackrest {what} makes no sense: {error}")))
+    }
+}
+
+/// The clusters in a stanza that are the one of this system identifier, each by the number of its repository and by its own.
+///
+/// # Errors
+/// Where there is none.
+pub fn own(stanza: &Json, system: &str) -> Result<Vec<(Json, Json)>, Fault> {
+    let clusters = list(stanza, "db").into_iter();
+    let own =
+        clusters.filter(|cluster| cluster["system-id"].as_u64().map(|id| id.to_string()).as_deref() == Some(system));
+    let own: Vec<(Json, Json)> = own
+        .map(|cluster| (cluster["repo-key"].clone(), cluster["id"].clone()))
+        .collect();
+    if own.is_empty() {
+        let what = format!("the repository holds no backups of the cluster with the system identifier {system}");
+        return Err(refused(what).hint("see `stanza` and `config` in [instances.backups]"));
+    }
+    Ok(own)
+}
+
+/// A list in an answer; empty where there is none.
+pub fn list(value: &Json, key: &str) -> Vec<Json> {
+    value[key].as_array().cloned().unwrap_or_default()
 }
 
 /// Refuses a repository that is another cluster's, and a disk that is too full for the largest backup of this one.
@@ -58,17 +118,7 @@ fn run(order: &Order, command: &mut Command) -> Result<Output, Fault> {
 /// # Errors
 /// Where that is so, or cannot be known.
 pub fn fits(order: &Order, place: &Place) -> Result<Bytes, Fault> {
-    let mut command = pgbackrest(order);
-    let output = run(order, command.args(["--output=json", "info"]))?;
-    if !output.status.success() {
-        return Err(refused(format!(
-            "pgbackrest info: {}",
-            told(&String::from_utf8_lossy(&output.stderr))
-        )));
-    }
-    let info: Json = serde_json::from_slice(&output.stdout)
-        .map_err(|error| refused(format!("pgbackrest info makes no sense: {error}")))?;
-    let size = largest(&info[0], &order.system)?;
+    let size = largest(&order.of.ask(&["info"])?[0], &order.of.system)?;
     let free = free(place.scratch())?;
     let needed = Bytes(size.0 + size.0 / 10);
     if free < needed {
@@ -83,17 +133,7 @@ pub fn fits(order: &Order, place: &Place) -> Result<Bytes, Fault> {
 
 /// The size of the largest backup of this cluster in a stanza.
 fn largest(stanza: &Json, system: &str) -> Result<Bytes, Fault> {
-    let list = |value: &Json, key: &str| value[key].as_array().cloned().unwrap_or_default();
-    let clusters = list(stanza, "db");
-    let own: Vec<(Json, Json)> = clusters
-        .iter()
-        .filter(|cluster| cluster["system-id"].as_u64().map(|id| id.to_string()).as_deref() == Some(system))
-        .map(|cluster| (cluster["repo-key"].clone(), cluster["id"].clone()))
-        .collect();
-    if own.is_empty() {
-        let what = format!("the repository holds no backups of the cluster with the system identifier {system}");
-        return Err(refused(what).hint("see `stanza` and `config` in [instances.backups]"));
-    }
+    let own = own(stanza, system)?;
     let backups = list(stanza, "backup");
     let of_ours = backups.iter().filter(|backup| {
         let database = &backup["database"];
@@ -126,7 +166,7 @@ pub fn restore(order: &Order, place: &Place, lock: &File) -> Result<(), Fault> {
             drop(std::fs::remove_dir_all(dir));
         }
     }
-    let mut command = pgbackrest(order);
+    let mut command = order.of.command();
     command.arg("--archive-mode=off").args(target(&order.moment));
     command
         .arg(format!("--pg1-path={}", data.display()))
@@ -137,7 +177,7 @@ pub fn restore(order: &Order, place: &Place, lock: &File) -> Result<(), Fault> {
     let input = lock
         .try_clone()
         .map_err(|error| refused(format!("{}: {error}", place.dir().display())))?;
-    let output = run(order, command.stdin(input).arg("restore"))?;
+    let output = order.of.run(command.stdin(input).arg("restore"))?;
     if output.status.success() {
         return Ok(());
     }

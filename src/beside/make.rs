@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    path::PathBuf,
     time::Duration,
 };
 
@@ -11,11 +10,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    backrest, holders,
+    backrest::{self, Repository},
+    holders,
     place::Place,
     record, replay,
     server::{self, Control},
-    trouble::refused,
+    trouble::{not_as_root, refused},
 };
 use crate::model::{Beside, Fault, Lsn, Making, Moment, Text};
 
@@ -25,16 +25,8 @@ const PATIENCE: Duration = Duration::from_hours(24);
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// The directory of the server's programs.
-    pub binaries: PathBuf,
-    /// pgBackRest.
-    pub program: String,
-    /// Its configuration.
-    pub config: Option<PathBuf>,
-    /// The stanza.
-    pub stanza: String,
-    /// The system identifier that the copy must have.
-    pub system: String,
+    /// Of what.
+    pub of: Repository,
     /// What it is to be at.
     pub moment: Moment,
 }
@@ -49,11 +41,7 @@ pub fn make(place: &Place, order: &Order) -> Result<(), Fault> {
             let what = format!("{} is there, and is no copy", place.dir().display());
             return Err(refused(what).hint("move it away: nothing that is not ours is touched"));
         }
-        if nix::unistd::geteuid().is_root() {
-            // What root leaves in a repository breaks the next backup, and PostgreSQL does not run as root.
-            let what = "a copy is made by the database's own user, and this is root";
-            return Err(refused(what).hint("see `reach` in [instances.backups]"));
-        }
+        not_as_root("a copy is made")?;
         backrest::fits(order, place)?;
         let founded = place.found(&new(place, order));
         // Somebody may have been faster.
@@ -69,21 +57,26 @@ pub fn make(place: &Place, order: &Order) -> Result<(), Fault> {
 fn new(place: &Place, order: &Order) -> Beside {
     Beside {
         id: place.id().into(),
-        stanza: order.stanza.as_str().into(),
-        system: order.system.as_str().into(),
+        stanza: order.of.stanza.as_str().into(),
+        system: order.of.system.as_str().into(),
         moment: order.moment.clone(),
         stage: Making::Restoring,
         why: None,
         began: Timestamp::now(),
         ended: None,
-        binaries: order.binaries.clone(),
+        binaries: order.of.binaries.clone(),
         pid: None,
         server: None,
     }
 }
 
 fn same(copy: &Beside, order: &Order) -> Result<(), Fault> {
-    let is = |copy: &Beside| (copy.stanza.raw() == order.stanza, copy.system.raw() == order.system);
+    let is = |copy: &Beside| {
+        (
+            copy.stanza.raw() == order.of.stanza,
+            copy.system.raw() == order.of.system,
+        )
+    };
     if is(copy) == (true, true) && copy.moment == order.moment {
         return Ok(());
     }
@@ -129,10 +122,10 @@ fn work(place: &Place, order: &Order, copy: &mut Beside, lock: &File) -> Result<
         backrest::restore(order, place, lock)?;
     }
     let control = Control::of(&copy.binaries, place)?;
-    if control.system != order.system {
+    if control.system != order.of.system {
         let what = format!(
             "the backup is of another cluster: its system identifier is {}, and not {}",
-            control.system, order.system
+            control.system, order.of.system
         );
         return Err(refused(what).hint("see `stanza` and `config` in [instances.backups]"));
     }

@@ -14,6 +14,7 @@ mod scan;
 mod server;
 mod trouble;
 
+pub use backrest::Repository;
 pub use connect::connect;
 pub use drop::drop;
 pub use list::{gone, list, stands};

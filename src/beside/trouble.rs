@@ -12,6 +12,18 @@ pub fn refused(what: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Refused, what.into())
 }
 
+/// What root leaves in a repository breaks the next backup, and PostgreSQL does not run as root.
+///
+/// # Errors
+/// Where this is root.
+pub fn not_as_root(what: &str) -> Result<(), Fault> {
+    if nix::unistd::geteuid().is_root() {
+        let what = format!("{what} by the database's own user, and this is root");
+        return Err(refused(what).hint("see `reach` in [instances.backups]"));
+    }
+    Ok(())
+}
+
 /// The last lines of a complaint, in one.
 pub fn told(words: &str) -> String {
     let lines: Vec<&str> = words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -7,7 +7,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use tenantry::{
-    beside::{self, Order, Place},
+    beside::{self, Order, Place, Repository},
     headless,
     model::{Fault, FaultKind, Moment},
 };
@@ -18,16 +18,8 @@ pub enum Beside {
     Make {
         #[command(flatten)]
         at: At,
-        #[arg(long)]
-        binaries: PathBuf,
-        #[arg(long)]
-        program: String,
-        #[arg(long)]
-        config: Option<PathBuf>,
-        #[arg(long)]
-        stanza: String,
-        #[arg(long)]
-        system: String,
+        #[command(flatten)]
+        of: Of,
         #[arg(long)]
         moment: Moment,
     },
@@ -79,24 +71,39 @@ impl At {
     }
 }
 
+/// Of what.
+#[derive(Args)]
+pub struct Of {
+    #[arg(long)]
+    binaries: PathBuf,
+    #[arg(long)]
+    program: String,
+    #[arg(long)]
+    config: Option<PathBuf>,
+    #[arg(long)]
+    stanza: String,
+    #[arg(long)]
+    system: String,
+}
+
+impl Of {
+    fn repository(self) -> Repository {
+        Repository {
+            binaries: self.binaries,
+            program: self.program,
+            config: self.config,
+            stanza: self.stanza,
+            system: self.system,
+        }
+    }
+}
+
 /// Does it.
 pub fn run(what: Beside) -> Result<(), Fault> {
     match what {
-        Beside::Make {
-            at,
-            binaries,
-            program,
-            config,
-            stanza,
-            system,
-            moment,
-        } => {
+        Beside::Make { at, of, moment } => {
             let order = Order {
-                binaries,
-                program,
-                config,
-                stanza,
-                system,
+                of: of.repository(),
                 moment,
             };
             beside::make(&at.place()?, &order)

@@ -46,6 +46,20 @@ impl Backups {
             .collect()
     }
 
+    /// The words that tell this program on that host of which cluster it reads the backups, and with what.
+    pub fn repository(&self, system: &str) -> Vec<String> {
+        let path =
+            |name: &str, path: &Option<PathBuf>| path.as_ref().map(|path| format!("--{name}={}", path.display()));
+        let words = [
+            path("binaries", &self.binaries),
+            Some(format!("--program={}", self.program)),
+            path("config", &self.config),
+            Some(format!("--stanza={}", self.stanza)),
+            Some(format!("--system={system}")),
+        ];
+        words.into_iter().flatten().collect()
+    }
+
     /// The words that ask this program on that host for something about copies beside the instance; none where the fleet
     /// file does not say where they are.
     pub fn beside(&self, words: &[&str]) -> Option<Vec<String>> {

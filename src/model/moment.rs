@@ -147,7 +147,10 @@ impl Moment {
             Self::Lsn(lsn) => format!("log position {lsn}"),
             Self::Before(lsn, None) => format!("just before log position {lsn}"),
             Self::Before(lsn, Some(time)) => {
-                format!("just before the commit of {}, at log position {lsn}", clocks(*time, zone))
+                format!(
+                    "just before the commit of {}, at log position {lsn}",
+                    clocks(*time, zone)
+                )
             }
             Self::Latest => "the end of what is archived".into(),
         }
@@ -206,7 +209,10 @@ mod tests {
             ("name:before_x", "name:before_x"),
             ("lsn:0/1a2b", "lsn:0/1A2B"),
             ("before:0/1a2b", "before:0/1A2B"),
-            ("before:0/1A2B@2026-11-26 03:00:00+01", "before:0/1A2B@2026-11-26T02:00:00Z"),
+            (
+                "before:0/1A2B@2026-11-26 03:00:00+01",
+                "before:0/1A2B@2026-11-26T02:00:00Z",
+            ),
         ] {
             assert_eq!(read(text), word);
         }

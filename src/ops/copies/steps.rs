@@ -68,24 +68,9 @@ pub fn mark(live: &Place, role: &str) -> [Tree; 3] {
 /// # Errors
 /// Where the fleet file does not say enough.
 pub fn make(asked: &Asked<'_>, copy: &Place, size: Bytes) -> Result<Tree, Refusal> {
-    let Backups {
-        binaries,
-        program,
-        config,
-        stanza,
-        ..
-    } = asked.backups;
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
-    let words = [
-        Some(id(copy)),
-        path(binaries).map(|path| format!("--binaries={path}")),
-        Some(format!("--program={program}")),
-        path(config).map(|path| format!("--config={path}")),
-        Some(format!("--stanza={stanza}")),
-        Some(format!("--system={}", copy.system)),
-        Some(format!("--moment={}", asked.moment)),
-    ];
-    let words: Vec<String> = words.into_iter().flatten().collect();
+    let mut words = vec![id(copy)];
+    words.extend(asked.backups.repository(&copy.system));
+    words.push(format!("--moment={}", asked.moment));
     Ok(Tree::step(Step {
         name: format!("restore copy {}", copy.server.name()),
         act: Act::Process(worker(asked.backups, copy, "make", &words, size.0 / SPEED + BESIDES)?),
