@@ -2,6 +2,7 @@
 //! same program elsewhere. Nothing else in the house starts a server of a copy, and nothing here reaches a live one.
 
 mod backrest;
+mod commits;
 mod connect;
 mod drop;
 mod holders;
@@ -15,6 +16,7 @@ mod server;
 mod trouble;
 
 pub use backrest::Repository;
+pub use commits::{Span, commits};
 pub use connect::connect;
 pub use drop::drop;
 pub use list::{gone, list, stands};

@@ -3,11 +3,13 @@
 use std::{
     io::{self, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use tenantry::{
-    beside::{self, Order, Place, Repository},
+    beside::{self, Order, Place, Repository, Span},
     headless,
     model::{Fault, FaultKind, Moment},
 };
@@ -47,6 +49,18 @@ pub enum Beside {
     Connect {
         #[command(flatten)]
         at: At,
+    },
+    /// Tell which commits touched certain files, out of the log in the repository
+    Commits {
+        #[arg(long)]
+        scratch: PathBuf,
+        #[command(flatten)]
+        of: Of,
+        #[command(flatten)]
+        span: Within,
+        /// Only tell how much there is to read
+        #[arg(long)]
+        only_tell: bool,
     },
     /// Look into a file of the log before a copy replays it
     Scan {
@@ -98,6 +112,43 @@ impl Of {
     }
 }
 
+/// What of the log.
+#[derive(Args)]
+pub struct Within {
+    #[arg(long)]
+    timeline: u64,
+    /// The size of a file of the log in bytes
+    #[arg(long)]
+    segment: u64,
+    #[arg(long)]
+    from: Timestamp,
+    #[arg(long)]
+    to: Timestamp,
+    /// tablespace/database/file, each as a number
+    #[arg(long, value_delimiter = ',')]
+    relations: Vec<String>,
+    /// So many files of the log at most
+    #[arg(long)]
+    most: usize,
+    /// How long it may take, in seconds
+    #[arg(long)]
+    within: u64,
+}
+
+impl From<Within> for Span {
+    fn from(words: Within) -> Self {
+        Self {
+            timeline: words.timeline,
+            segment: words.segment,
+            from: words.from,
+            to: words.to,
+            files: words.relations.into_iter().collect(),
+            most: words.most,
+            within: Duration::from_secs(words.within),
+        }
+    }
+}
+
 /// Does it.
 pub fn run(what: Beside) -> Result<(), Fault> {
     match what {
@@ -119,6 +170,12 @@ pub fn run(what: Beside) -> Result<(), Fault> {
         Beside::Gone { at } => beside::gone(&at.place()?),
         Beside::Drop { at } => beside::drop(&at.place()?),
         Beside::Connect { at } => beside::connect(&at.place()?),
+        Beside::Commits {
+            scratch,
+            of,
+            span,
+            only_tell,
+        } => beside::commits(&scratch, &of.repository(), &span.into(), only_tell, &mut io::stdout()),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }
 }

@@ -2,6 +2,7 @@
 
 mod backups;
 mod beside;
+mod commit;
 mod entry;
 mod fault;
 mod fleet;
@@ -24,6 +25,7 @@ mod verb;
 
 pub use backups::Backups;
 pub use beside::{Beside, BesideServer, Copies, Making};
+pub use commit::{Commit, LogLine, Logged, Reading, Source, Touched, Whose, Written};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
 pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Sharing, Tenancy, TlsMode, Track};
