@@ -253,7 +253,8 @@ async fn carry(places: &Places) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn no(refusal: Refusal) -> color_eyre::Report {
+/// A plan or a list that was not made, and what could be done.
+pub fn no(refusal: Refusal) -> color_eyre::Report {
     let hint = refusal.hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
     let choose = refusal
         .choose

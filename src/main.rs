@@ -4,6 +4,7 @@ mod acting;
 mod cli;
 mod console;
 mod ending;
+mod moments;
 mod run;
 mod who;
 mod wire;

@@ -26,7 +26,7 @@ use crate::{
     cli::{self, Cli, Command, Config, Mute, Patience, Shape},
     console::{self, Asked},
     ending::{refused, usage},
-    who, wire,
+    moments, who, wire,
 };
 
 /// Does what the command line says; what the process returns.
@@ -69,6 +69,16 @@ async fn carry_out(command: Command, places: &Places, console: Asked) -> Result<
             let world = look(places, &[facts::sessions::Sessions::NAME], patience).await?;
             let doors = Doors::new(&settings(places)?).map_err(refused)?;
             headless::reveal(&session, &doors, &world, &mut out, &mut told).await?
+        }
+        Command::Moments {
+            tenant,
+            since,
+            until,
+            shape,
+            patience,
+        } => {
+            let wanted = moments::Wanted { tenant, since, until };
+            moments::list(wanted, shape, patience, places).await?
         }
         Command::Findings { mute: Some(mute), .. } => muted(&mute, places, &mut told)?,
         Command::Findings {

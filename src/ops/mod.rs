@@ -20,6 +20,7 @@ mod lease;
 mod lock_out;
 mod logind;
 mod migrate;
+pub mod moments;
 pub mod orders;
 pub mod paper;
 mod progress;
@@ -45,7 +46,7 @@ pub use refusal::{Choose, Refusal};
 pub use run::{Outcome, Run};
 pub use scribe::{Line, Scribe};
 pub use state::{Stage, State};
-use survey::{Evidence, Inquiries};
+use survey::Inquiries;
 pub use turn::Turn;
 
 use crate::{
@@ -178,11 +179,8 @@ fn named(targets: &[Target], noun: &str) -> String {
 /// # Errors
 /// Where the request makes no sense, or it is clear already that there will be no plan.
 pub fn survey(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-    let mut inquiries = sound(request)?.survey(request, world)?;
-    if let Some(evidence) = world.get::<Evidence>(&Target::fleet()) {
-        inquiries.retain(|name, _| !evidence.value.0.contains_key(name));
-    }
-    Ok(inquiries)
+    let inquiries = sound(request)?.survey(request, world)?;
+    Ok(survey::Known::of(world).lacks(inquiries))
 }
 
 /// The plan of a request: what every operation needs to be asked, and then its own.

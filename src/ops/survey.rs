@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Look, Plan, Sql, Target, Transact, Trial},
+    model::{Artefact, Fault, FaultKind, Look, Plan, Process, Sql, Target, Transact, Trial},
     store::{Fact, Snapshot},
 };
 
@@ -27,6 +27,8 @@ pub enum Inquiry {
     Rehearsal(Box<Transact>, Vec<Artefact>),
     /// What the run of this name did, as its journal tells.
     Past(String),
+    /// The lines that a child process says which changes nothing.
+    Process(Process),
     /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.
     Vault {
         /// The path below `/v1/`.
@@ -101,6 +103,12 @@ impl<'a> Known<'a> {
 
     fn get(self, name: &str) -> Option<&'a Found> {
         self.0.and_then(|evidence| evidence.0.get(name))
+    }
+
+    /// What of this is not known yet.
+    pub fn lacks(self, mut inquiries: Inquiries) -> Inquiries {
+        inquiries.retain(|name, _| self.get(name).is_none());
+        inquiries
     }
 
     /// Its digest; none where nothing was found out.

@@ -55,6 +55,13 @@ impl<'a> Home<'a> {
         )
     }
 
+    /// What is set for who reads or writes its rows, where they are among others': name, and value as SQL.
+    pub fn setting(&self) -> Option<(String, String)> {
+        let shared = self.shared.as_ref()?;
+        let name = shared.setting.split('.').map(quote::ident).collect::<Vec<_>>();
+        Some((name.join("."), quote::literal(self.known.id())))
+    }
+
     /// Which rows of a table called `x` are its own, as a `where` with a space before it; nothing where all are.
     pub fn rows(&self) -> String {
         self.own().map(|own| format!(" where {own}")).unwrap_or_default()

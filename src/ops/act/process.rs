@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, Command},
+    time::timeout,
+};
 
 use crate::{
     model::{Answer, Fault, FaultKind, Process, Text},
@@ -14,6 +18,9 @@ use crate::{
 
 /// What is told of its output: the last lines.
 const TOLD: usize = 5;
+/// What is read of lines, and of complaints beside them, in bytes.
+const MOST: u64 = 16 << 20;
+const MOST_SAID: u64 = 64 << 10;
 
 /// Runs it to its end, and tells what it said where that was not a good one.
 pub async fn run(process: &Process, scribe: &Scribe) -> Answer {
@@ -42,17 +49,59 @@ pub async fn ends_well(process: &Process) -> Result<bool, Fault> {
     }
 }
 
-async fn end(process: &Process) -> Result<Output, Answer> {
-    let Some((program, arguments)) = process.words.split_first() else {
-        return Err(Answer::Refused(Fault::new(FaultKind::Refused, "no program is named")));
+/// The lines that it says where it ends well.
+pub async fn lines(process: &Process) -> Result<Vec<String>, Fault> {
+    let mut child = spawn(process)?;
+    let program = process.words.first().map(String::as_str).unwrap_or_default();
+    let within = Duration::from_secs(process.within);
+    let reading = async {
+        let (out, said) = tokio::try_join!(
+            bounded(child.stdout.take(), MOST),
+            bounded(child.stderr.take(), MOST_SAID)
+        )?;
+        Ok((out, said, child.wait().await?))
     };
+    let late = |_| Fault::new(FaultKind::Timeout, format!("{program} did not end in {within:?}"));
+    let wrong = |error: std::io::Error| Fault::new(FaultKind::Unreachable, format!("{program}: {error}"));
+    let (out, said, status) = timeout(within, reading).await.map_err(late)?.map_err(wrong)?;
+    if out.len() as u64 > MOST {
+        let what = format!("{program} says more than {} MB", MOST >> 20);
+        return Err(Fault::new(FaultKind::Malformed, what));
+    }
+    if !status.success() {
+        let said = String::from_utf8_lossy(&said).into_owned();
+        return Err(Fault::new(FaultKind::Refused, last(&said)));
+    }
+    Ok(String::from_utf8_lossy(&out).lines().map(ToOwned::to_owned).collect())
+}
+
+/// Reads one byte more than the bound at most, so that it is known whether there was more; what is behind it is not taken.
+async fn bounded(from: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut read = Vec::new();
+    if let Some(from) = from {
+        from.take(most + 1).read_to_end(&mut read).await?;
+    }
+    Ok(read)
+}
+
+fn spawn(process: &Process) -> Result<Child, Fault> {
+    let (program, arguments) = process
+        .words
+        .split_first()
+        .ok_or_else(|| Fault::new(FaultKind::Refused, "no program is named"))?;
     let mut command = Command::new(program);
     // The environment is not handed on: what is in it was meant for us.
     command.args(arguments).env_clear().stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true).process_group(0);
-    let refused = |error| Answer::Refused(Fault::new(FaultKind::Refused, format!("{program}: {error}")));
-    let child = command.spawn().map_err(refused)?;
+    command
+        .spawn()
+        .map_err(|error| Fault::new(FaultKind::Refused, format!("{program}: {error}")))
+}
+
+async fn end(process: &Process) -> Result<Output, Answer> {
+    let child = spawn(process).map_err(Answer::Refused)?;
+    let program = process.words.first().map(String::as_str).unwrap_or_default();
     let within = Duration::from_secs(process.within);
     match timeout(within, child.wait_with_output()).await {
         Err(_) => Err(Answer::Silence(Fault::new(
@@ -77,15 +126,14 @@ fn last(said: &str) -> String {
 mod tests {
     use tokio::sync::mpsc;
 
-    use super::run;
+    use super::{lines, run};
     use crate::{
         model::{Answer, Entry, Place, Process, Target},
         ops::{Line, Scribe},
     };
 
-    /// What came of a shell's words, and what was told of it.
-    fn told(words: &str, within: u64) -> (Answer, Vec<Entry>) {
-        let process = Process {
+    fn shell(words: &str, within: u64) -> Process {
+        Process {
             place: Place {
                 server: Target::server("atlas", "atlas-a"),
                 database: None,
@@ -95,7 +143,24 @@ mod tests {
             },
             words: ["/bin/sh", "-c", words].map(Into::into).into(),
             within,
-        };
+        }
+    }
+
+    #[tokio::test]
+    async fn its_lines_are_told_where_it_ends_well_and_is_not_endless() {
+        let said = lines(&shell("printf 'one\ntwo\n'", 5)).await;
+        assert_eq!(said.unwrap(), ["one", "two"]);
+        let fault = lines(&shell("echo one; echo why >&2; exit 1", 5)).await.unwrap_err();
+        assert_eq!(fault.to_string(), "why");
+        let fault = lines(&shell("yes", 60)).await.unwrap_err();
+        assert!(fault.to_string().contains("more than 16 MB"), "{fault}");
+        let fault = lines(&shell("sleep 600", 1)).await.unwrap_err();
+        assert!(fault.to_string().contains("did not end"), "{fault}");
+    }
+
+    /// What came of a shell's words, and what was told of it.
+    fn told(words: &str, within: u64) -> (Answer, Vec<Entry>) {
+        let process = shell(words, within);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -7,13 +7,14 @@ use jiff::Timestamp;
 use super::{
     Acting,
     manner::{Scope, assume},
+    process,
 };
 use crate::{
     model::{Fault, FaultKind, Look, Request, Sql, Target, Trial},
     ops::{
         self, Refusal, journal,
         record::Record,
-        survey::{Evidence, Found, Inquiry},
+        survey::{Evidence, Found, Inquiries, Inquiry},
     },
     provider::{
         postgres::{Readable, Session},
@@ -29,10 +30,23 @@ impl Acting {
     /// # Errors
     /// Where it is clear already that there will be no plan.
     pub async fn survey(&self, request: &Request, world: &mut Snapshot, journals: &Path) -> Result<(), Refusal> {
+        self.learn(|world| ops::survey(request, world), world, journals).await
+    }
+
+    /// Finds out what is asked for, until nothing new is.
+    ///
+    /// # Errors
+    /// Where nothing can be asked.
+    pub async fn learn(
+        &self,
+        mut ask: impl FnMut(&Snapshot) -> Result<Inquiries, Refusal>,
+        world: &mut Snapshot,
+        journals: &Path,
+    ) -> Result<(), Refusal> {
         let mut evidence = Evidence::default();
         // Each round asks what the one before made it possible to ask.
         loop {
-            let inquiries = ops::survey(request, world)?;
+            let inquiries = ask(world)?;
             if inquiries.is_empty() {
                 return Ok(());
             }
@@ -55,6 +69,7 @@ impl Acting {
                 .await
                 .map(|failed| Found::Tried(failed.map(|(statement, fault)| (statement, fault.to_string())))),
             Inquiry::Rehearsal(transact, artefacts) => self.rehearse(transact, artefacts).await,
+            Inquiry::Process(process) => process::lines(process).await.map(Found::Rows),
             Inquiry::Vault { path, at } => self.read_vault(path, at).await,
             Inquiry::Past(run) => past(journals, run),
         };

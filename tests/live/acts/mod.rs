@@ -6,6 +6,7 @@ mod credentials;
 mod indexes;
 mod kills;
 mod lines;
+mod moments;
 mod orders;
 mod races;
 mod refusals;
@@ -71,6 +72,14 @@ pub const ALL: &[Named] = &[
     (
         "a_tenant_of_each_model_is_brought_back_and_nobody_else_is_touched",
         restore::every_model,
+    ),
+    (
+        "r12_the_moment_before_a_bad_change_is_found_and_gone_back_to",
+        moments::r12_botched,
+    ),
+    (
+        "r12_just_before_a_commit_is_everything_that_was_committed_before_it",
+        moments::r12_two_commits,
     ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (
