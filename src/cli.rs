@@ -4,6 +4,7 @@
 pub mod acting;
 pub mod beside;
 pub mod lab;
+pub mod moments;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -133,22 +134,7 @@ pub enum Command {
         patience: Patience,
     },
     /// List commits that touched a tenant, newest first, and the moment just before each: tenantry moments atlas/orders/17
-    #[command(after_help = MOMENTS)]
-    Moments {
-        /// Its path: instance/database/id, as in `target` of `show tenants --json`
-        #[arg(value_parser = NonEmptyStringValueParser::new())]
-        tenant: String,
-        /// How far back, such as 2h or 3d
-        #[arg(long, value_name = "SPAN", default_value = "2h")]
-        since: jiff::SignedDuration,
-        /// Not what was committed after this time, written with its zone
-        #[arg(long, value_name = "TIME")]
-        until: Option<jiff::Timestamp>,
-        #[command(flatten)]
-        shape: Shape,
-        #[command(flatten)]
-        patience: Patience,
-    },
+    Moments(moments::MomentsArgs),
     /// Tell what is wrong, with an exit code by the worst: for cron
     Findings {
         #[command(subcommand)]
@@ -198,20 +184,6 @@ pub enum Command {
     /// Print the manual page
     Man,
 }
-
-const MOMENTS: &str = "\
-Two know of commits, and neither knows all:
-  rows  what is in the tenant's tables now tells who wrote it last (track_commit_timestamp must be on); not what
-        was deleted, and not what was written over since
-  log   the files of the log in the repository of the backups tell of every insert, change and delete by table, as
-        far as they are archived, and as long as the file of the table was not made anew (TRUNCATE, VACUUM FULL);
-        of tables that tenants share not whose rows they were: `unknown`, or `among` where the tenant's are among
-        them
-The moment just before a commit is exact where its position in the log is known:
-  tenantry run beside INSTANCE --set moment=before:POSITION
-Else it is its time less a microsecond: that commit is surely not in it, others of the same instant may be missing.
-At most 256 files of the log are read, the newest; what is left out is said. Only reading is done: each table of the
-tenant is read once, and files of the log lie in the directory for copies while they are read.";
 
 #[derive(Subcommand)]
 pub enum Mute {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use color_eyre::eyre::Result;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tenantry::{
     config::Places,
     headless::{self, Exit},
@@ -20,24 +20,17 @@ use tenantry::{
 
 use crate::{
     acting::no,
-    cli::{Patience, Shape},
+    cli::moments::MomentsArgs,
     ending::{refused, usage},
     run::{look, settings},
 };
 
-/// Whose, and of which time.
-pub struct Wanted {
-    pub tenant: String,
-    pub since: SignedDuration,
-    pub until: Option<Timestamp>,
-}
-
 /// Looks for them. How much there is to read is told before it is read.
-pub async fn list(wanted: Wanted, shape: Shape, patience: Patience, places: &Places) -> Result<Exit> {
+pub async fn list(wanted: MomentsArgs, places: &Places) -> Result<Exit> {
     let target = Target::new(Kind::Tenant, wanted.tenant.split('/'));
     let to = wanted.until.unwrap_or_else(Timestamp::now);
     let from = to.checked_sub(wanted.since).map_err(usage)?;
-    let mut world = look(places, &moments::NEEDS, patience).await?;
+    let mut world = look(places, &moments::NEEDS, wanted.patience).await?;
     let hands = Acting::new(Operators::new(&settings(places)?).map_err(refused)?);
     let mut told = None;
     let learnt = hands
@@ -46,7 +39,7 @@ pub async fn list(wanted: Wanted, shape: Shape, patience: Patience, places: &Pla
                 let asked = Asked::of(&target, (from, to), world)?;
                 let known = Known::of(world);
                 if told.is_none() {
-                    told = asked.estimate(known).map(|reading| estimate(&reading));
+                    told = moments::estimate(known).map(|reading| estimate(&reading));
                 }
                 asked.ask(known)
             },
@@ -63,7 +56,7 @@ pub async fn list(wanted: Wanted, shape: Shape, patience: Patience, places: &Pla
         .ok_or_else(none)
         .map_err(no)?;
     Ok(headless::moments(
-        shape.form(),
+        wanted.shape.form(),
         &target,
         &found,
         &mut io::stdout(),

@@ -70,16 +70,7 @@ async fn carry_out(command: Command, places: &Places, console: Asked) -> Result<
             let doors = Doors::new(&settings(places)?).map_err(refused)?;
             headless::reveal(&session, &doors, &world, &mut out, &mut told).await?
         }
-        Command::Moments {
-            tenant,
-            since,
-            until,
-            shape,
-            patience,
-        } => {
-            let wanted = moments::Wanted { tenant, since, until };
-            moments::list(wanted, shape, patience, places).await?
-        }
+        Command::Moments(args) => moments::list(args, places).await?,
         Command::Findings { mute: Some(mute), .. } => muted(&mute, places, &mut told)?,
         Command::Findings {
             mute: None,

@@ -57,7 +57,7 @@ pub enum Beside {
         #[command(flatten)]
         of: Of,
         #[command(flatten)]
-        span: Within,
+        span: OfTheLog,
         /// Only tell how much there is to read
         #[arg(long)]
         only_tell: bool,
@@ -114,7 +114,7 @@ impl Of {
 
 /// What of the log.
 #[derive(Args)]
-pub struct Within {
+pub struct OfTheLog {
     #[arg(long)]
     timeline: u64,
     /// The size of a file of the log in bytes
@@ -135,8 +135,8 @@ pub struct Within {
     within: u64,
 }
 
-impl From<Within> for Span {
-    fn from(words: Within) -> Self {
+impl From<OfTheLog> for Span {
+    fn from(words: OfTheLog) -> Self {
         Self {
             timeline: words.timeline,
             segment: words.segment,

@@ -41,6 +41,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
                 Inquiry::Past(_) => Found::Past(Box::new(past())),
                 Inquiry::Look(_) => Found::Rows(rows(&name)),
+                Inquiry::Process(_) => Found::Rows(vec![]),
                 Inquiry::Trial(_) => Found::Tried(None),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
                 Inquiry::Vault { .. } => Found::Said(vec![

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{Lsn, Written};
 
-/// A delete that takes back an insert which met somebody else's row (`XLH_DELETE_IS_SUPER`, access/heapam_xlog.h).
+/// A delete that takes back an insert which met somebody else's row (`XLH_DELETE_IS_SUPER` of `heapam_xlog.h`).
 const TAKES_BACK: u64 = 1 << 3;
 /// The tablespace whose files are below `base/` (`DEFAULTTABLESPACE_OID`).
 const DEFAULT: &str = "1663";

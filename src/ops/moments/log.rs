@@ -39,10 +39,7 @@ impl Asked<'_> {
             }));
         };
         inquiry(SIZE, TELL, true);
-        if self
-            .reading(known)
-            .is_ok_and(|reading| reading.is_some_and(|reading| reading.files > 0))
-        {
+        if reading(known).is_ok_and(|reading| reading.is_some_and(|reading| reading.files > 0)) {
             inquiry(LOG, READ, false);
         }
         all
@@ -73,11 +70,6 @@ impl Asked<'_> {
         backups.beside(&words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// How much there is to read; none where nobody has asked yet, or nobody can.
-    pub(super) fn reading(&self, known: Known<'_>) -> Result<Option<Reading>, Refusal> {
-        Ok(parsed(known.rows(SIZE)?)?.1)
-    }
-
     /// What the log tells, and what of it was read; where nothing was, why is noted.
     pub(super) fn logged(
         &self,
@@ -102,7 +94,7 @@ impl Asked<'_> {
             ));
             return (Vec::new(), None);
         }
-        let size = self.reading(known);
+        let size = reading(known);
         let read = known.rows(LOG).and_then(parsed);
         let (logged, reading) = match (size, read) {
             (Err(refusal), _) | (_, Err(refusal)) => {
@@ -125,6 +117,11 @@ impl Asked<'_> {
         }
         (logged, reading)
     }
+}
+
+/// How much there is to read; none where nobody has asked yet, or nobody can.
+pub fn reading(known: Known<'_>) -> Result<Option<Reading>, Refusal> {
+    Ok(parsed(known.rows(SIZE)?)?.1)
 }
 
 fn parsed(rows: Option<&[String]>) -> Result<(Vec<Logged>, Option<Reading>), Refusal> {

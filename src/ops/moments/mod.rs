@@ -44,6 +44,11 @@ pub struct Moments {
     pub notes: Vec<String>,
 }
 
+/// How much of the log there is to read, before it is read.
+pub fn estimate(known: Known<'_>) -> Option<Reading> {
+    log::reading(known).ok().flatten()
+}
+
 impl<'a> Asked<'a> {
     /// Those that touched this tenant between two times.
     ///
@@ -79,11 +84,6 @@ impl<'a> Asked<'a> {
             all.extend(self.ask_log(known, &server, &tables));
         }
         Ok(known.lacks(all))
-    }
-
-    /// How much of the log there is to read, before it is read.
-    pub fn estimate(&self, known: Known<'_>) -> Option<Reading> {
-        self.reading(known).ok().flatten()
     }
 
     /// What was found; none where not everything was asked yet.

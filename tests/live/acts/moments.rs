@@ -143,6 +143,18 @@ impl Tenant {
     }
 }
 
+/// Files of the log that were read and still lie about.
+fn left_behind(ground: &Ground) -> Vec<String> {
+    let fleet = ground.settings().fleet;
+    let scratch = fleet.instances[0]
+        .backups
+        .as_ref()
+        .and_then(|backups| backups.scratch.clone());
+    let names = fs::read_dir(scratch.unwrap()).unwrap().flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with('.')).collect()
+}
+
 /// What the log says of a table in a commit: inserted, changed, deleted.
 fn logged(commit: &Json, table: &str) -> (u64, u64, u64) {
     let touched = commit["tables"].as_array().unwrap().iter();
@@ -190,6 +202,7 @@ pub fn r12_botched(ground: &Ground) {
         let began = Instant::now();
         let (commits, notes) = tenant.commits(ground, moment);
         println!("{}: {} commits in {:?}", tenant.path, commits.len(), began.elapsed());
+        assert_eq!(left_behind(ground), [""; 0]);
         let deeds: Vec<&Json> = commits.iter().take(3).collect();
         let [values, orders, customers] = deeds.as_slice() else {
             panic!("{commits:?}")
