@@ -278,6 +278,17 @@ pub fn r12_two_commits(ground: &Ground) {
     let read = |commit: &Json| tenant.beside(ground, commit["moment"].as_str().unwrap(), sql);
     assert_eq!(read(two), [""; 0]);
     assert_eq!(read(one), ["2"]);
+    // What empties a table is found, and what was in the table before it; what was done to its old file is not, and that is said.
+    ground.execute("boreas-a", tenant.database, "truncate public.moment_probe");
+    tenant.archive(ground);
+    let (commits, notes) = tenant.commits(ground, &began);
+    let [emptied] = commits.as_slice() else {
+        panic!("{commits:?}")
+    };
+    assert_eq!(emptied["tables"][0]["logged"]["anew"], true, "{emptied}");
+    let said = format!("made anew in transaction {}", xid(emptied));
+    assert!(notes.contains(&said), "{notes}");
+    assert_eq!(read(emptied), ["1", "2"]);
 }
 
 async fn session(ground: &Ground, tenant: &Tenant) -> Session {
