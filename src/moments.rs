@@ -19,7 +19,7 @@ use tenantry::{
 };
 
 use crate::{
-    acting::no,
+    acting::{House, no},
     cli::moments::MomentsArgs,
     ending::{refused, usage},
     run::{look, settings},
@@ -44,6 +44,7 @@ pub async fn list(wanted: MomentsArgs, places: &Places) -> Result<Exit> {
                 asked.ask(known)
             },
             &mut world,
+            &House::of(places)?.journals,
         )
         .await;
     hands.let_go().await;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Exit, Form, json, paper};
 use crate::{
-    model::{Cell, Column, Commit, Row, Severity, Source, Target, Touched, Value, Whose, plural},
+    model::{Cell, Column, Commit, Row, Severity, Target, Value, plural},
     ops::moments::Moments,
 };
 
@@ -81,12 +81,10 @@ fn row(target: &Target, commit: &Commit) -> Row {
         Cell::new(here),
         Cell::new(Value::Note(commit.xid.clone())),
         Cell::new(commit.lsn.map(Value::Lsn)),
-        Cell::new(Value::Word(source(commit.source))),
-        Cell::new(Value::Word(whose(commit.whose))),
+        Cell::new(Value::Word(commit.source.word())),
+        Cell::new(Value::Word(commit.whose.word())),
         Cell::new(Value::Note(commit.before().to_string())),
-        Cell::new(Value::Note(
-            commit.tables.iter().map(what).collect::<Vec<_>>().join("; "),
-        )),
+        Cell::new(Value::Note(commit.did())),
     ];
     Row {
         target: target.clone(),
@@ -94,64 +92,5 @@ fn row(target: &Target, commit: &Commit) -> Row {
         severity: Severity::Ok,
         seen: None,
         fault: None,
-    }
-}
-
-fn source(source: Source) -> &'static str {
-    match source {
-        Source::Rows => "rows",
-        Source::Log => "log",
-        Source::Both => "log and rows",
-    }
-}
-
-fn whose(whose: Whose) -> &'static str {
-    match whose {
-        Whose::Tenant => "tenant",
-        Whose::Among => "among",
-        Whose::Unknown => "unknown",
-    }
-}
-
-/// What was done to a table, in words.
-fn what(touched: &Touched) -> String {
-    let logged = touched.logged.unwrap_or_default();
-    let counted = |count: u64, word: &str| (count > 0).then(|| format!("{count} {word}"));
-    let mut words: Vec<String> = [
-        logged.anew.then(|| "made anew".to_owned()),
-        counted(logged.inserted, "inserted"),
-        counted(logged.changed, "changed"),
-        counted(logged.deleted, "deleted"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    words.extend(
-        touched
-            .standing
-            .map(|standing| format!("{standing} as it wrote them now")),
-    );
-    format!("{} {}", touched.table, words.join(", "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::what;
-    use crate::model::{Touched, Written};
-
-    #[test]
-    fn what_is_not_known_is_not_said() {
-        let touched = |logged, standing| Touched {
-            table: "public.t".into(),
-            logged,
-            standing,
-        };
-        let written = Written {
-            changed: 9,
-            deleted: 10,
-            ..Written::default()
-        };
-        assert_eq!(what(&touched(Some(written), None)), "public.t 9 changed, 10 deleted");
-        assert_eq!(what(&touched(None, Some(3))), "public.t 3 as it wrote them now");
     }
 }

@@ -126,7 +126,60 @@ pub struct Reading {
     pub cut: Vec<Text>,
 }
 
+impl Source {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Log => "log",
+            Self::Both => "log and rows",
+        }
+    }
+}
+
+impl Whose {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Among => "among",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Touched {
+    /// What was done to the table, in words: what is not known is not said.
+    pub fn did(&self) -> String {
+        let logged = self.logged.unwrap_or_default();
+        let counted = |count: u64, word: &str| (count > 0).then(|| format!("{count} {word}"));
+        let mut words: Vec<String> = [
+            logged.anew.then(|| "made anew".to_owned()),
+            counted(logged.inserted, "inserted"),
+            counted(logged.changed, "changed"),
+            counted(logged.deleted, "deleted"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        words.extend(self.standing.map(|standing| format!("{standing} as it wrote them now")));
+        format!("{} {}", self.table, words.join(", "))
+    }
+}
+
 impl Commit {
+    /// What it did, table by table, in words.
+    pub fn did(&self) -> String {
+        self.tables.iter().map(Touched::did).collect::<Vec<_>>().join("; ")
+    }
+
+    /// How many rows it changed or deleted, as far as the log tells; a file that was made anew counts as one.
+    pub fn taken(&self) -> u64 {
+        let taken = |written: Written| written.changed + written.deleted + u64::from(written.anew);
+        let logged = self.tables.iter().filter_map(|touched| touched.logged);
+        logged.map(taken).sum()
+    }
+
     /// Just before it. Exact where its place in the log is known; else the last moment at which it was not committed yet by
     /// the clock, where others that were committed in the same instant may be missing.
     pub fn before(&self) -> Moment {
@@ -134,5 +187,26 @@ impl Commit {
             Some(lsn) => Moment::Before(lsn, Some(self.at)),
             None => Moment::Time(self.at - SignedDuration::from_micros(1)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Touched, Written};
+
+    #[test]
+    fn what_is_not_known_is_not_said() {
+        let touched = |logged, standing| Touched {
+            table: "public.t".into(),
+            logged,
+            standing,
+        };
+        let written = Written {
+            changed: 9,
+            deleted: 10,
+            ..Written::default()
+        };
+        assert_eq!(touched(Some(written), None).did(), "public.t 9 changed, 10 deleted");
+        assert_eq!(touched(None, Some(3)).did(), "public.t 3 as it wrote them now");
     }
 }

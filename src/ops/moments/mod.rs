@@ -34,7 +34,7 @@ pub struct Asked<'a> {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moments {
     /// The newest first.
     pub commits: Vec<Commit>,

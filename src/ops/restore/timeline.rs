@@ -1,6 +1,6 @@
 //! What happened to a tenant, and the moments before it that can be gone back to.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     facts::{
@@ -8,11 +8,12 @@ use crate::{
         runs::{Brief, Runs},
     },
     model::{
-        Backup, Beside, Copies, Event, Happened, Isolation, Kind, Look, Moment, Place, Request, Target, Text, Timeline,
-        history, quote,
+        Backup, Beside, Commit, Copies, Event, Happened, Isolation, Kind, Look, Moment, Place, Request, Target, Text,
+        Timeline, Whose, history, plural, quote,
     },
     ops::{
         Refusal,
+        moments::{self, Moments},
         refusal::primary,
         survey::{Inquiries, Inquiry, Known},
         tenant::Home,
@@ -22,6 +23,11 @@ use crate::{
 
 const HISTORY: &str = "whether its schema has a history";
 const APPLIED: &str = "what was applied to its schema";
+/// How far back commits are looked for.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// So many of the tenant's are shown, and so many that may be anybody's.
+const OWN: usize = 100;
+const ANYBODY: usize = 30;
 /// Files of a history that are shown, the last ones.
 const FILES: usize = 100;
 /// Operations that write nothing to a tenant.
@@ -39,13 +45,18 @@ pub(super) fn ask(request: &Request, world: &Snapshot) -> Result<Inquiries, Refu
     let target = one(request)?;
     let home = Home::of(target, world)?;
     let live = primary(world, target.part(0))?.database(&home.database);
+    let known = Known::of(world);
+    // What is found to be not there is said with the line.
+    let mut all = commits(target, world)
+        .and_then(|commits| commits.ask(known))
+        .unwrap_or_default();
     let Some((schema, readers)) = schema(&home, world) else {
-        return Ok(Inquiries::new());
+        return Ok(all);
     };
     let table = history::table(&schema);
     let there = format!("select (to_regclass({}) is not null)::text", quote::literal(&table));
-    let mut all = Inquiries::from([(HISTORY.to_owned(), Inquiry::Rows(live.sql(there)))]);
-    if matches!(Known::of(world).rows(HISTORY), Ok(Some([said])) if said == "true") {
+    all.insert(HISTORY.to_owned(), Inquiry::Rows(live.sql(there)));
+    if matches!(known.rows(HISTORY), Ok(Some([said])) if said == "true") {
         all.insert(APPLIED.to_owned(), Inquiry::Look(applied(&live, &table, readers)));
     }
     Ok(all)
@@ -86,15 +97,67 @@ pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusa
     let mut events: Vec<Event> = standing.good().map(backup).collect();
     events.extend(copies(world, instance));
     events.extend(runs(world, &home));
-    let mut missing = Vec::new();
-    match Known::of(world).rows(APPLIED) {
+    let (mut missing, known) = (Vec::new(), Known::of(world));
+    match known.rows(APPLIED) {
         Ok(rows) => events.extend(rows.into_iter().flatten().filter_map(|row| migration(row))),
+        Err(refusal) => missing.push(Text::from(refusal.what)),
+    }
+    match commits(target, world).and_then(|commits| commits.read(known)) {
+        Ok(found) => {
+            let Moments { commits, notes, .. } = found.unwrap_or_default();
+            let (shown, left) = foremost(commits);
+            events.extend(shown.iter().map(commit));
+            missing.extend((left > 0).then(|| {
+                format!(
+                    "{} more, of somebody and smaller, or older: tenantry moments lists all",
+                    plural(left, "commit")
+                )
+                .into()
+            }));
+            missing.extend(notes.into_iter().map(Text::from));
+        }
         Err(refusal) => missing.push(Text::from(refusal.what)),
     }
     Ok(Timeline {
         unseen: missing,
         ..Timeline::of(from, archived, world.taken, events)
     })
+}
+
+/// Commits of the last day that touched the tenant.
+fn commits<'a>(target: &Target, world: &'a Snapshot) -> Result<moments::Asked<'a>, Refusal> {
+    let to = world.taken;
+    moments::Asked::of(target, (to - DAY, to), world)
+}
+
+/// The newest of the tenant's, and of those that may be anybody's those that took away most; how many are left out. What
+/// others wrote into tables that tenants share stands as theirs, and is none of these but for what it took away.
+fn foremost(all: Vec<Commit>) -> (Vec<Commit>, usize) {
+    let (mut own, anybody): (Vec<Commit>, Vec<Commit>) = all.into_iter().partition(|one| one.whose != Whose::Unknown);
+    let mut anybody: Vec<Commit> = anybody.into_iter().filter(|one| one.taken() > 0).collect();
+    let count = own.len() + anybody.len();
+    own.truncate(OWN);
+    anybody.sort_by_key(|one| std::cmp::Reverse(one.taken()));
+    anybody.truncate(ANYBODY);
+    own.extend(anybody);
+    let left = count - own.len();
+    (own, left)
+}
+
+fn commit(commit: &Commit) -> Event {
+    let whose = if commit.whose == Whose::Unknown {
+        "somebody's: "
+    } else {
+        ""
+    };
+    let words = format!("{whose}{}", commit.did());
+    event(
+        commit.at,
+        Happened::Commit,
+        words,
+        commit.source.word(),
+        Some(commit.before()),
+    )
 }
 
 fn event(at: Timestamp, kind: Happened, words: impl Into<Text>, source: &'static str, moment: Option<Moment>) -> Event {
@@ -129,7 +192,11 @@ fn copies(world: &Snapshot, instance: &str) -> Vec<Event> {
             "copies",
             None,
         )),
-        Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => None,
+        Moment::Before(_, Some(at)) => {
+            let words = format!("copy {} is there, from just before a commit", copy.id);
+            Some(event(at, Happened::Copy, words, "copies", Some(copy.moment.clone())))
+        }
+        Moment::Before(_, None) | Moment::Name(_) | Moment::Lsn(_) | Moment::Latest => None,
     };
     all.iter().filter(|copy| copy.can_be_read()).filter_map(one).collect()
 }

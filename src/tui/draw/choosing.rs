@@ -44,8 +44,8 @@ pub(super) fn draw(app: &App, acting: &Acting, choosing: &Choosing, layout: &Lay
         brush.put(x, y, room, "nothing was seen to happen in that span", Token::Unseen);
         y += 1;
     }
-    for why in &line.unseen {
-        brush.put(x, y, room, &format!("not seen: {why}"), Token::Unseen);
+    for why in choosing.unseen() {
+        brush.put(x, y, room, &why, Token::Unseen);
         y += 1;
     }
     let bottom = area.bottom().saturating_sub(2);

@@ -10,6 +10,8 @@ use crate::{
 
 /// Lines besides the events: fleet, target, the span with its ends, where the moment is, the keys, and what is between.
 const BESIDES: usize = 10;
+/// Lines of what is not seen, and one that tells how many more there are.
+const UNSEEN: usize = 2;
 
 /// A choice that is being made.
 pub struct Choosing {
@@ -30,6 +32,16 @@ impl Choosing {
         &self.choose.among
     }
 
+    /// What is not seen, in few lines.
+    pub fn unseen(&self) -> Vec<String> {
+        let all = &self.line().unseen;
+        let mut told: Vec<String> = all.iter().take(UNSEEN).map(|why| format!("not seen: {why}")).collect();
+        if all.len() > UNSEEN {
+            told.push(format!("not seen: {} more; tenantry moments tells", all.len() - UNSEEN));
+        }
+        told
+    }
+
     /// The event that the operator is on; none where nothing happened.
     pub fn event(&self) -> Option<&Event> {
         self.line().events.get(self.at)
@@ -37,7 +49,7 @@ impl Choosing {
 
     /// The whole of it, and for how many events there is room.
     pub fn room(&self, layout: &Layout) -> (Rect, usize) {
-        let unseen = self.line().unseen.len();
+        let unseen = self.unseen().len();
         let area = layout.dialog(self.line().events.len().max(1) + unseen + BESIDES);
         (area, usize::from(area.height).saturating_sub(BESIDES + 2 + unseen))
     }
