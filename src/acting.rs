@@ -46,8 +46,17 @@ const LEAVE: SignedDuration = SignedDuration::from_mins(1);
 pub async fn act(act: Act, places: &Places) -> Result<Exit> {
     let mut out = io::stdout();
     Ok(match act {
-        Act::Plan { what, shape, patience } => {
+        Act::Plan {
+            what,
+            shape,
+            markdown,
+            patience,
+        } => {
             let plan = planned(&what, places, patience).await?;
+            if markdown {
+                headless::markdown::plan(&plan, &mut out)?;
+                return Ok(Exit::Unconfirmed);
+            }
             headless::plan::plan(shape.form(), &plan, &mut out)?
         }
         Act::Run(args) => run(args, places).await?,

@@ -15,6 +15,9 @@ pub enum Act {
         what: What,
         #[command(flatten)]
         shape: Shape,
+        /// As Markdown, to be put into a ticket
+        #[arg(long, conflicts_with_all = ["json", "plain"])]
+        markdown: bool,
         #[command(flatten)]
         patience: Patience,
     },

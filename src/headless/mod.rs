@@ -6,6 +6,7 @@ mod exit;
 mod findings;
 mod json;
 mod listing;
+pub mod markdown;
 mod moments;
 mod paper;
 pub mod plan;
