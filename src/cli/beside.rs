@@ -9,9 +9,9 @@ use std::{
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use tenantry::{
-    beside::{self, Order, Place, Repository, Span},
+    beside::{self, Content, Order, Place, Repository, Span},
     headless,
-    model::{Fault, FaultKind, Moment},
+    model::{Fault, FaultKind, Moment, plain},
 };
 
 #[derive(Subcommand)]
@@ -61,6 +61,15 @@ pub enum Beside {
         /// Only tell how much there is to read
         #[arg(long)]
         only_tell: bool,
+    },
+    /// Say what is in a copy, as SQL; names as this program writes them to itself
+    Dump {
+        #[command(flatten)]
+        at: At,
+        #[arg(long, value_parser = name)]
+        database: String,
+        #[arg(long, value_parser = name)]
+        schema: Option<String>,
     },
     /// Look into a file of the log before a copy replays it
     Scan {
@@ -149,6 +158,11 @@ impl From<OfTheLog> for Span {
     }
 }
 
+/// A name that stands there in a form that no shell reads anything from.
+fn name(plain: &str) -> Result<String, String> {
+    plain::named(plain).ok_or_else(|| format!("{plain:?} is no name in that form"))
+}
+
 /// Does it.
 pub fn run(what: Beside) -> Result<(), Fault> {
     match what {
@@ -176,6 +190,7 @@ pub fn run(what: Beside) -> Result<(), Fault> {
             span,
             only_tell,
         } => beside::commits(&scratch, &of.repository(), &span.into(), only_tell, &mut io::stdout()),
+        Beside::Dump { at, database, schema } => beside::dump(&at.place()?, &Content { database, schema }),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }
 }

@@ -12,6 +12,7 @@ pub mod history;
 mod login;
 mod migration;
 mod moment;
+pub mod plain;
 mod plan;
 pub mod quote;
 mod row;
@@ -43,5 +44,6 @@ pub use timeline::{Event, Happened, Timeline};
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
 pub use verb::{
-    Act, Call, Is, Limits, Login, Look, Part, Place, Process, Question, Say, Series, Sql, Transact, Trial, With, Words,
+    Act, Call, Is, Limits, Login, Look, Part, Place, Pour, Process, Question, Say, Series, Sql, Transact, Trial, With,
+    Words,
 };

@@ -18,6 +18,8 @@ pub enum Act {
     Sql(Sql),
     /// Statements that commit together, and only if what must be so is so.
     Transact(Transact),
+    /// The same, with what a child process says besides.
+    Pour(Pour),
     /// Statements that cannot stand in one transaction.
     Series(Series),
     /// A call of the secrets server.
@@ -104,6 +106,15 @@ pub struct Transact {
     /// How long others may have to wait because of it; where none are set, as long as a session to act with lets them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<Limits>,
+}
+
+/// A dump that is poured into a transaction, after its own statements and before its proofs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pour {
+    /// The transaction.
+    pub into: Transact,
+    /// What says the dump, as `pg_dump` writes it.
+    pub from: Process,
 }
 
 /// Statements that cannot stand in one transaction: one after the other, in one session, each for itself.
@@ -323,6 +334,7 @@ impl Act {
             Self::Look | Self::Vault(_) => None,
             Self::Sql(sql) => Some(&sql.place),
             Self::Transact(transact) => Some(&transact.place),
+            Self::Pour(pour) => Some(&pour.into.place),
             Self::Series(series) => Some(&series.place),
             Self::Process(process) => Some(&process.place),
         }

@@ -3,8 +3,8 @@
 use std::iter;
 
 use crate::model::{
-    Act, Is, Limits, Login, Place, Plan, Question, Say, Series, Sql, Step, Text, Transact, Tree, Trial, Undo, With,
-    Words,
+    Act, Is, Limits, Login, Place, Plan, Process, Question, Say, Series, Sql, Step, Text, Transact, Tree, Trial, Undo,
+    With, Words,
 };
 
 /// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
@@ -156,7 +156,8 @@ impl Paper {
         let lines: Vec<String> = match act {
             Act::Look => Vec::new(),
             Act::Sql(sql) => vec![sql.text.clone()],
-            Act::Transact(transact) => transaction(transact),
+            Act::Transact(transact) => transaction(transact, None),
+            Act::Pour(pour) => transaction(&pour.into, Some(&pour.from)),
             Act::Series(series) => series_lines(series),
             Act::Vault(call) => {
                 let verb = if call.body.is_some() { "POST" } else { "GET" };
@@ -214,7 +215,7 @@ fn whole(place: &Place) -> String {
     format!("{}{}", place.server, database.unwrap_or_default())
 }
 
-fn transaction(transact: &Transact) -> Vec<String> {
+fn transaction(transact: &Transact, poured: Option<&Process>) -> Vec<String> {
     let role = transact.role.as_ref().map(|role| format!("set local role {role}"));
     let settings = transact
         .settings
@@ -234,6 +235,7 @@ fn transaction(transact: &Transact) -> Vec<String> {
         .chain(unless)
         .chain(guards)
         .chain(transact.statements.iter().map(sent))
+        .chain(poured.map(|process| format!("all that this says: {}", process.words.join(" "))))
         .chain(proofs)
         .chain(iter::once("commit".to_owned()))
         .collect()

@@ -3,6 +3,7 @@
 mod login;
 mod manner;
 mod place;
+mod pour;
 mod process;
 mod question;
 mod rehearse;
@@ -182,7 +183,8 @@ impl Hands for Acting {
         match act {
             Act::Look => Answer::Yes,
             Act::Sql(sql) => self.statement(sql, scribe).await,
-            Act::Transact(transact) => self.transact(transact, scribe).await,
+            Act::Transact(transact) => self.transact(transact, None, scribe).await,
+            Act::Pour(pour) => self.transact(&pour.into, Some(&pour.from), scribe).await,
             Act::Series(series) => self.series(series, scribe).await,
             Act::Vault(call) => self.call(call, scribe).await,
             Act::Process(process) => process::run(process, scribe).await,

@@ -84,17 +84,21 @@ async fn bounded(from: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Re
     Ok(read)
 }
 
-fn spawn(process: &Process) -> Result<Child, Fault> {
-    let (program, arguments) = process
-        .words
-        .split_first()
-        .ok_or_else(|| Fault::new(FaultKind::Refused, "no program is named"))?;
+/// The process, not started yet.
+pub(super) fn command(process: &Process) -> Result<Command, Fault> {
+    let none = || Fault::new(FaultKind::Refused, "no program is named");
+    let (program, arguments) = process.words.split_first().ok_or_else(none)?;
     let mut command = Command::new(program);
     // The environment is not handed on: what is in it was meant for us.
     command.args(arguments).env_clear().stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true).process_group(0);
-    command
+    Ok(command)
+}
+
+fn spawn(process: &Process) -> Result<Child, Fault> {
+    let program = process.words.first().map(String::as_str).unwrap_or_default();
+    command(process)?
         .spawn()
         .map_err(|error| Fault::new(FaultKind::Refused, format!("{program}: {error}")))
 }
@@ -116,7 +120,8 @@ async fn end(process: &Process) -> Result<Output, Answer> {
     }
 }
 
-fn last(said: &str) -> String {
+/// The last lines of it.
+pub(super) fn last(said: &str) -> String {
     let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines[lines.len().saturating_sub(TOLD)..].join("; ");
     Text::from(last.as_str()).to_string()

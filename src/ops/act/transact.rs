@@ -1,4 +1,4 @@
-//! The verb `Transact`: statements that commit together, and only if what must be so is so.
+//! The verbs `Transact` and `Pour`: statements that commit together, and only if what must be so is so.
 
 use tokio::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::{
     words::told,
 };
 use crate::{
-    model::{Answer, Fault, FaultKind, Place, Transact, Words, quote},
+    model::{Answer, Fault, FaultKind, Place, Process, Transact, Words, quote},
     ops::scribe::Scribe,
     provider::postgres::Session,
 };
@@ -25,11 +25,12 @@ enum Try {
 }
 
 impl Acting {
-    pub(super) async fn transact(&self, transact: &Transact, scribe: &Scribe) -> Answer {
+    /// The transaction, with what a process says poured into it where one is given.
+    pub(super) async fn transact(&self, transact: &Transact, from: Option<&Process>, scribe: &Scribe) -> Answer {
         let mut tries = Tries::of(transact.limits.as_ref());
         loop {
             let began = Instant::now();
-            let fault = match self.try_once(transact, &mut tries, scribe).await {
+            let fault = match self.try_once((transact, from), &mut tries, scribe).await {
                 Try::Ended(answer) => return answer,
                 Try::Nothing(fault) => fault,
             };
@@ -41,14 +42,25 @@ impl Acting {
         }
     }
 
-    async fn try_once(&self, transact: &Transact, tries: &mut Tries<'_>, scribe: &Scribe) -> Try {
+    async fn try_once(
+        &self,
+        (transact, from): (&Transact, Option<&Process>),
+        tries: &mut Tries<'_>,
+        scribe: &Scribe,
+    ) -> Try {
         // A session of its own: those that the run shares among its deeds have no transaction.
         let session = match self.alone(&transact.place).await {
             Ok(session) => session,
             Err(fault) => return Try::Nothing(fault),
         };
+        // What reads all that was poured takes as long as the whole may.
+        let session = match tries.left().filter(|_| from.is_some()) {
+            Some(left) => session.patient(left),
+            None => session,
+        };
         let deed = Deed {
             transact,
+            from,
             session: &session,
             hands: self,
             scribe,
@@ -122,11 +134,12 @@ impl From<Fault> for Not {
 }
 
 /// One try.
-struct Deed<'a> {
+pub(super) struct Deed<'a> {
     transact: &'a Transact,
-    session: &'a Session,
+    from: Option<&'a Process>,
+    pub(super) session: &'a Session,
     hands: &'a Acting,
-    scribe: &'a Scribe,
+    pub(super) scribe: &'a Scribe,
 }
 
 impl Deed<'_> {
@@ -151,7 +164,11 @@ impl Deed<'_> {
             .statements
             .iter()
             .any(|words| matches!(words, Words::File(_)));
-        let begun = if files { Some(self.xid().await?) } else { None };
+        let begun = if files || self.from.is_some() {
+            Some(self.xid().await?)
+        } else {
+            None
+        };
         for words in &self.transact.statements {
             let text = self.hands.text(words, self.scribe)?;
             let sent = async {
@@ -164,6 +181,9 @@ impl Deed<'_> {
                 .watched(self.hands, place, pid, sent)
                 .await
                 .map_err(|fault| told(words, fault))?;
+        }
+        if let Some(from) = self.from {
+            tries.watched(self.hands, place, pid, self.pour(from)).await?;
         }
         let xid = self.xid().await?;
         if begun.is_some_and(|begun| begun != xid) {

@@ -1,5 +1,6 @@
 //! PostgreSQL: sessions that watch, at most two to a server, opened lazily and backed off when refused.
 
+mod dump;
 mod login;
 mod operators;
 mod passfile;
@@ -8,6 +9,7 @@ mod session;
 mod sql;
 mod tls;
 
+pub use dump::Poured;
 pub use login::Login;
 pub use operators::Operators;
 pub use servers::{Answer, Servers};

@@ -69,7 +69,7 @@ impl Param {
 
 /// An open connection. Statements are prepared once and kept.
 pub struct Session {
-    client: Client,
+    pub(super) client: Client,
     major: u32,
     statements: Mutex<HashMap<String, Statement>>,
     pump: JoinHandle<()>,
@@ -114,6 +114,12 @@ impl Session {
         time::timeout(CONNECT, opening)
             .await
             .unwrap_or_else(|_| Err(late("no connection", CONNECT)))
+    }
+
+    /// The same, with this much patience for each answer.
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The server's major version.
@@ -297,7 +303,7 @@ fn malformed(error: &tokio_postgres::Error) -> Fault {
 }
 
 /// What the driver says, in our kinds. The server's sentence is kept, with its SQLSTATE.
-fn fault(error: &tokio_postgres::Error) -> Fault {
+pub(super) fn fault(error: &tokio_postgres::Error) -> Fault {
     let Some(said) = error.as_db_error() else {
         let why = error
             .source()
