@@ -32,6 +32,7 @@ mod revoke;
 mod rotate;
 mod run;
 mod scribe;
+mod source;
 mod state;
 pub mod survey;
 mod tenant;
@@ -39,6 +40,7 @@ mod turn;
 mod undo;
 mod walk;
 pub mod watch;
+mod whole;
 
 pub use confirm::{Confirmed, Mismatch, Stake, confirm, digest, permitted, tier};
 pub use progress::Course;
@@ -71,6 +73,7 @@ pub static ALL: &[&dyn Operation] = &[
     &copies::verify::VerifyRestore,
     &restore::Restore,
     &undo::TakeBack,
+    &whole::RestoreWhole,
 ];
 
 /// Something that can be done. Its plan is a pure function of what was asked and of what is seen.

@@ -95,6 +95,24 @@ pub fn of(world: &Snapshot) -> Option<&Tenants> {
     world.get::<Tenants>(&Target::fleet()).map(|seen| seen.value)
 }
 
+/// How a tenant with a schema or a database of its own lives, and what people call it, by the fleet file alone: whether it is
+/// there now or not.
+pub fn apart(world: &Snapshot, target: &Target) -> Option<(Isolation, Text)> {
+    let (database, id) = (target.part(1), target.part(2));
+    let instance = world.fleet.instance(target.part(0))?;
+    instance.tenancies.iter().find_map(|tenancy| {
+        let pattern = match tenancy {
+            Tenancy::Schema { database: of, pattern } if of == database => pattern,
+            Tenancy::Database { pattern } if id == database => pattern,
+            Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Shared { .. } | Tenancy::Instance { .. } => {
+                return None;
+            }
+        };
+        let name = captured(&Regex::new(pattern).ok()?, id)?;
+        Some((tenancy.isolation(), name))
+    })
+}
+
 const SOURCES: [&str; 5] = [
     super::pulse::Pulse::NAME,
     Registry::NAME,

@@ -40,6 +40,13 @@ GRANT engines TO tenantry_operate;
 CREATE ROLE slots NOLOGIN REPLICATION;
 GRANT slots TO tenantry_operate;
 
+-- Making and renaming a database takes CREATEDB and the rights of its owner; ending the sessions in it besides. Nobody
+-- inherits that either.
+CREATE ROLE databases NOLOGIN CREATEDB IN ROLE app_owner, pg_signal_backend;
+CREATE ROLE makers NOLOGIN NOINHERIT;
+GRANT databases TO makers;
+GRANT makers TO tenantry_operate;
+
 -- By default everybody may connect to every database and make temporary tables there.
 REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE postgres, template1 TO watchers, vault_engine, vault_operators;

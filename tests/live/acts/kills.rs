@@ -12,7 +12,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{batch, copies, credentials, newest, restore, says, seeded, state, wanted, words};
+use super::{batch, copies, credentials, newest, restore, says, seeded, state, wanted, whole, words};
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 16] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -201,6 +201,44 @@ const CASES: [Case; 14] = [
             restore::traffic(ground, Signal::SIGCONT);
         },
     },
+    Case {
+        operation: "restore-whole",
+        ready: |ground, _| {
+            restore::traffic(ground, Signal::SIGSTOP);
+            let copy = restore::copied(ground, "atlas", "latest");
+            ground.execute("atlas-a", "suite", "drop table t_cafe_dore.event cascade");
+            let what = format!("restore-whole atlas/suite/t_cafe_dore --set from={copy}");
+            (what, "--confirm cafe_dore --reason drill".into())
+        },
+        so: |ground, _| {
+            let there = "select count(*)::text from pg_tables where schemaname = 't_cafe_dore' and tablename = 'event'";
+            assert_eq!(ground.sql("atlas-a", "suite", there), ["1"]);
+            let kept: [&[&str]; 2] = [&["before_restore_t_cafe_dore"], &[]];
+            assert_eq!(whole::kept(ground), kept);
+            whole::forget(ground);
+            copies::drop_all(ground, "atlas");
+            restore::traffic(ground, Signal::SIGCONT);
+        },
+    },
+    Case {
+        operation: "restore-whole",
+        ready: |ground, _| {
+            restore::traffic(ground, Signal::SIGSTOP);
+            let copy = restore::copied(ground, "boreas", "latest");
+            ground.execute("boreas-a", "tenant_cafe_dore", "drop table public.event cascade");
+            let what = format!("restore-whole boreas/tenant_cafe_dore/tenant_cafe_dore --set from={copy}");
+            (what, "--confirm cafe_dore --reason drill".into())
+        },
+        so: |ground, _| {
+            let there = "select count(*)::text from pg_tables where tablename = 'event'";
+            assert_eq!(ground.sql("boreas-a", "tenant_cafe_dore", there), ["1"]);
+            let kept: [&[&str]; 2] = [&[], &["before_restore_tenant_cafe_dore"]];
+            assert_eq!(whole::kept(ground), kept);
+            whole::forget(ground);
+            copies::drop_all(ground, "boreas");
+            restore::traffic(ground, Signal::SIGCONT);
+        },
+    },
 ];
 
 /// A copy is made and rows are changed after it: what brings them back.
@@ -219,7 +257,10 @@ fn left(ground: &Ground) -> usize {
 }
 
 /// Those of which each run restores a server are killed less often, one time in so many.
-const SLOW: (u32, [&str; 5]) = (3, ["beside", "wipe-copy", "verify-restore", "restore", "undo"]);
+const SLOW: (u32, [&str; 6]) = (
+    3,
+    ["beside", "wipe-copy", "verify-restore", "restore", "undo", "restore-whole"],
+);
 
 /// What the migrations that are killed are of.
 const MIGRATED: [(&str, &str, &str); 3] = [

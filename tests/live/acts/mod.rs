@@ -16,6 +16,7 @@ mod sessions;
 mod tokens;
 mod turns;
 mod verify;
+mod whole;
 
 pub use kills::{carriers, quiet};
 
@@ -80,6 +81,14 @@ pub const ALL: &[Named] = &[
     (
         "r12_just_before_a_commit_is_everything_that_was_committed_before_it",
         moments::r12_two_commits,
+    ),
+    (
+        "a_schema_is_brought_back_whole_and_nobody_else_is_touched",
+        whole::schema,
+    ),
+    (
+        "a_database_is_brought_back_whole_and_nobody_else_is_touched",
+        whole::database,
     ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (

@@ -63,7 +63,7 @@ fn id(ground: &Ground) -> String {
 }
 
 /// Does what a bad deploy does, and makes a copy of the moment before it: its name.
-fn botched(ground: &Ground, who: &str) -> String {
+pub fn botched(ground: &Ground, who: &str) -> String {
     ground.lab(&["fault", "botch", who]);
     before(ground, who)
 }
@@ -104,7 +104,7 @@ fn run(ground: &Ground, line: &str, name: &str) -> (Option<i32>, String) {
     (output.status.code(), said)
 }
 
-fn confirmed(ground: &Ground, line: &str, name: &str, wanted: i32, words: &str) -> String {
+pub fn confirmed(ground: &Ground, line: &str, name: &str, wanted: i32, words: &str) -> String {
     let (code, said) = run(ground, line, name);
     assert_eq!(code, Some(wanted), "{said}");
     assert!(said.contains(words), "{said}");
@@ -121,10 +121,10 @@ pub fn traffic(ground: &Ground, signal: Signal) {
 }
 
 /// They stand still as long as this lives: what they write while a plan is read is refused, rightly.
-struct Still<'a>(&'a Ground);
+pub struct Still<'a>(&'a Ground);
 
 impl<'a> Still<'a> {
-    fn stand(ground: &'a Ground) -> Self {
+    pub fn stand(ground: &'a Ground) -> Self {
         traffic(ground, Signal::SIGSTOP);
         Self(ground)
     }

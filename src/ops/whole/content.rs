@@ -1,0 +1,205 @@
+//! What a tenant has in the copy: its tables and sequences with what is in them, and the form of everything.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::{
+    model::quote,
+    ops::{Refusal, tenant::sum},
+};
+
+/// What the copy has.
+#[derive(Debug, Deserialize)]
+pub(super) struct Content {
+    /// Who owns the schema, or the database; none where the copy has none of that name.
+    pub(super) owner: Option<String>,
+    /// Everybody who owns something in it.
+    pub(super) owners: Vec<String>,
+    /// What only a superuser could make anew, in words.
+    pub(super) needs: Vec<String>,
+    pub(super) items: Vec<Item>,
+    /// Tables whose rows are in no backup.
+    pub(super) unlogged: Vec<String>,
+}
+
+/// A table or a sequence.
+#[derive(Debug, Deserialize)]
+pub(super) struct Item {
+    schema: String,
+    name: String,
+    pub(super) sequence: bool,
+}
+
+/// Kinds of what has a form: its noun, and what is selected of it: a path and a form.
+const KINDS: [(&str, &str); 4] = [
+    ("schemas", SCHEMAS),
+    ("tables", RELATIONS),
+    ("functions", FUNCTIONS),
+    ("types", TYPES),
+];
+const SCHEMAS: &str = "select n.nspname::text, concat_ws(' ', pg_get_userbyid(n.nspowner), \
+    (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) a)) \
+    from pg_namespace n where {whose}";
+/// Each with its columns, constraints, indexes, triggers and policies.
+const RELATIONS: &str = "select n.nspname || '.' || c.relname, concat_ws(' ', c.relkind, c.relpersistence, \
+    pg_get_userbyid(c.relowner), (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(c.relacl, \
+      acldefault(case when c.relkind = 'S' then 's' else 'r' end::\"char\", c.relowner))) a), \
+    c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relreplident, pg_get_expr(c.relpartbound, c.oid), \
+    (select string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, \
+      a.attgenerated, pg_get_expr(d.adbin, d.adrelid), a.attacl), ',' order by a.attnum) from pg_attribute a \
+      left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), \
+    (select string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ',' order by k.conname) from pg_constraint k \
+      where k.conrelid = c.oid), \
+    (select string_agg(pg_get_indexdef(i.indexrelid), ',' order by pg_get_indexdef(i.indexrelid)) from pg_index i \
+      where i.indrelid = c.oid), \
+    (select string_agg(t.tgenabled::text || pg_get_triggerdef(t.oid), ',' order by t.tgname) from pg_trigger t \
+      where t.tgrelid = c.oid and not t.tgisinternal), \
+    (select string_agg(concat_ws(' ', p.polname, p.polcmd, p.polpermissive, (select string_agg(coalesce(r.rolname, 'public'), ' ' \
+      order by r.rolname) from unnest(p.polroles) o left join pg_roles r on r.oid = o), pg_get_expr(p.polqual, p.polrelid), \
+      pg_get_expr(p.polwithcheck, p.polrelid)), ',' order by p.polname) from pg_policy p where p.polrelid = c.oid), \
+    case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end) \
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and {whose} and {own:pg_class:c}";
+const FUNCTIONS: &str = "select n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', \
+    concat_ws(' ', pg_get_userbyid(p.proowner), p.prokind, \
+      (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a), \
+      case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end) \
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where {whose} and {own:pg_proc:p}";
+const TYPES: &str = "select n.nspname || '.' || t.typname, concat_ws(' ', t.typtype, pg_get_userbyid(t.typowner), \
+    (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) a), \
+    case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end, t.typnotnull, t.typdefault, \
+    (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), \
+    (select string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ',' order by k.conname) from pg_constraint k \
+      where k.contypid = t.oid), \
+    (select string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ',' order by a.attnum) from pg_attribute a \
+      where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped)) \
+    from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('d', 'e', 'r', 'c') \
+    and (t.typrelid = 0 or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c')) \
+    and {whose} and {own:pg_type:t}";
+/// All that only a superuser makes.
+const NEEDS: &str = "select 'the extension ' || e.extname from pg_extension e where e.extname <> 'plpgsql' \
+      and not exists (select from pg_available_extension_versions v \
+        where v.name = e.extname and v.version = e.extversion and v.trusted) \
+    union all select 'the event trigger ' || evtname from pg_event_trigger \
+    union all select 'the publication of all tables ' || pubname from pg_publication where puballtables \
+    union all select 'the function ' || n.nspname || '.' || p.proname || ' in C' from pg_proc p \
+      join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
+      where l.lanname in ('c', 'internal') and {whose} and {own:pg_proc:p} \
+    union all select 'the rights on the schema public, which is ' || pg_get_userbyid(n.nspowner) || '''s' from pg_namespace n \
+      where n.nspname = 'public' and pg_get_userbyid(n.nspowner) not in ('pg_database_owner', \
+        (select pg_get_userbyid(datdba) from pg_database where datname = current_database())) \
+      and n.nspacl is distinct from (select initprivs from pg_init_privs i where i.objoid = n.oid \
+        and i.classoid = 'pg_namespace'::regclass and i.objsubid = 0) \
+    union all select 'large objects' where exists (select from pg_largeobject_metadata)";
+
+/// What is the tenant's, and not an extension's.
+fn filled(sql: &str, whose: &str) -> String {
+    let own = |class: &str, name: &str| {
+        format!(
+            "not exists (select from pg_depend e where e.classid = '{class}'::regclass and e.objid = {name}.oid and e.deptype = 'e')"
+        )
+    };
+    sql.replace("{whose}", whose)
+        .replace("{own:pg_class:c}", &own("pg_class", "c"))
+        .replace("{own:pg_proc:p}", &own("pg_proc", "p"))
+        .replace("{own:pg_type:t}", &own("pg_type", "t"))
+}
+
+/// Asks for a [`Content`], in the database; `owner` is a query.
+pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
+    let needs = if alone { NEEDS } else { "select '' where false" };
+    let sql = format!(
+        "select json_build_object('owner', ({owner}), \
+         'owners', (select coalesce(json_agg(o order by o), '[]') from ( \
+           select pg_get_userbyid(n.nspowner) as o from pg_namespace n where {{whose}} and n.nspname <> 'public' \
+           union select pg_get_userbyid(c.relowner) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+             where {{whose}} and c.relkind <> 'i' and {{own:pg_class:c}} \
+           union select pg_get_userbyid(p.proowner) from pg_proc p join pg_namespace n on n.oid = p.pronamespace \
+             where {{whose}} and {{own:pg_proc:p}} \
+           union select pg_get_userbyid(t.typowner) from pg_type t join pg_namespace n on n.oid = t.typnamespace \
+             where {{whose}} and t.typtype in ('d', 'e', 'r') and {{own:pg_type:t}}) x), \
+         'needs', (select coalesce(json_agg(w), '[]') from ({needs}) x (w)), \
+         'items', (select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, \
+             'sequence', c.relkind = 'S') order by n.nspname, c.relname), '[]') \
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'S') \
+           and not c.relispartition and c.relpersistence = 'p' and {{whose}} and {{own:pg_class:c}}), \
+         'unlogged', (select coalesce(json_agg(n.nspname || '.' || c.relname order by 1), '[]') from pg_class c \
+           join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'u' and {{whose}}))::text"
+    );
+    filled(&sql, whose)
+}
+
+/// The form of everything of one kind, as a text that is equal where it is.
+fn form(sql: &str, whose: &str) -> String {
+    let sql = filled(sql, whose);
+    format!(
+        "(select coalesce(md5(string_agg(f.path || ' is ' || f.form, ';' order by f.path collate \"C\")), '-') from ({sql}) f (path, form))"
+    )
+}
+
+/// Asks for the form of every kind of thing, a row each.
+pub(super) fn ask_forms(whose: &str) -> String {
+    rows(KINDS.iter().map(|(_, sql)| form(sql, whose)))
+}
+
+/// Asks for what is in each of these, a row each.
+pub(super) fn ask_digests(items: &[Item]) -> String {
+    rows(items.iter().map(Item::digest))
+}
+
+fn rows(all: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = all.collect();
+    format!(
+        "select d from unnest(array[{}]::text[]) with ordinality o (d, n) order by n",
+        all.join(", ")
+    )
+}
+
+/// One question for each kind: whether its form is that of the copy.
+pub(super) fn forms_are(whose: &str, forms: &[String]) -> Vec<String> {
+    let all = KINDS.iter().zip(forms);
+    all.map(|((noun, sql), value)| {
+        format!(
+            "select /* the form of its {noun} is that of the copy */ {} = {}",
+            form(sql, whose),
+            quote::literal(value)
+        )
+    })
+    .collect()
+}
+
+/// One question for each: whether what is in it is what is in the copy.
+pub(super) fn rows_are(items: &[Item], digests: &[String]) -> Vec<String> {
+    let all = items.iter().zip(digests);
+    all.map(|(item, value)| {
+        format!(
+            "select /* {} is as in the copy */ {} = {}",
+            item.path().replace("*/", "* /"),
+            item.digest(),
+            quote::literal(value)
+        )
+    })
+    .collect()
+}
+
+impl Item {
+    fn path(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+
+    /// How many rows and a sum over them; or where the sequence is.
+    fn digest(&self) -> String {
+        let name = quote::qualified(&self.schema, &self.name);
+        if self.sequence {
+            return format!("(select last_value || ' ' || is_called from {name})");
+        }
+        format!("(select count(*) || ' ' || {} from {name} x)", sum("(x.*)::text"))
+    }
+}
+
+/// What a query said that yields one JSON text.
+pub(super) fn one<T: DeserializeOwned>(rows: &[String]) -> Result<T, Refusal> {
+    let none = || Refusal::new("the catalog said nothing");
+    let row = rows.first().ok_or_else(none)?;
+    serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("the catalog was not understood: {wrong}")))
+}

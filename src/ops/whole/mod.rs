@@ -1,0 +1,206 @@
+//! Bring a tenant's schema or database back whole, out of a copy, also where it was dropped or has another form now. Nothing is
+//! overwritten and nothing is dropped: what is there now is kept under another name.
+
+mod content;
+mod database;
+mod names;
+mod scene;
+mod schema;
+mod swap;
+
+use super::{
+    Ask, Operation, Refusal, blank,
+    confirm::{Stake, tier},
+    survey::{Inquiries, Known},
+};
+use crate::{
+    facts::{pulse::Pulse, server::Setup, tenants::Tenants},
+    model::{Copies, Isolation, Kind, Limits, Plan, Request, Tree, plural},
+    store::{Fact, Snapshot},
+};
+use content::Content;
+use scene::{HOURS, Scene};
+
+/// How long the catalog may be waited for, how often it is tried, and how long a dump may take.
+const LIMITS: Limits = Limits {
+    lock: 2_000,
+    retries: 5,
+    budget: HOURS * 1000,
+};
+/// How long a step of it may take to be so, in seconds.
+const WITHIN: u64 = 10;
+
+const CONTENT: &str = "what the copy has of it";
+const FORMS: &str = "the form of what the copy has of it";
+const DIGESTS: &str = "the digests of what the copy has of it";
+
+/// The operation.
+pub struct RestoreWhole;
+
+impl Operation for RestoreWhole {
+    fn name(&self) -> &'static str {
+        "restore-whole"
+    }
+
+    fn about(&self) -> &'static str {
+        "bring a tenant's schema or database back whole out of a copy, and keep what is there now"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Tenant
+    }
+
+    fn asks(&self) -> &'static [Ask] {
+        &[Ask {
+            name: "from",
+            words: &[],
+            about: "the only one by default: the copy, by its name",
+        }]
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[Copies::NAME, Pulse::NAME, Setup::NAME, Tenants::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let (scene, known) = (Scene::of(request, world)?, Known::of(world));
+        let whose = scene.whose();
+        let alone = scene.model == Isolation::Database;
+        let owner = if alone {
+            database::owner()
+        } else {
+            schema::owner(scene.id)
+        };
+        let mut all = scene::all([
+            (CONTENT, scene.ask_copy(content::ask(&whose, &owner, alone))),
+            (FORMS, scene.ask_copy(content::ask_forms(&whose))),
+        ]);
+        let Some(rows) = known.rows(CONTENT)? else {
+            return Ok(all);
+        };
+        let content: Content = content::one(rows)?;
+        let owner = there(&scene, &content)?;
+        all.extend(scene::all([(
+            DIGESTS,
+            scene.ask_copy(content::ask_digests(&content.items)),
+        )]));
+        all.extend(if alone {
+            database::survey(&scene, owner, &content)
+        } else {
+            schema::survey(&scene, owner, &content)
+        });
+        Ok(all)
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let (scene, known) = (Scene::of(request, world)?, Known::of(world));
+        // Without answers yet this is no plan yet.
+        let none = || Refusal::new("nothing was found out yet");
+        let content: Content = content::one(known.rows(CONTENT)?.ok_or_else(none)?)?;
+        let forms = known.rows(FORMS)?.ok_or_else(none)?;
+        let digests = known.rows(DIGESTS)?.ok_or_else(none)?;
+        let source = Source {
+            scene: &scene,
+            owner: there(&scene, &content)?,
+            content: &content,
+            forms,
+            digests,
+        };
+        let (steps, mut touches) = match scene.model {
+            Isolation::Database => database::steps(&source, known)?,
+            _ => schema::steps(&source, known)?,
+        };
+        touches.push(("comes back".into(), source.told()));
+        let unlogged = &content.unlogged;
+        touches.extend((!unlogged.is_empty()).then(|| {
+            let words = format!("{}: rows of unlogged tables are in no backup", unlogged.join(", "));
+            ("come back empty".into(), words)
+        }));
+        let name = scene.name.to_string();
+        Ok(Plan {
+            title: format!("bring {name} back whole to {}", scene.moment()),
+            steps: Tree::Seq(steps.into_iter().map(Tree::step).collect()),
+            touches,
+            lost: vec!["from sight: what was written since that moment; it is in what is kept".into()],
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
+            ..blank(request, world)
+        })
+    }
+}
+
+/// What is brought back.
+struct Source<'a> {
+    scene: &'a Scene<'a>,
+    /// Whose it is.
+    owner: &'a str,
+    content: &'a Content,
+    forms: &'a [String],
+    digests: &'a [String],
+}
+
+impl Source<'_> {
+    /// What must be so before it is kept. Rows come first: where a table is missing, its name is told.
+    fn proofs(&self) -> Vec<String> {
+        let mut all = content::rows_are(&self.content.items, self.digests);
+        all.extend(content::forms_are(&self.scene.whose(), self.forms));
+        all
+    }
+
+    /// How much it is.
+    fn told(&self) -> String {
+        let items = self.content.items.iter().zip(self.digests);
+        let tables = items.filter(|(item, _)| !item.sequence);
+        let counts: Vec<usize> = tables
+            .filter_map(|(_, digest)| digest.split(' ').next()?.parse().ok())
+            .collect();
+        format!(
+            "{}, {}, {} and what belongs to them; all are read and compared with copy {} before anything is kept",
+            plural(counts.len(), "table"),
+            plural(counts.iter().sum(), "row"),
+            plural(self.content.items.len() - counts.len(), "sequence"),
+            self.scene.copy.server.part(1)
+        )
+    }
+}
+
+/// Whose it is in the copy, where that has it and it can be made anew.
+fn there<'a>(scene: &Scene<'_>, content: &'a Content) -> Result<&'a str, Refusal> {
+    let copy = scene.copy.server.part(1);
+    let none = || Refusal::new(format!("copy {copy} has no {} {}", scene.model.word(), scene.id));
+    let owner = content
+        .owner
+        .as_deref()
+        .ok_or_else(|| none().hint("make one of a moment at which it was there: beside"))?;
+    if content.needs.is_empty() {
+        return Ok(owner);
+    }
+    let what = format!(
+        "only a superuser makes anew what is in it: {}",
+        content.needs.join(", ")
+    );
+    let hint = "bring its rows back: restore; or let a superuser pour `tenantry beside dump` into a new database";
+    Err(Refusal::new(what).hint(hint))
+}
+
+/// That the role that everything is made as is there, and may be everybody whose it was.
+fn may_be(owner: &str, member: Option<bool>, unable: &[String]) -> Result<(), Refusal> {
+    match member {
+        None => {
+            let what = format!("it is {owner}'s in the copy, and there is no such role now");
+            return Err(Refusal::new(what).hint("make the role anew first"));
+        }
+        Some(false) => {
+            let what = format!("it is {owner}'s, and the login to act with may not become that");
+            return Err(Refusal::new(what).hint(format!("grant {owner} to the role of those who act")));
+        }
+        Some(true) => {}
+    }
+    if unable.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "things in it belong to {}, and {owner} may not give them to those",
+        unable.join(", ")
+    );
+    Err(Refusal::new(what).hint("make the roles that are gone, and let the owner be a member of them"))
+}

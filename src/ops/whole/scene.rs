@@ -1,0 +1,142 @@
+//! Who is brought back, where, and from where.
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    facts::tenants,
+    model::{Backups, Beside, Isolation, Look, Place, Process, Request, Target, Text, plain, quote},
+    ops::{
+        Refusal,
+        refusal::primary,
+        source::chosen,
+        survey::{Inquiries, Inquiry},
+    },
+    store::Snapshot,
+};
+
+/// How long a dump may take, in seconds.
+pub(super) const HOURS: u64 = 6 * 3600;
+/// What texts look like, so that both sides write them alike, whatever is searched for names.
+const FORMS: [(&str, &str); 6] = [
+    ("datestyle", "'ISO, YMD'"),
+    ("intervalstyle", "'postgres'"),
+    ("timezone", "'UTC'"),
+    ("extra_float_digits", "3"),
+    ("bytea_output", "'hex'"),
+    ("search_path", "''"),
+];
+
+/// Who, where, and from where.
+pub(super) struct Scene<'a> {
+    /// The schema, or the database.
+    pub(super) id: &'a str,
+    /// What people call the tenant.
+    pub(super) name: Text,
+    pub(super) model: Isolation,
+    pub(super) database: &'a str,
+    /// The primary, in its maintenance database.
+    pub(super) live: Place,
+    /// The copy, in the instance's own database.
+    pub(super) copy: Place,
+    beside: &'a Beside,
+    backups: &'a Backups,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(request: &'a Request, world: &'a Snapshot) -> Result<Self, Refusal> {
+        let [target] = request.targets.as_slice() else {
+            return Err(Refusal::new("one tenant is brought back at a time"));
+        };
+        let instance = target.part(0);
+        let (model, name) = tenants::apart(world, target).ok_or_else(|| otherwise(target, world))?;
+        let beside = chosen(request, target, world)?;
+        let backups = world.fleet.instance(instance).and_then(|found| found.backups.as_ref());
+        let nowhere = || Refusal::new(format!("the fleet file does not say where copies of {instance} are"));
+        Ok(Self {
+            id: target.part(2),
+            name,
+            model,
+            database: target.part(1),
+            live: primary(world, instance)?,
+            copy: Place::copy(instance, beside.id.raw(), beside.system.raw()),
+            beside,
+            backups: backups.ok_or_else(nowhere)?,
+        })
+    }
+
+    /// The moment of the copy.
+    pub(super) fn moment(&self) -> String {
+        self.beside.moment.told(&TimeZone::UTC)
+    }
+
+    /// What is its own, as a condition on `n` (`pg_namespace`).
+    pub(super) fn whose(&self) -> String {
+        match self.model {
+            Isolation::Schema => format!("n.nspname = {}", quote::literal(self.id)),
+            _ => "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'".into(),
+        }
+    }
+
+    /// What is set for who asks on either side, and who pours.
+    pub(super) fn settings() -> Vec<(String, String)> {
+        // Who dumps takes its time before it says the first word.
+        let waits = ("idle_in_transaction_session_timeout", "'15min'");
+        let all = FORMS.into_iter().chain([waits]);
+        all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// A query in the copy of its database.
+    pub(super) fn ask_copy(&self, sql: String) -> Inquiry {
+        Inquiry::Look(Look {
+            sql: self.copy.database(self.database).sql(sql),
+            role: None,
+            settings: Self::settings(),
+        })
+    }
+
+    /// What says all of it, on the host of the backups.
+    pub(super) fn dump(&self) -> Result<Process, Refusal> {
+        let id = format!("--id={}", self.copy.server.part(1));
+        let database = format!("--database={}", plain::plain(self.database));
+        let schema = format!("--schema={}", plain::plain(self.id));
+        let all = ["dump", &id, &database, &schema];
+        let words = match self.model {
+            Isolation::Schema => &all[..],
+            _ => &all[..3],
+        };
+        let nowhere = || Refusal::new("the fleet file does not say where copies are");
+        Ok(Process {
+            place: self.copy.clone(),
+            words: self.backups.beside(words).ok_or_else(nowhere)?,
+            within: HOURS,
+        })
+    }
+}
+
+/// Why a tenant cannot be brought back whole, and what can be done instead.
+fn otherwise(target: &Target, world: &Snapshot) -> Refusal {
+    let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
+    match all
+        .iter()
+        .find(|tenant| tenant.target == *target)
+        .map(|tenant| tenant.model)
+    {
+        Some(Isolation::Instance) => Refusal::new(format!(
+            "{target} has an instance of its own, and no server is put in the place of another"
+        ))
+        .hint("bring its rows back: restore; or read from a copy of the whole instance: beside"),
+        Some(_) => Refusal::new(format!(
+            "{target} shares its tables with others, who would be brought back with it"
+        ))
+        .hint("bring its rows back: restore"),
+        None => Refusal::new(format!("the fleet file knows of no place for {target}"))
+            .hint("a tenant with a schema or a database of its own is INSTANCE/DATABASE/ID, also where it was dropped"),
+    }
+}
+
+/// Several inquiries by name.
+pub(super) fn all<const N: usize>(all: [(&str, Inquiry); N]) -> Inquiries {
+    all.into_iter()
+        .map(|(name, inquiry)| (name.to_owned(), inquiry))
+        .collect()
+}
