@@ -1,7 +1,7 @@
 //! Two databases change names: nobody is let in, whoever is in is ended, and in one transaction they are renamed.
 
 use super::{WITHIN, database::ask};
-use crate::model::{Act, Limits, Place, Series, Step, Transact, Undo, quote};
+use crate::model::{Act, Check, Limits, Place, Question, Series, Step, Transact, Undo, quote};
 
 /// Nobody is let in for as long as this takes.
 const LIMITS: Limits = Limits {
@@ -69,11 +69,22 @@ impl Swap<'_> {
     fn left(&self) -> Step {
         let both = self.both();
         let so = format!("select not exists ({})", inside(&both));
+        let who = inside(&both).replacen(
+            "select",
+            "select concat_ws(', ', 'pid ' || pid, usename, datname, application_name)",
+            1,
+        );
         Step {
             name: format!("end the sessions in {}", both.join(" and ")),
-            act: Act::Transact(self.transact(vec![end(&both)])),
+            act: Act::Transact(self.transact(vec![ended(&both)])),
             again: true,
-            check: ask(self.live, so),
+            check: Check {
+                ask: Question::All(vec![
+                    Question::List("session".into(), self.live.sql(who)),
+                    Question::Sql(self.live.sql(so)),
+                ]),
+                within: WITHIN,
+            },
             undo: Undo::Nothing,
         }
     }
@@ -108,14 +119,7 @@ impl Swap<'_> {
 
     fn opened(&self) -> Step {
         let id = quote::literal(self.id);
-        // A database that people are in is not renamed, and here they may be in again.
-        let waited = format!(
-            "do $$ begin for n in 1..{} loop perform pg_stat_clear_snapshot(); exit when not exists ({}); \
-             perform pg_sleep(0.1); end loop; end $$",
-            WITHIN * 10,
-            inside(&[self.id])
-        );
-        let statements = [allow(self.id, false), end(&[self.id]), waited];
+        let statements = [allow(self.id, false), ended(&[self.id])];
         Step {
             name: format!("let everybody in to {} who may be", self.id),
             act: Act::Transact(self.transact(vec![allow(self.id, true)])),
@@ -150,12 +154,22 @@ fn list(names: &[&str]) -> String {
     names.join(", ")
 }
 
-/// Who is in these databases. Processes of the server itself give way by themselves.
+/// Who is in these databases. Processes of the server itself are nobody's, and give way by themselves. Of what is in this view
+/// no more is asked than everybody may see.
 fn inside(names: &[&str]) -> String {
     let names = list(names);
-    format!("select from pg_stat_activity where datname in ({names}) and backend_type <> 'autovacuum worker'")
+    format!("select from pg_stat_activity where datname in ({names}) and usesysid is not null")
 }
 
-fn end(names: &[&str]) -> String {
-    inside(names).replacen("select", "select pg_terminate_backend(pid)", 1)
+/// Ends them, again and again until none was there for a while: one that was being let in when the door was closed comes in
+/// later.
+fn ended(names: &[&str]) -> String {
+    let inside = inside(names);
+    let end = inside.replacen("select", "perform pg_terminate_backend(pid)", 1);
+    format!(
+        "do $$ declare looks int := 0; begin for n in 1..{} loop if exists ({inside}) then looks := 0; {end}; \
+         else looks := looks + 1; exit when looks = 5; end if; perform pg_sleep(0.1); perform pg_stat_clear_snapshot(); \
+         end loop; end $$",
+        WITHIN * 10
+    )
 }
