@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tenantry::{
     facts::{backups::Catalogue, pulse::Pulse, server::Setup},
-    model::{Act, Backups, Copies, Question, Request, Stanza, Target},
+    model::{Act, Backups, Copies, Kind, Question, Request, Stanza, Target},
     ops::{
         self,
         survey::{Evidence, Found},
@@ -29,6 +29,31 @@ pub fn archived(world: &Snapshot) -> String {
 
 pub fn there() -> Target {
     Target::copy("atlas", "atlas-latest")
+}
+
+/// A tenant with a database of its own that was dropped: nobody sees it any more.
+pub fn apart() -> Target {
+    Target::new(Kind::Tenant, ["boreas", "tenant_gone", "tenant_gone"])
+}
+
+/// Another instance has a copy, and nothing else is known of its backups.
+fn into_boreas(world: &mut Snapshot) {
+    let mut fleet = (*world.fleet).clone();
+    let backups = fleet.instance("atlas").unwrap().backups.clone();
+    let boreas = fleet.instances.iter_mut().find(|instance| instance.name == "boreas");
+    boreas.unwrap().backups = backups;
+    world.fleet = Arc::new(fleet);
+    let system = world
+        .get::<Setup>(&Target::server("boreas", "boreas-a"))
+        .unwrap()
+        .value
+        .system
+        .clone();
+    let taken = world.taken;
+    let copy = json!({ "id": "boreas-latest", "stanza": "atlas", "system": system, "moment": "latest", "stage": "paused",
+        "began": taken, "binaries": "/pg/bin" });
+    let copies: Copies = serde_json::from_value(json!({ "free": 9_000_000, "copies": [copy] })).unwrap();
+    world.take(Copies::NAME, &Target::instance("boreas"), taken, Ok(Sealed::of(copies)));
 }
 
 pub fn into(world: &mut Snapshot) {
@@ -72,6 +97,7 @@ pub fn into(world: &mut Snapshot) {
         "began": taken, "binaries": "/pg/bin" });
     let copies: Copies = serde_json::from_value(json!({ "free": 9_000_000, "copies": [copy] })).unwrap();
     world.take(Copies::NAME, &target, taken, Ok(Sealed::of(copies)));
+    into_boreas(world);
 }
 
 fn asked(moment: &str) -> Request {
@@ -96,9 +122,9 @@ fn what_cannot_be_had_is_refused_with_what_can() {
     assert!(refused(&late).contains("is not yet; what can be had: from"));
     assert!(refused("2026-11-26 03:00:00").contains("has no zone: write"));
     assert!(refused("").contains("no moment is named"));
-    let elsewhere = request("beside", vec![Target::instance("boreas")], &[("moment", "latest")]);
+    let elsewhere = request("beside", vec![Target::instance("acme")], &[("moment", "latest")]);
     let told = ops::plan(&elsewhere, &world).unwrap_err().to_string();
-    assert!(told.contains("does not say where the backups are of boreas"), "{told}");
+    assert!(told.contains("does not say where the backups are of acme"), "{told}");
 }
 
 #[test]

@@ -19,3 +19,4 @@ mod timeline;
 mod told;
 mod turns;
 mod undo;
+mod whole;

@@ -237,6 +237,8 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             shared_and_apart(world).drain(1..).collect(),
             &[("rows", "missing"), ("from", "atlas-latest")],
         ),
+        request("restore-whole", shared_and_apart(world).drain(1..).collect(), &[]),
+        request("restore-whole", vec![copies::apart()], &[("from", "boreas-latest")]),
         request(
             "drop-slot",
             vec![Target::new(Kind::Slot, ["boreas", "boreas-a", "boreas_b"])],

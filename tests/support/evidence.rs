@@ -29,6 +29,9 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                     Found::Rows(vec![index(7, "one_key"), index(8, "two_key")])
                 }
                 Inquiry::Rows(_) if name.starts_with("its tables") => Found::Rows(vec![TABLE.into()]),
+                Inquiry::Rows(_) if name.starts_with("what is there now") || name.starts_with("what the database") => {
+                    Found::Rows(vec![whole(&name).to_string()])
+                }
                 Inquiry::Rows(_) if name.starts_with("who refers") => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("tables of") => Found::Rows(vec![
                     r#"{"schema":"public","name":"orders","columns":"id bigint"}"#.into(),
@@ -81,7 +84,9 @@ fn rows(name: &str) -> Vec<String> {
         "the digests of its rows in the copy" => &["2 9"],
         taken_back if taken_back.ends_with("is it taken back") => &["false"],
         guard if guard.contains(": guard ") => &["true"],
-        other => panic!("{other} is not looked for here"),
+        "the form of what the copy has of it" => &["f1", "f2", "f3", "f4"],
+        "the digests of what the copy has of it" => &["3 17", "9 true"],
+        other => return vec![whole(other).to_string()],
     };
     all.iter().map(|row| (*row).to_owned()).collect()
 }
@@ -135,5 +140,28 @@ pub fn past() -> Past {
         plan,
         done: vec![true],
         ended: true,
+    }
+}
+
+/// What two servers say of a schema or a database that is brought back whole.
+fn whole(name: &str) -> serde_json::Value {
+    let none: [&str; 0] = [];
+    match name {
+        "what the copy has of it" => serde_json::json!({
+            "owner": "app_owner", "owners": ["app_owner"], "needs": none, "unlogged": ["s.cache"],
+            "items": [{"schema": "s", "name": "orders", "sequence": false}, {"schema": "s", "name": "ids", "sequence": true}],
+        }),
+        "what is there now of the schema" => serde_json::json!({
+            "there": true, "taken": none, "member": true, "makes": true, "owns": true, "unable": none, "followers": none,
+            "published": ["all_orders"],
+        }),
+        "what the database is in the copy" => serde_json::json!({
+            "encoding": "UTF8", "datcollate": "C.UTF-8", "datctype": "C.UTF-8", "datlocprovider": "c", "datconnlimit": -1,
+            "grants": [{"to": "app_rw", "what": "CONNECT", "grantable": false}], "settings": ["work_mem=5MB"], "roles": none,
+        }),
+        "what is there now of the database" => serde_json::json!({
+            "open": true, "taken": none, "sessions": 3, "slots": none, "member": true, "unable": none, "makers": ["databases"],
+        }),
+        other => panic!("{other} is not asked here"),
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     facts::{pulse::Pulse, server::Setup, tenants::Tenants},
-    model::{Copies, Isolation, Kind, Limits, Plan, Request, Tree, plural},
+    model::{Copies, Isolation, Kind, Limits, Plan, Request, Step, Tree, plural},
     store::{Fact, Snapshot},
 };
 use content::Content;
@@ -127,6 +127,9 @@ impl Operation for RestoreWhole {
         })
     }
 }
+
+/// The steps, and what they touch: label and words.
+type Way = (Vec<Step>, Vec<(String, String)>);
 
 /// What is brought back.
 struct Source<'a> {
