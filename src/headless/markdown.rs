@@ -1,4 +1,4 @@
-//! A plan as Markdown, to be put into a ticket (CommonMark 0.31).
+//! A plan as Markdown, to be put into a ticket (`CommonMark` 0.31).
 
 use std::io::{self, Write};
 

@@ -42,6 +42,10 @@ impl Operation for RestoreWhole {
         "restore-whole"
     }
 
+    fn letter(&self) -> char {
+        'h'
+    }
+
     fn about(&self) -> &'static str {
         "bring a tenant's schema or database back whole out of a copy, and keep what is there now"
     }

@@ -259,7 +259,14 @@ fn left(ground: &Ground) -> usize {
 /// Those of which each run restores a server are killed less often, one time in so many.
 const SLOW: (u32, [&str; 6]) = (
     3,
-    ["beside", "wipe-copy", "verify-restore", "restore", "undo", "restore-whole"],
+    [
+        "beside",
+        "wipe-copy",
+        "verify-restore",
+        "restore",
+        "undo",
+        "restore-whole",
+    ],
 );
 
 /// What the migrations that are killed are of.
