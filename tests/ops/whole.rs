@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 use tenantry::{
-    model::{Act, Confirm, Kind, Plan, Pour, Request, Step, Target, Undo, Words},
+    model::{Act, Confirm, Fault, FaultKind, Kind, Plan, Pour, Request, Step, Target, Undo, Words},
     ops::{
         self, Refusal, paper,
         survey::{Evidence, Found},
     },
-    store::{Fact, Sealed},
+    store::{Fact, Sealed, Snapshot},
 };
 
 use crate::plans::{copies::apart, evidence::surveyed, request, world};
@@ -226,6 +226,27 @@ fn what_cannot_be_made_anew_is_refused_with_the_way() {
         let told = refused(&request, name, key, value);
         assert!(told.contains(why), "{told}");
     }
+}
+
+#[test]
+fn what_is_so_already_is_not_done_again() {
+    let request = schema();
+    let mut world = surveyed(&request, &world());
+    let mut evidence = world.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
+    let same = evidence.0.get_mut("whether it is so already").unwrap();
+    // Where that could not be asked, it is done.
+    *same = Found::Nothing(Fault::new(FaultKind::Timeout, "too large"));
+    let take = |world: &mut Snapshot, evidence: Evidence| {
+        world.take(Evidence::NAME, &Target::fleet(), world.taken, Ok(Sealed::of(evidence)));
+    };
+    take(&mut world, evidence.clone());
+    assert!(ops::plan(&request, &world).is_ok());
+    evidence
+        .0
+        .insert("whether it is so already".into(), Found::Rows(vec!["true".into()]));
+    take(&mut world, evidence);
+    let refusal = ops::plan(&request, &world).unwrap_err();
+    assert!(refusal.what.contains("nothing to bring back"), "{refusal}");
 }
 
 #[test]

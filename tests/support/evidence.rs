@@ -85,6 +85,7 @@ fn rows(name: &str) -> Vec<String> {
         taken_back if taken_back.ends_with("is it taken back") => &["false"],
         guard if guard.contains(": guard ") => &["true"],
         "the form of what the copy has of it" => &["f1", "f2", "f3", "f4"],
+        "whether it is so already" => &["false"],
         "the digests of what the copy has of it" => &["3 17", "9 true"],
         other => return vec![whole(other).to_string()],
     };

@@ -184,6 +184,8 @@ impl Deed<'_> {
         }
         if let Some(from) = self.from {
             tries.watched(self.hands, place, pid, self.pour(from)).await?;
+            // What it has set for itself is not how the proofs are asked.
+            self.set(left).await?;
         }
         let xid = self.xid().await?;
         if begun.is_some_and(|begun| begun != xid) {

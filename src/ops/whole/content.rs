@@ -76,15 +76,16 @@ const TYPES: &str = "select n.nspname || '.' || t.typname, concat_ws(' ', t.typt
     from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('d', 'e', 'r', 'c') \
     and (t.typrelid = 0 or exists (select from pg_class c where c.oid = t.typrelid and c.relkind = 'c')) \
     and {whose} and {own:pg_type:t}";
-/// All that only a superuser makes.
-const NEEDS: &str = "select 'the extension ' || e.extname from pg_extension e where e.extname <> 'plpgsql' \
+/// What only a superuser makes, in any schema.
+const NEEDS: &str = "select 'the function ' || n.nspname || '.' || p.proname || ' in C' from pg_proc p \
+      join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
+      where l.lanname in ('c', 'internal') and p.prokind <> 'a' and {whose} and {own:pg_proc:p}";
+/// The same, in a database.
+const ALONE: &str = "union all select 'the extension ' || e.extname from pg_extension e where e.extname <> 'plpgsql' \
       and not exists (select from pg_available_extension_versions v \
         where v.name = e.extname and v.version = e.extversion and v.trusted) \
     union all select 'the event trigger ' || evtname from pg_event_trigger \
     union all select 'the publication of all tables ' || pubname from pg_publication where puballtables \
-    union all select 'the function ' || n.nspname || '.' || p.proname || ' in C' from pg_proc p \
-      join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
-      where l.lanname in ('c', 'internal') and {whose} and {own:pg_proc:p} \
     union all select 'the rights on the schema public, which is ' || pg_get_userbyid(n.nspowner) || '''s' from pg_namespace n \
       where n.nspname = 'public' and pg_get_userbyid(n.nspowner) not in ('pg_database_owner', \
         (select pg_get_userbyid(datdba) from pg_database where datname = current_database())) \
@@ -92,22 +93,23 @@ const NEEDS: &str = "select 'the extension ' || e.extname from pg_extension e wh
         and i.classoid = 'pg_namespace'::regclass and i.objsubid = 0) \
     union all select 'large objects' where exists (select from pg_largeobject_metadata)";
 
-/// What is the tenant's, and not an extension's.
+/// What is the tenant's, and not an extension's. Functions that come with a range are the server's own.
 fn filled(sql: &str, whose: &str) -> String {
-    let own = |class: &str, name: &str| {
+    let own = |class: &str, name: &str, kinds: &str| {
         format!(
-            "not exists (select from pg_depend e where e.classid = '{class}'::regclass and e.objid = {name}.oid and e.deptype = 'e')"
+            "not exists (select from pg_depend e where e.classid = '{class}'::regclass and e.objid = {name}.oid \
+             and e.deptype in ({kinds}))"
         )
     };
     sql.replace("{whose}", whose)
-        .replace("{own:pg_class:c}", &own("pg_class", "c"))
-        .replace("{own:pg_proc:p}", &own("pg_proc", "p"))
-        .replace("{own:pg_type:t}", &own("pg_type", "t"))
+        .replace("{own:pg_class:c}", &own("pg_class", "c", "'e'"))
+        .replace("{own:pg_proc:p}", &own("pg_proc", "p", "'e', 'i'"))
+        .replace("{own:pg_type:t}", &own("pg_type", "t", "'e'"))
 }
 
 /// Asks for a [`Content`], in the database; `owner` is a query.
 pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
-    let needs = if alone { NEEDS } else { "select '' where false" };
+    let more = if alone { ALONE } else { "" };
     let sql = format!(
         "select json_build_object('owner', ({owner}), \
          'owners', (select coalesce(json_agg(o order by o), '[]') from ( \
@@ -118,7 +120,7 @@ pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
              where {{whose}} and {{own:pg_proc:p}} \
            union select pg_get_userbyid(t.typowner) from pg_type t join pg_namespace n on n.oid = t.typnamespace \
              where {{whose}} and t.typtype in ('d', 'e', 'r') and {{own:pg_type:t}}) x), \
-         'needs', (select coalesce(json_agg(w), '[]') from ({needs}) x (w)), \
+         'needs', (select coalesce(json_agg(w), '[]') from ({NEEDS} {more}) x (w)), \
          'items', (select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', c.relname, \
              'sequence', c.relkind = 'S') order by n.nspname, c.relname), '[]') \
            from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'S') \

@@ -136,7 +136,7 @@ pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Way, Refusa
         filled(source, &new)?,
     ];
     all.extend(swap.steps());
-    Ok((all, touches(id, &swap, &then, &now)))
+    Ok((all, touches(source.scene, &swap, &then, &now)))
 }
 
 fn is_there(name: &str) -> String {
@@ -276,13 +276,14 @@ pub(super) fn ask(live: &Place, sql: String) -> Check {
     }
 }
 
-fn touches(id: &str, swap: &Swap<'_>, then: &Then, now: &Now) -> Vec<(String, String)> {
-    let mut all = Vec::new();
+fn touches(scene: &Scene<'_>, swap: &Swap<'_>, then: &Then, now: &Now) -> Vec<(String, String)> {
+    let (id, mut all) = (scene.id, Vec::new());
     all.extend(swap.kept.map(|kept| {
         let words = format!(
-            "what is there now is kept as {kept}, closed. When nobody needs it: drop database {}. To take all back by hand: close \
+            "what is there now is kept as {kept}, closed. When nobody needs it: drop database {}{}. To take all back by hand: close \
              {id}, end its sessions, and let the two change names again",
-            quote::ident(kept)
+            quote::ident(kept),
+            scene.of_kept(kept)
         );
         (format!("the database {id}"), words)
     }));

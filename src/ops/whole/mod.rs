@@ -11,11 +11,11 @@ mod swap;
 use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
-    survey::{Inquiries, Known},
+    survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
     facts::{pulse::Pulse, server::Setup, tenants::Tenants},
-    model::{Copies, Isolation, Kind, Limits, Plan, Request, Step, Tree, plural},
+    model::{Copies, Isolation, Kind, Limits, Look, Plan, Request, Step, Tree, plural},
     store::{Fact, Snapshot},
 };
 use content::Content;
@@ -33,6 +33,7 @@ const WITHIN: u64 = 10;
 const CONTENT: &str = "what the copy has of it";
 const FORMS: &str = "the form of what the copy has of it";
 const DIGESTS: &str = "the digests of what the copy has of it";
+const SAME: &str = "whether it is so already";
 
 /// The operation.
 pub struct RestoreWhole;
@@ -93,6 +94,16 @@ impl Operation for RestoreWhole {
         } else {
             schema::survey(&scene, owner, &content)
         });
+        if let (Some(forms), Some(digests)) = (known.rows(FORMS)?, known.rows(DIGESTS)?) {
+            let source = Source {
+                scene: &scene,
+                owner,
+                content: &content,
+                forms,
+                digests,
+            };
+            all.extend(scene::all([(SAME, Inquiry::Look(source.look()))]));
+        }
         Ok(all)
     }
 
@@ -110,6 +121,11 @@ impl Operation for RestoreWhole {
             forms,
             digests,
         };
+        // Where it cannot be asked it is gone, has another form, or is large.
+        if matches!(known.rows(SAME), Ok(Some([same])) if same == "true") {
+            let what = "everything is as it is in the copy: there is nothing to bring back";
+            return Err(Refusal::new(what));
+        }
         let (steps, mut touches) = match scene.model {
             Isolation::Database => database::steps(&source, known)?,
             _ => schema::steps(&source, known)?,
@@ -153,6 +169,19 @@ impl Source<'_> {
         all
     }
 
+    /// Whether what is there now is all that already.
+    fn look(&self) -> Look {
+        let mut all = content::forms_are(&self.scene.whose(), self.forms);
+        all.extend(content::rows_are(&self.content.items, self.digests));
+        let all: Vec<String> = all.iter().map(|one| format!("({one})")).collect();
+        let sql = format!("select ({})::text", all.join(" and "));
+        Look {
+            sql: self.scene.live.database(self.scene.database).sql(sql),
+            role: Some(self.owner.to_owned()),
+            settings: Scene::settings(),
+        }
+    }
+
     /// How much it is.
     fn told(&self) -> String {
         let items = self.content.items.iter().zip(self.digests);
@@ -161,7 +190,8 @@ impl Source<'_> {
             .filter_map(|(_, digest)| digest.split(' ').next()?.parse().ok())
             .collect();
         format!(
-            "{}, {}, {} and what belongs to them; all are read and compared with copy {} before anything is kept",
+            "{}, {}, {} (up to 32 numbers ahead, as its log has them) and what belongs to them; all are read and compared with copy {} \
+             before anything is kept",
             plural(counts.len(), "table"),
             plural(counts.iter().sum(), "row"),
             plural(self.content.items.len() - counts.len(), "sequence"),

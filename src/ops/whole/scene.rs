@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     facts::tenants,
-    model::{Backups, Beside, Isolation, Look, Place, Process, Request, Target, Text, plain, quote},
+    model::{Backups, Beside, Isolation, Kind, Look, Place, Process, Request, Target, Text, plain, quote},
     ops::{
         Refusal,
         refusal::primary,
@@ -40,6 +40,7 @@ pub(super) struct Scene<'a> {
     pub(super) copy: Place,
     beside: &'a Beside,
     backups: &'a Backups,
+    world: &'a Snapshot,
 }
 
 impl<'a> Scene<'a> {
@@ -61,6 +62,7 @@ impl<'a> Scene<'a> {
             copy: Place::copy(instance, beside.id.raw(), beside.system.raw()),
             beside,
             backups: backups.ok_or_else(nowhere)?,
+            world,
         })
     }
 
@@ -74,6 +76,19 @@ impl<'a> Scene<'a> {
         match self.model {
             Isolation::Schema => format!("n.nspname = {}", quote::literal(self.id)),
             _ => "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'".into(),
+        }
+    }
+
+    /// What is to be said of something that is kept under this name: patterns of tenants may be of any kind.
+    pub(super) fn of_kept(&self, name: &str) -> &'static str {
+        let database = match self.model {
+            Isolation::Schema => self.database,
+            _ => name,
+        };
+        let target = Target::new(Kind::Tenant, [self.live.server.part(0), database, name]);
+        match tenants::apart(self.world, &target) {
+            None => "",
+            Some(_) => "; until then it looks like a tenant, by the pattern in the fleet file",
         }
     }
 

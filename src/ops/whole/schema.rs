@@ -143,7 +143,7 @@ pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Way, Refusa
         },
         undo: Undo::Act(Act::Transact(change.back(source))),
     };
-    Ok((vec![step], touches(id, &change, &now.published)))
+    Ok((vec![step], touches(source.scene, &change, &now.published)))
 }
 
 /// The names that change.
@@ -208,15 +208,16 @@ impl Change<'_> {
     }
 }
 
-fn touches(id: &str, change: &Change<'_>, published: &[String]) -> Vec<(String, String)> {
+fn touches(scene: &Scene<'_>, change: &Change<'_>, published: &[String]) -> Vec<(String, String)> {
     let mut all = Vec::new();
     all.extend(change.kept.map(|kept| {
         let words = format!(
             "what is there now is kept as {kept}, with what is written to it until the end; nobody has to wait. When nobody needs \
-             it: drop schema {} cascade, once nothing of others depends on it",
-            quote::ident(kept)
+             it: drop schema {} cascade, once nothing of others depends on it{}",
+            quote::ident(kept),
+            scene.of_kept(kept)
         );
-        (format!("the schema {id}"), words)
+        (format!("the schema {}", scene.id), words)
     }));
     let words = format!(
         "the new one is kept as {}, and what is kept gets its name again",
