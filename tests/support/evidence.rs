@@ -149,7 +149,7 @@ fn whole(name: &str) -> serde_json::Value {
     let none: [&str; 0] = [];
     match name {
         "what the copy has of it" => serde_json::json!({
-            "owner": "app_owner", "owners": ["app_owner"], "needs": none, "unlogged": ["s.cache"],
+            "owner": "app_owner", "owners": ["app_owner"], "needs": none, "unlogged": ["s.cache"], "waits": ["public.shared"],
             "items": [{"schema": "s", "name": "orders", "sequence": false}, {"schema": "s", "name": "ids", "sequence": true}],
         }),
         "what is there now of the schema" => serde_json::json!({

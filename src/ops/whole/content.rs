@@ -19,6 +19,8 @@ pub(super) struct Content {
     pub(super) items: Vec<Item>,
     /// Tables whose rows are in no backup.
     pub(super) unlogged: Vec<String>,
+    /// Tables of others that it refers to: who writes to them waits while foreign keys are made.
+    pub(super) waits: Vec<String>,
 }
 
 /// A table or a sequence.
@@ -126,7 +128,11 @@ pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
            from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'S') \
            and not c.relispartition and c.relpersistence = 'p' and {{whose}} and {{own:pg_class:c}}), \
          'unlogged', (select coalesce(json_agg(n.nspname || '.' || c.relname order by 1), '[]') from pg_class c \
-           join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'u' and {{whose}}))::text"
+           join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'r' and c.relpersistence = 'u' and {{whose}}), \
+         'waits', (select coalesce(json_agg(distinct k.confrelid::regclass), '[]') from pg_constraint k \
+           join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace \
+           join pg_class r on r.oid = k.confrelid where k.contype = 'f' and r.relnamespace not in \
+           (select n.oid from pg_namespace n where {{whose}}) and {{whose}}))::text"
     );
     filled(&sql, whose)
 }
@@ -170,9 +176,12 @@ pub(super) fn forms_are(whose: &str, forms: &[String]) -> Vec<String> {
     .collect()
 }
 
-/// One question for each: whether what is in it is what is in the copy.
-pub(super) fn rows_are(items: &[Item], digests: &[String]) -> Vec<String> {
-    let all = items.iter().zip(digests);
+/// One question for each, or for each table: whether what is in it is what is in the copy.
+pub(super) fn rows_are(items: &[Item], digests: &[String], sequences: bool) -> Vec<String> {
+    let all = items
+        .iter()
+        .zip(digests)
+        .filter(|(item, _)| sequences || !item.sequence);
     all.map(|(item, value)| {
         format!(
             "select /* {} is as in the copy */ {} = {}",

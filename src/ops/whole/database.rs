@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     LIMITS, Source, WITHIN, Way,
     content::{self, Content, one},
-    may_be, names,
+    may_be, names, refused,
     scene::{self, Scene},
     swap::Swap,
 };
@@ -114,12 +114,11 @@ pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Way, Refusa
     may_be(source.owner, now.member, &now.unable)?;
     let id = source.scene.id;
     let maker = now.makers.first().ok_or_else(|| {
+        let owner = source.owner;
         let what =
             format!("the login to act with may become nobody who may make and rename {id} and end sessions in it");
-        Refusal::new(what).hint(format!(
-            "let it become a role with CREATEDB that is a member of {} and of pg_signal_backend",
-            source.owner
-        ))
+        let hint = format!("let it become a role with CREATEDB that is a member of {owner} and of pg_signal_backend");
+        refused(&what, hint)
     })?;
     let [kept, new] = names::free(id, ["before_restore", "restored"], &now.taken);
     let swap = Swap {

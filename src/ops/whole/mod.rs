@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     facts::{pulse::Pulse, server::Setup, tenants::Tenants},
-    model::{Copies, Isolation, Kind, Limits, Look, Plan, Request, Step, Tree, plural},
+    model::{Copies, Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural},
     store::{Fact, Snapshot},
 };
 use content::Content;
@@ -48,7 +48,7 @@ impl Operation for RestoreWhole {
     }
 
     fn about(&self) -> &'static str {
-        "bring a tenant's schema or database back whole out of a copy, and keep what is there now"
+        "bring a tenant's schema or database back whole"
     }
 
     fn takes(&self) -> Kind {
@@ -126,21 +126,31 @@ impl Operation for RestoreWhole {
             let what = "everything is as it is in the copy: there is nothing to bring back";
             return Err(Refusal::new(what));
         }
-        let (steps, mut touches) = match scene.model {
+        let (mut steps, mut touches) = match scene.model {
             Isolation::Database => database::steps(&source, known)?,
             _ => schema::steps(&source, known)?,
         };
         touches.push(("comes back".into(), source.told()));
         let unlogged = &content.unlogged;
+        touches.extend((!content.waits.is_empty()).then(|| {
+            let words = "have to wait, from when its foreign keys to these are made until it is kept";
+            (format!("writers of {}", content.waits.join(", ")), words.into())
+        }));
         touches.extend((!unlogged.is_empty()).then(|| {
             let words = format!("{}: rows of unlogged tables are in no backup", unlogged.join(", "));
             ("come back empty".into(), words)
         }));
+        for step in &mut steps {
+            step.name = shown(&step.name);
+        }
         let name = scene.name.to_string();
         Ok(Plan {
             title: format!("bring {name} back whole to {}", scene.moment()),
             steps: Tree::Seq(steps.into_iter().map(Tree::step).collect()),
-            touches,
+            touches: touches
+                .iter()
+                .map(|(what, words)| (shown(what), shown(words)))
+                .collect(),
             lost: vec!["from sight: what was written since that moment; it is in what is kept".into()],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
             ..blank(request, world)
@@ -164,7 +174,7 @@ struct Source<'a> {
 impl Source<'_> {
     /// What must be so before it is kept. Rows come first: where a table is missing, its name is told.
     fn proofs(&self) -> Vec<String> {
-        let mut all = content::rows_are(&self.content.items, self.digests);
+        let mut all = content::rows_are(&self.content.items, self.digests, true);
         all.extend(content::forms_are(&self.scene.whose(), self.forms));
         all
     }
@@ -172,7 +182,8 @@ impl Source<'_> {
     /// Whether what is there now is all that already.
     fn look(&self) -> Look {
         let mut all = content::forms_are(&self.scene.whose(), self.forms);
-        all.extend(content::rows_are(&self.content.items, self.digests));
+        // That numbers were drawn since is no reason.
+        all.extend(content::rows_are(&self.content.items, self.digests, false));
         let all: Vec<String> = all.iter().map(|one| format!("({one})")).collect();
         let sql = format!("select ({})::text", all.join(" and "));
         Look {
@@ -200,44 +211,52 @@ impl Source<'_> {
     }
 }
 
+/// A refusal, names from outside in it.
+fn refused(what: &str, hint: impl Into<String>) -> Refusal {
+    Refusal::new(shown(what)).hint(shown(&hint.into()))
+}
+
+fn shown(words: &str) -> String {
+    Text::from(words).to_string()
+}
+
 /// Whose it is in the copy, where that has it and it can be made anew.
 fn there<'a>(scene: &Scene<'_>, content: &'a Content) -> Result<&'a str, Refusal> {
-    let copy = scene.copy.server.part(1);
-    let none = || Refusal::new(format!("copy {copy} has no {} {}", scene.model.word(), scene.id));
-    let owner = content
-        .owner
-        .as_deref()
-        .ok_or_else(|| none().hint("make one of a moment at which it was there: beside"))?;
+    let owner = content.owner.as_deref().ok_or_else(|| {
+        let copy = scene.copy.server.part(1);
+        let what = format!("copy {copy} has no {} {}", scene.model.word(), scene.id);
+        refused(&what, "make one of a moment at which it was there: beside")
+    })?;
     if content.needs.is_empty() {
         return Ok(owner);
     }
-    let what = format!(
-        "only a superuser makes anew what is in it: {}",
-        content.needs.join(", ")
-    );
+    let needs = content.needs.join(", ");
     let hint = "bring its rows back: restore; or let a superuser pour `tenantry beside dump` into a new database";
-    Err(Refusal::new(what).hint(hint))
+    Err(refused(
+        &format!("only a superuser makes anew what is in it: {needs}"),
+        hint,
+    ))
 }
 
 /// That the role that everything is made as is there, and may be everybody whose it was.
 fn may_be(owner: &str, member: Option<bool>, unable: &[String]) -> Result<(), Refusal> {
-    match member {
-        None => {
-            let what = format!("it is {owner}'s in the copy, and there is no such role now");
-            return Err(Refusal::new(what).hint("make the role anew first"));
-        }
-        Some(false) => {
-            let what = format!("it is {owner}'s, and the login to act with may not become that");
-            return Err(Refusal::new(what).hint(format!("grant {owner} to the role of those who act")));
-        }
-        Some(true) => {}
-    }
-    if unable.is_empty() {
-        return Ok(());
-    }
-    let what = format!(
-        "things in it belong to {}, and {owner} may not give them to those",
-        unable.join(", ")
-    );
-    Err(Refusal::new(what).hint("make the roles that are gone, and let the owner be a member of them"))
+    let (what, hint) = match member {
+        None => (
+            format!("it is {owner}'s in the copy, and there is no such role now"),
+            "make the role anew first".to_owned(),
+        ),
+        Some(false) => (
+            format!("it is {owner}'s, and the login to act with may not become that"),
+            format!("grant {owner} to the role of those who act"),
+        ),
+        Some(true) if !unable.is_empty() => (
+            format!(
+                "things in it belong to {}, and {owner} may not give them to those",
+                unable.join(", ")
+            ),
+            "make the roles that are gone, and let the owner be a member of them".to_owned(),
+        ),
+        Some(true) => return Ok(()),
+    };
+    Err(refused(&what, hint))
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     LIMITS, Source, WITHIN, Way,
     content::{Content, one},
-    may_be, names,
+    may_be, names, refused,
     scene::{self, Scene},
 };
 use crate::{
@@ -79,9 +79,8 @@ pub(super) fn survey(scene: &Scene<'_>, owner: &str, content: &Content) -> Inqui
          'unable', (select coalesce(json_agg(o order by o), '[]') from unnest(array[{}]::text[]) o where not exists \
            (select from pg_roles r join pg_roles m on m.rolname = o where r.rolname = {role} and pg_has_role(r.oid, m.oid, 'member'))), \
          'followers', (select coalesce(json_agg(f order by f), '[]') from ({}) x (f)), \
-         'published', (select coalesce(json_agg(distinct p.pubname), '[]') from pg_publication p \
-           join pg_publication_rel r on r.prpubid = p.oid join pg_class c on c.oid = r.prrelid \
-           join pg_namespace n on n.oid = c.relnamespace where n.nspname = {id}))::text",
+         'published', (select coalesce(json_agg(distinct t.pubname), '[]') from pg_publication_tables t \
+           join pg_publication p using (pubname) where t.schemaname = {id} and not p.puballtables))::text",
         of_role("pg_has_role(current_user, r.oid, 'member')"),
         of_role("has_database_privilege(r.oid, current_database(), 'create')"),
         of_role(&format!(
@@ -100,22 +99,28 @@ fn place(scene: &Scene<'_>) -> Place {
 fn allowed(source: &Source<'_>, now: &Now) -> Result<(), Refusal> {
     let (owner, id) = (source.owner, source.scene.id);
     may_be(owner, now.member, &now.unable)?;
-    if now.makes == Some(false) {
-        let what = format!("{owner} may not make a schema in {}", source.scene.database);
-        return Err(Refusal::new(what).hint(format!("grant create on the database to {owner}")));
-    }
-    if now.owns == Some(false) {
-        let what = format!("the schema {id} is another's now, and {owner} may not rename it");
-        return Err(Refusal::new(what).hint(format!("alter schema {id} owner to {owner}")));
-    }
-    if now.followers.is_empty() {
+    let (what, hint) = if now.makes == Some(false) {
+        (
+            format!("{owner} may not make a schema in {}", source.scene.database),
+            format!("grant create on the database to {owner}"),
+        )
+    } else if now.owns == Some(false) {
+        (
+            format!("the schema {id} is another's now, and {owner} may not rename it"),
+            format!("alter schema {id} owner to {owner}"),
+        )
+    } else if now.followers.is_empty() {
         return Ok(());
-    }
-    let what = format!(
-        "these depend on the schema {id} that is there now, would stay with it, and see nothing of what comes back: {}",
-        now.followers.join("; ")
-    );
-    Err(Refusal::new(what).hint("drop them first, and make them anew afterwards; or bring its rows back: restore"))
+    } else {
+        (
+            format!(
+                "these depend on the schema {id} that is there now, would stay with it, and see nothing of what comes back: {}",
+                now.followers.join("; ")
+            ),
+            "drop them first, and make them anew afterwards; or bring its rows back: restore".to_owned(),
+        )
+    };
+    Err(refused(&what, hint))
 }
 
 /// The one step, and what it touches.
@@ -212,7 +217,7 @@ fn touches(scene: &Scene<'_>, change: &Change<'_>, published: &[String]) -> Vec<
     let mut all = Vec::new();
     all.extend(change.kept.map(|kept| {
         let words = format!(
-            "what is there now is kept as {kept}, with what is written to it until the end; nobody has to wait. When nobody needs \
+            "what is there now is kept as {kept}, with what is written to it until the end; nobody has to wait for that. When nobody needs \
              it: drop schema {} cascade, once nothing of others depends on it{}",
             quote::ident(kept),
             scene.of_kept(kept)

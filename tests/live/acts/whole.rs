@@ -18,8 +18,11 @@ struct Tidy<'a>(&'a Ground);
 
 impl Drop for Tidy<'_> {
     fn drop(&mut self) {
-        self.0
-            .execute("atlas-a", "suite", "drop table if exists public.follows");
+        self.0.execute(
+            "atlas-a",
+            "suite",
+            "drop table if exists public.follows, public.lookup cascade; drop publication if exists of_tenants",
+        );
         for instance in ["atlas", "boreas"] {
             copies::drop_all(self.0, instance);
         }
@@ -163,6 +166,12 @@ pub fn schema(ground: &Ground) {
         ]
     };
     all_sorts(ground, SUITE);
+    let refers = format!(
+        "create table public.lookup (id int primary key); alter table public.lookup owner to app_owner; set role app_owner; \
+         create table {}.refers (id int references public.lookup)",
+        ODD.0
+    );
+    ground.execute("atlas-a", "suite", &refers);
     let then = state(ground, SUITE, SCHEMA);
     let copy = botched(ground, "atlas/suite/cafe_dore");
     ground.execute(
@@ -182,6 +191,19 @@ pub fn schema(ground: &Ground) {
     );
     says(ground, &format!("plan {line}"), 2, "follows_customer_fkey");
     ground.execute("atlas-a", "suite", "drop table public.follows");
+
+    ground.execute(
+        "atlas-a",
+        "suite",
+        "create publication of_tenants for tables in schema t_cafe_dore",
+    );
+    says(
+        ground,
+        &format!("plan {line}"),
+        3,
+        "publications: of_tenants: what they publish",
+    );
+    ground.execute("atlas-a", "suite", "drop publication of_tenants");
 
     let plan = plan(ground, &line);
     for (statement, why) in PLANTED {
@@ -230,9 +252,15 @@ fn all_sorts(ground: &Ground, (server, database): (&str, &str)) {
 fn everything(ground: &Ground, copy: &str) {
     let rows = "n.nspname = 't_Odd \"it''s $x'";
     let then = state(ground, SUITE, rows);
-    assert_eq!(then.len(), 6);
+    assert_eq!(then.len(), 7);
     ground.execute("atlas-a", "suite", &format!("drop schema {} cascade", ODD.0));
     let line = format!("restore-whole {} --set from={copy}", ODD.1);
+    says(
+        ground,
+        &format!("plan {line}"),
+        3,
+        "writers of public.lookup: have to wait",
+    );
     confirmed(ground, &line, ODD.2, 0, "read back: yes");
     assert_eq!(state(ground, SUITE, rows), then);
     says(ground, &format!("plan {line}"), 2, "there is nothing to bring back");
