@@ -1,34 +1,82 @@
 //! The copy that something is restored from.
 
-use super::Refusal;
+use super::{
+    Refusal,
+    refusal::primary,
+    survey::{Inquiries, Inquiry, Known},
+};
 use crate::{
-    facts::copies,
-    model::{Beside, Copies, Making, Request, Target},
+    model::{Beside, Copies, Process, Request, Target},
     store::Snapshot,
 };
+
+const THERE: &str = "the copies that are there now";
+/// How long the host of the backups may take to list them, in seconds.
+const WITHIN: u64 = 30;
+
+/// What there is to find out: whether a copy that is named and was not seen is there by now. It may have been made a moment
+/// ago, and copies are looked for only now and then.
+pub fn ask(request: &Request, world: &Snapshot) -> Inquiries {
+    let (Some(name), [target]) = (named(request), request.targets.as_slice()) else {
+        return Inquiries::new();
+    };
+    let instance = world.fleet.instance(target.part(0));
+    let words = instance.and_then(|instance| instance.backups.as_ref()?.beside(&["list"]));
+    let is_seen = seen(target, world).any(|copy| copy.id.raw() == name && copy.can_be_read());
+    match (words, primary(world, target.part(0))) {
+        (Some(words), Ok(place)) if !is_seen => {
+            let within = WITHIN;
+            let process = Process { place, words, within };
+            Known::of(world).lacks([(THERE.to_owned(), Inquiry::Process(process))].into())
+        }
+        _ => Inquiries::new(),
+    }
+}
 
 /// The copy that is named, or the only one that can be read.
 ///
 /// # Errors
 /// Where there is none, or more than one and none is named.
-pub fn chosen<'a>(request: &Request, target: &Target, world: &'a Snapshot) -> Result<&'a Beside, Refusal> {
+pub fn chosen(request: &Request, target: &Target, world: &Snapshot) -> Result<Beside, Refusal> {
     let instance = target.part(0);
-    let seen = world.get::<Copies>(&Target::instance(instance));
-    let all = seen.map(|seen| seen.value.copies.as_slice()).unwrap_or_default();
-    let readable = |copy: &&Beside| matches!(copy.stage, Making::Paused | Making::Opened);
     let make = format!("make one first: tenantry run beside {instance} --set moment=…");
-    let said = request.arguments.get("from").map_or("", |said| said.trim());
-    if !said.is_empty() {
-        let copy = copies::find(world, &Target::copy(instance, said)).filter(readable);
-        let none = || Refusal::new(format!("there is no copy {said} of {instance} that can be read"));
-        return copy.ok_or_else(|| none().hint(make));
+    let mut all = seen(target, world).filter(|copy| copy.can_be_read());
+    if let Some(name) = named(request) {
+        let known = all.find(|copy| copy.id.raw() == name).cloned();
+        let found = match known {
+            None => there(world)?
+                .into_iter()
+                .find(|copy| copy.id.raw() == name && copy.can_be_read()),
+            known => known,
+        };
+        let none = || Refusal::new(format!("there is no copy {name} of {instance} that can be read"));
+        return found.ok_or_else(|| none().hint(make));
     }
-    let mut all = all.iter().filter(readable);
     match (all.next(), all.next()) {
-        (Some(one), None) => Ok(one),
+        (Some(one), None) => Ok(one.clone()),
         (None, _) => Err(Refusal::new(format!("there is no copy of {instance} to restore from")).hint(make)),
         (Some(_), Some(_)) => {
             Err(Refusal::new(format!("there are several copies of {instance}")).hint("say which: from=NAME"))
         }
     }
+}
+
+fn named(request: &Request) -> Option<&str> {
+    let said = request.arguments.get("from").map(|said| said.trim());
+    said.filter(|said| !said.is_empty())
+}
+
+fn seen<'a>(target: &Target, world: &'a Snapshot) -> impl Iterator<Item = &'a Beside> {
+    let seen = world.get::<Copies>(&Target::instance(target.part(0)));
+    seen.into_iter().flat_map(|seen| &seen.value.copies)
+}
+
+/// Those that were found when they were asked for.
+fn there(world: &Snapshot) -> Result<Vec<Beside>, Refusal> {
+    let Some(lines) = Known::of(world).rows(THERE)? else {
+        return Ok(Vec::new());
+    };
+    let all: Copies = serde_json::from_str(&lines.concat())
+        .map_err(|wrong| Refusal::new(format!("the list of copies was not understood: {wrong}")))?;
+    Ok(all.copies)
 }

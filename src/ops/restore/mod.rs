@@ -16,6 +16,7 @@ use super::{
     Ask, Choose, Operation, Refusal, blank,
     confirm::{Stake, tier},
     copies::Beside,
+    source,
     survey::{Inquiries, Known},
 };
 use crate::{
@@ -107,6 +108,10 @@ impl Operation for Restore {
             Way::Make(copy) => return Beside.survey(&copy, world),
             Way::Choose => return timeline::ask(request, world),
         };
+        let unseen = source::ask(&request, world);
+        if !unseen.is_empty() {
+            return Ok(unseen);
+        }
         let mut scene = Scene::of(&request, world)?;
         let mut all = scene.ask_forms();
         if let Some(forms) = scene.forms(Known::of(world))? {

@@ -33,7 +33,7 @@ pub(super) struct Scene<'a> {
     pub(super) home: Home<'a>,
     pub(super) live: Place,
     copy: Place,
-    beside: &'a Beside,
+    beside: Beside,
     /// The role that reads and writes; the owner of the tables where they are the tenant's own, which is known once they are.
     pub(super) role: String,
     /// Only what is gone is put back.

@@ -11,6 +11,7 @@ mod swap;
 use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
+    source,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
@@ -68,6 +69,10 @@ impl Operation for RestoreWhole {
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let unseen = source::ask(request, world);
+        if !unseen.is_empty() {
+            return Ok(unseen);
+        }
         let (scene, known) = (Scene::of(request, world)?, Known::of(world));
         let whose = scene.whose();
         let alone = scene.model == Isolation::Database;

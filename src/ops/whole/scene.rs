@@ -38,7 +38,7 @@ pub(super) struct Scene<'a> {
     pub(super) live: Place,
     /// The copy, in the instance's own database.
     pub(super) copy: Place,
-    beside: &'a Beside,
+    beside: Beside,
     backups: &'a Backups,
     world: &'a Snapshot,
 }

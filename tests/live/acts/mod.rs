@@ -1,5 +1,6 @@
 //! Operations on real servers: done and read back, killed at chance and taken up again, raced for, and refused.
 
+mod back;
 mod checker;
 mod copies;
 mod credentials;
@@ -111,6 +112,10 @@ pub const ALL: &[Named] = &[
     (
         "from_the_view_of_credentials_over_ssh_a_rotation_is_seen_through",
         screen::rotate,
+    ),
+    (
+        "from_the_view_of_tenants_over_ssh_one_is_brought_back_and_forth",
+        back::by_keys,
     ),
     (
         "a_vault_that_is_sealed_in_the_middle_leaves_nothing_half_told",

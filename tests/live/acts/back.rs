@@ -1,0 +1,147 @@
+//! From the view of tenants, by keys, over ssh: the moment is chosen on the line of what happened, the difference is read, the
+//! tenant's name is typed, the rows come back, and the way back goes forth and back again.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::sys::signal::Signal;
+
+use super::{copies, lines, restore, screen::presses};
+use crate::{faults::Heals, ground::Ground, terminal::Terminal};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+const NAME: &str = "Contoso Retail";
+
+struct Tidy<'a>(&'a Ground);
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        restore::traffic(self.0, Signal::SIGCONT);
+        copies::drop_all(self.0, "atlas");
+    }
+}
+
+/// What the tenant has, or with `<>` what everybody else has. A column that a trigger writes does not count.
+fn rows(ground: &Ground, whose: &str) -> Vec<String> {
+    let of = |table: &str, row: &str| {
+        format!(
+            "select count(*) || ' ' || coalesce(md5(string_agg({row}, ';' order by {row})), '') from {table} x \
+             where tenant_id {whose} (select id from tenant where name = '{NAME}')"
+        )
+    };
+    let customer = "concat_ws(',', tenant_id, id, name, email, referred_by, created_at)";
+    let others = ["product", "orders", "order_line", "event"].map(|table| of(table, "x::text"));
+    let all: Vec<String> = std::iter::once(of("customer", customer)).chain(others).collect();
+    ground.sql("atlas-a", "orders", &all.join(" union all "))
+}
+
+/// Takes away what was typed twice.
+fn presses_back(terminal: &mut Terminal) {
+    while terminal.screen(|screen| screen.contents().contains("word  CC")) {
+        terminal.send("\x7f");
+        terminal.sees("word  C_");
+    }
+}
+
+/// Types the name of the tenant as fingers do, and confirms.
+fn confirms(terminal: &mut Terminal) {
+    let mut typed = String::new();
+    for key in NAME.chars() {
+        typed.push(key);
+        let wanted = format!("word  {}", typed.trim_end());
+        if typed.len() == 1 {
+            presses(terminal, "C", |screen| screen.contains(&wanted));
+            // A second one came before the first was seen.
+            presses_back(terminal);
+        } else {
+            terminal.send(&key.to_string());
+            terminal.sees(&wanted);
+        }
+    }
+    presses(terminal, "\t", |screen| screen.contains("y confirms"));
+    terminal.send("y");
+}
+
+/// How the newest of so many runs has ended.
+fn ended(ground: &Ground, count: usize) -> String {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let all = lines::runs(ground);
+        if all.len() == count && all[0]["lives"] == false {
+            return all[0]["state"].as_str().unwrap().to_owned();
+        }
+        assert!(Instant::now() < end, "{all:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Takes back the run whose page is open.
+fn takes_back(ground: &Ground, terminal: &mut Terminal, count: usize) {
+    terminal.send("x");
+    terminal.sees("take back what a run did that has ended");
+    terminal.send("u");
+    terminal.sees("type Contoso Retail");
+    confirms(terminal);
+    assert_eq!(ended(ground, count), "done");
+    terminal.sees("1. done");
+}
+
+pub fn by_keys(ground: &Ground) {
+    if copies::are_impossible(ground) {
+        return;
+    }
+    ground.settle();
+    let (_heals, _tidy) = (Heals(ground), Tidy(ground));
+    restore::traffic(ground, Signal::SIGSTOP);
+    let (before, others) = (rows(ground, "="), rows(ground, "<>"));
+    ground.lab(&["fault", "botch", "atlas/orders/Contoso Retail"]);
+    let botched = rows(ground, "=");
+    // What the others wrote meanwhile is theirs to keep.
+    let others_since = rows(ground, "<>");
+    assert_ne!(botched, before);
+    assert_ne!(others_since, others);
+    let count = lines::runs(ground).len();
+    let line = "tenants /contoso model=shared";
+    let mut terminal = Terminal::over_ssh(ground.dir(), &[], &["--write", "T-16", "--open", line], (140, 40));
+    terminal.sees("WRITE");
+    terminal.sees("1/1 of");
+    for (key, seen) in [("x", "bring a tenant's rows back"), ("s", "enter goes on to the plan")] {
+        terminal.send(key);
+        terminal.sees(seen);
+    }
+    for _ in 0..4 {
+        terminal.send("\t");
+    }
+    terminal.send("public.customer.updated_at");
+    terminal.sees("public.customer.updated");
+    terminal.send("\r");
+    terminal.sees("restore: choose the moment");
+    // The youngest commit is one that came later and did nothing wrong.
+    terminal.send("j");
+    terminal.sees("back to just before it");
+    terminal.sees("2/");
+    terminal.send("\r");
+    terminal.sees("first half of a restore");
+    presses(&mut terminal, "y", |screen| !screen.contains("[ cancel ]"));
+    terminal.sees("steps done");
+    assert_eq!(ended(ground, count + 1), "done");
+    terminal.sees("5. done");
+    assert_eq!(rows(ground, "="), botched);
+    terminal.send("x");
+    terminal.sees("bring a tenant's rows back");
+    terminal.send("s");
+    terminal.sees("public.order_line: ");
+    terminal.sees("type Contoso Retail");
+    confirms(&mut terminal);
+    assert_eq!(ended(ground, count + 2), "done");
+    terminal.sees("1. done");
+    assert_eq!(rows(ground, "="), before);
+    assert_eq!(rows(ground, "<>"), others_since);
+    takes_back(ground, &mut terminal, count + 3);
+    assert_eq!(rows(ground, "="), botched);
+    takes_back(ground, &mut terminal, count + 4);
+    assert_eq!(rows(ground, "="), before);
+    assert_eq!(rows(ground, "<>"), others_since);
+}
