@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Artefact, Fault, FaultKind, Look, Plan, Process, Sql, Target, Transact, Trial},
+    model::{Act, Artefact, Fault, FaultKind, Look, Plan, Process, Sql, Target, Transact, Trial, Words},
     store::{Fact, Snapshot},
 };
 
@@ -83,6 +83,27 @@ pub struct Rehearsed {
 /// What was found out for one request, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence(pub BTreeMap<String, Found>);
+
+impl Evidence {
+    /// How much was found that a plan is made from, in bytes, where that may be much: rows, and what a run sent.
+    pub fn size(&self) -> usize {
+        let size = |found: &Found| match found {
+            Found::Rows(rows) => rows.iter().map(String::len).sum(),
+            Found::Past(past) => past.plan.steps.steps().into_iter().map(|step| sent(&step.act)).sum(),
+            Found::Tried(_) | Found::Rehearsed(_) | Found::Said(_) | Found::Nothing(_) => 0,
+        };
+        self.0.values().map(size).sum()
+    }
+}
+
+fn sent(act: &Act) -> usize {
+    let Act::Transact(transact) = act else { return 0 };
+    let text = |words: &Words| match words {
+        Words::Text(text) => text.len(),
+        Words::File(_) => 0,
+    };
+    transact.statements.iter().map(text).sum()
+}
 
 impl Fact for Evidence {
     const NAME: &'static str = "evidence";

@@ -1,5 +1,7 @@
 //! A plan on the screen, and what is typed to confirm it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -20,6 +22,10 @@ use crate::{
 
 /// Least size on which a plan is confirmed.
 pub const LEAST: (u16, u16) = (60, 16);
+
+/// What was found out is much beyond so many bytes, and a plan that is made from it is made anew so seldom.
+const MUCH: usize = 256 << 10;
+const SELDOM: SignedDuration = SignedDuration::from_secs(5);
 
 /// So long after a plan was first painted keys are dropped: they were meant for what was there before.
 const UNARMED: SignedDuration = SignedDuration::from_millis(500);
@@ -43,7 +49,7 @@ pub struct Sheet {
     /// The plan that is confirmed; none where none is begun or taken up.
     pub shown: Option<Shown>,
     /// It in words.
-    pub lines: Vec<Line>,
+    lines: Vec<Line>,
     /// The first line in sight, after breaking.
     pub top: usize,
     /// The word that confirms.
@@ -56,7 +62,14 @@ pub struct Sheet {
     pub painted: Option<Timestamp>,
     /// Why it was not confirmed just now.
     pub said: Option<String>,
+    /// When it was last made anew.
+    pub checked: Option<Timestamp>,
+    /// Its lines as they were broken last, and in how much room.
+    laid: Mutex<Option<(u16, Broken)>>,
 }
+
+/// Lines as they are painted.
+pub type Broken = Arc<[(Mark, String)]>;
 
 /// What of the dialog keys go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +109,32 @@ impl Sheet {
             focus: Focus::Cancel,
             painted: None,
             said: None,
+            checked: None,
+            laid: Mutex::default(),
         }
+    }
+
+    /// Whether it is time to make it anew: one that was made from much is not made anew with every look at the fleet. Before it
+    /// is confirmed it always is.
+    pub fn is_due(&mut self, now: Timestamp) -> bool {
+        let found = self.shown.as_ref().and_then(|shown| shown.evidence.as_ref());
+        let much = found.is_some_and(|evidence| evidence.size() > MUCH);
+        let due = !much || self.checked.is_none_or(|at| now.duration_since(at) >= SELDOM);
+        if due {
+            self.checked = Some(now);
+        }
+        due
+    }
+
+    /// It in words.
+    pub fn lines(&self) -> &Vec<Line> {
+        &self.lines
+    }
+
+    /// Says something else from now on.
+    pub fn says(&mut self, lines: Vec<Line>) {
+        self.lines = lines;
+        self.laid = Mutex::default();
     }
 
     /// Whether it was on the screen long enough for a key to be meant for it.
@@ -168,8 +206,15 @@ impl Sheet {
     }
 
     /// Its lines, broken at the edge.
-    pub fn broken(&self, layout: &Layout) -> Vec<(Mark, String)> {
-        broken(&self.lines, layout.dialog(0).width.saturating_sub(4))
+    pub fn broken(&self, layout: &Layout) -> Broken {
+        let room = layout.dialog(0).width.saturating_sub(4);
+        let mut laid = self.laid.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, broken)) = laid.as_ref().filter(|(known, _)| *known == room) {
+            return Arc::clone(broken);
+        }
+        let lines: Broken = broken(&self.lines, room).into();
+        *laid = Some((room, Arc::clone(&lines)));
+        lines
     }
 
     /// Scrolls by so many lines.

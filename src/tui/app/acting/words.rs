@@ -6,6 +6,9 @@ use crate::{
     ops::paper::{self, Line, Mark},
 };
 
+/// Characters of what is sent exactly that are shown.
+const LONG: usize = 2000;
+
 fn put(mark: Mark, depth: usize, words: impl Into<String>) -> Line {
     let words = words.into();
     Line { mark, depth, words }
@@ -61,6 +64,7 @@ fn minutes(approval: Approval) -> String {
 
 fn whole(plan: &Plan, others: Option<String>) -> Vec<Line> {
     let mut all = paper::lines(plan);
+    all.iter_mut().filter(|line| line.mark == Mark::Exact).for_each(cut);
     let does = |line: &Line| line.mark == Mark::Heading && line.words == "does";
     let at = all.iter().position(does).unwrap_or(all.len());
     let mut more = vec![put(Mark::Heading, 0, "targets")];
@@ -79,6 +83,15 @@ fn whole(plan: &Plan, others: Option<String>) -> Vec<Line> {
     }
     all.splice(at..at, more);
     all
+}
+
+/// Cuts what is sent where nobody would read on.
+fn cut(line: &mut Line) {
+    if let Some((end, _)) = line.words.char_indices().nth(LONG) {
+        let (kept, rest) = line.words.split_at(end);
+        let more = rest.chars().count();
+        line.words = format!("{kept}… and {more} more characters: tenantry plan tells all");
+    }
 }
 
 /// What would come of telling this run to stop, as it stands now. What stays comes first.

@@ -55,7 +55,11 @@ pub(in crate::tui::update) fn painted(app: &mut App, now: Timestamp) {
 
 /// The fleet was seen: the open plan still holds, or it is void; and the run that was begun may have its page.
 pub(in crate::tui::update) fn seen(app: &mut App) {
-    replan(app);
+    let clock = app.clock;
+    let due = |acting: &mut Acting| acting.sheet_mut().is_some_and(|sheet| sheet.is_due(clock));
+    if app.acting_mut().is_some_and(due) {
+        replan(app);
+    }
     let known = |target: &Target| (app.setup.detail)(target, &app.world).is_some();
     if app.held.is_none()
         && app.awaited.as_ref().is_some_and(known)
@@ -109,7 +113,7 @@ fn difference(sheet: &Sheet, before: &Plan, plan: &Plan) -> Vec<String> {
         told.filter(|words| words != "seen now" && !seen.contains(words))
             .collect()
     };
-    let (was, is) = (part(&sheet.lines, &before.seen), part(&fresh, &plan.seen));
+    let (was, is) = (part(sheet.lines(), &before.seen), part(&fresh, &plan.seen));
     let titles = (before.title != plan.title).then(|| (before.title.clone(), plan.title.clone()));
     let blank = || "nothing".to_owned();
     let at = (0..was.len().max(is.len())).find(|at| was.get(*at) != is.get(*at));

@@ -80,8 +80,8 @@ pub(super) fn changed(app: &mut App, turn: Turn) -> Option<Vec<String>> {
     let (digest, lines) = (run.digest.clone(), abort(run));
     let sheet = app.acting_mut()?.sheet_mut()?;
     let Some(shown) = &sheet.shown else {
-        let same = sheet.lines == lines;
-        sheet.lines = lines;
+        let same = *sheet.lines() == lines;
+        sheet.says(lines);
         app.dirty |= !same;
         return None;
     };
