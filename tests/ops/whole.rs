@@ -18,11 +18,11 @@ const COPY: &str = "what the copy has of it";
 
 fn schema() -> Request {
     let target = Target::new(Kind::Tenant, ["atlas", "suite", "t_cafe_dore"]);
-    request("restore-whole", vec![target], &[])
+    request("restore-whole", vec![target], &[("from", "atlas-latest")])
 }
 
 fn database() -> Request {
-    request("restore-whole", vec![apart()], &[])
+    request("restore-whole", vec![apart()], &[("from", "boreas-latest")])
 }
 
 /// The plan where a server says something else.

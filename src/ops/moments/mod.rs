@@ -6,6 +6,8 @@
 mod log;
 mod merge;
 mod rows;
+pub mod timeline;
+pub mod way;
 
 use jiff::Timestamp;
 

@@ -2,20 +2,22 @@
 //! tenant, with proof before it commits.
 
 mod form;
-mod moment;
 mod preview;
 mod proof;
 mod rows;
 mod scene;
 #[cfg(test)]
 mod tests;
-mod timeline;
 mod write;
 
 use super::{
     Ask, Choose, Operation, Refusal, blank,
     confirm::{Stake, tier},
     copies::Beside,
+    moments::{
+        timeline,
+        way::{self, Way},
+    },
     source,
     survey::{Inquiries, Known},
 };
@@ -25,7 +27,6 @@ use crate::{
     store::{Fact, Snapshot},
 };
 use form::Table;
-use moment::Way;
 use proof::Rows;
 use rows::{Difference, Row};
 use scene::{Forms, Scene};
@@ -64,12 +65,12 @@ impl Operation for Restore {
     fn asks(&self) -> &'static [Ask] {
         &[
             Ask {
-                name: moment::MOMENT,
+                name: way::MOMENT,
                 words: &[],
                 about: "nothing shows them: a time with its zone, name:POINT, lsn:POSITION",
             },
             Ask {
-                name: moment::FROM,
+                name: way::FROM,
                 words: &[],
                 about: "or a copy that is there, by its name",
             },
@@ -123,8 +124,8 @@ impl Operation for Restore {
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let out_of = match Way::of(request, world)? {
             Way::Copy(out_of) => out_of,
-            Way::Make(copy) => return moment::first(request, &copy, world),
-            Way::Choose => return Err(Choose::moment(moment::MOMENT, timeline::of(request, world)?)),
+            Way::Make(copy) => return way::first(request, &copy, world),
+            Way::Choose => return Err(Choose::moment(way::MOMENT, timeline::of(request, world)?)),
         };
         let mut scene = Scene::of(&out_of, world)?;
         let known = Known::of(world);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    LIMITS, Source, WITHIN, Way,
+    LIMITS, Source, WITHIN, Deeds,
     content::{self, Content, one},
     may_be, names, refused,
     scene::{self, Scene},
@@ -107,7 +107,7 @@ pub(super) fn survey(scene: &Scene<'_>, owner: &str, content: &Content) -> Inqui
 }
 
 /// The steps, and what they touch.
-pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Way, Refusal> {
+pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Deeds, Refusal> {
     let none = || Refusal::new("nothing was found out yet");
     let then: Then = one(known.rows(THEN)?.ok_or_else(none)?)?;
     let now: Now = one(known.rows(NOW)?.ok_or_else(none)?)?;

@@ -9,13 +9,18 @@ mod schema;
 mod swap;
 
 use super::{
-    Ask, Operation, Refusal, blank,
+    Ask, Choose, Operation, Refusal, blank,
     confirm::{Stake, tier},
+    copies::Beside,
+    moments::{
+        timeline,
+        way::{self, Way},
+    },
     source,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
-    facts::{pulse::Pulse, server::Setup, tenants::Tenants},
+    facts::{backups::Catalogue, pulse::Pulse, runs::Runs, server::Setup, tenants::Tenants},
     model::{Copies, Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural},
     store::{Fact, Snapshot},
 };
@@ -57,23 +62,43 @@ impl Operation for RestoreWhole {
     }
 
     fn asks(&self) -> &'static [Ask] {
-        &[Ask {
-            name: "from",
-            words: &[],
-            about: "the only one by default: the copy, by its name",
-        }]
+        &[
+            Ask {
+                name: way::MOMENT,
+                words: &[],
+                about: "nothing shows them: a time with its zone, name:POINT, lsn:POSITION",
+            },
+            Ask {
+                name: way::FROM,
+                words: &[],
+                about: "or a copy that is there, by its name",
+            },
+        ]
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[Copies::NAME, Pulse::NAME, Setup::NAME, Tenants::NAME]
+        &[
+            Catalogue::NAME,
+            Copies::NAME,
+            Pulse::NAME,
+            Runs::NAME,
+            Setup::NAME,
+            Tenants::NAME,
+        ]
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-        let unseen = source::ask(request, world);
+        scene::who(request, world)?;
+        let request = match Way::of(request, world)? {
+            Way::Copy(request) => request,
+            Way::Make(copy) => return Beside.survey(&copy, world),
+            Way::Choose => return timeline::ask(request, world),
+        };
+        let unseen = source::ask(&request, world);
         if !unseen.is_empty() {
             return Ok(unseen);
         }
-        let (scene, known) = (Scene::of(request, world)?, Known::of(world));
+        let (scene, known) = (Scene::of(&request, world)?, Known::of(world));
         let whose = scene.whose();
         let alone = scene.model == Isolation::Database;
         let owner = if alone {
@@ -113,7 +138,13 @@ impl Operation for RestoreWhole {
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-        let (scene, known) = (Scene::of(request, world)?, Known::of(world));
+        scene::who(request, world)?;
+        let out_of = match Way::of(request, world)? {
+            Way::Copy(out_of) => out_of,
+            Way::Make(copy) => return way::first(request, &copy, world),
+            Way::Choose => return Err(Choose::moment(way::MOMENT, timeline::of(request, world)?)),
+        };
+        let (scene, known) = (Scene::of(&out_of, world)?, Known::of(world));
         // Without answers yet this is no plan yet.
         let none = || Refusal::new("nothing was found out yet");
         let content: Content = content::one(known.rows(CONTENT)?.ok_or_else(none)?)?;
@@ -164,7 +195,7 @@ impl Operation for RestoreWhole {
 }
 
 /// The steps, and what they touch: label and words.
-type Way = (Vec<Step>, Vec<(String, String)>);
+type Deeds = (Vec<Step>, Vec<(String, String)>);
 
 /// What is brought back.
 struct Source<'a> {

@@ -43,13 +43,19 @@ pub(super) struct Scene<'a> {
     world: &'a Snapshot,
 }
 
+/// Who is brought back: one that has a schema or a database of its own.
+pub(super) fn who<'a>(request: &'a Request, world: &Snapshot) -> Result<(&'a Target, Isolation, Text), Refusal> {
+    let [target] = request.targets.as_slice() else {
+        return Err(Refusal::new("one tenant is brought back at a time"));
+    };
+    let (model, name) = tenants::apart(world, target).ok_or_else(|| otherwise(target, world))?;
+    Ok((target, model, name))
+}
+
 impl<'a> Scene<'a> {
     pub(super) fn of(request: &'a Request, world: &'a Snapshot) -> Result<Self, Refusal> {
-        let [target] = request.targets.as_slice() else {
-            return Err(Refusal::new("one tenant is brought back at a time"));
-        };
+        let (target, model, name) = who(request, world)?;
         let instance = target.part(0);
-        let (model, name) = tenants::apart(world, target).ok_or_else(|| otherwise(target, world))?;
         let beside = chosen(request, target, world)?;
         let backups = world.fleet.instance(instance).and_then(|found| found.backups.as_ref());
         let nowhere = || Refusal::new(format!("the fleet file does not say where copies of {instance} are"));

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    LIMITS, Source, WITHIN, Way,
+    LIMITS, Source, WITHIN, Deeds,
     content::{Content, one},
     may_be, names, refused,
     scene::{self, Scene},
@@ -124,7 +124,7 @@ fn allowed(source: &Source<'_>, now: &Now) -> Result<(), Refusal> {
 }
 
 /// The one step, and what it touches.
-pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Way, Refusal> {
+pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Deeds, Refusal> {
     let none = || Refusal::new("nothing was found out yet");
     let now: Now = one(known.rows(NOW)?.ok_or_else(none)?)?;
     allowed(source, &now)?;

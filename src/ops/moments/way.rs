@@ -7,12 +7,12 @@ use crate::{
 };
 
 /// Asks for the moment.
-pub(super) const MOMENT: &str = "moment";
+pub const MOMENT: &str = "moment";
 /// Asks for the copy.
-pub(super) const FROM: &str = "from";
+pub const FROM: &str = "from";
 
-/// Where the rows come from.
-pub(super) enum Way {
+/// Where what is restored comes from.
+pub enum Way {
     /// Out of a copy that is there: the request names it.
     Copy(Request),
     /// Out of a copy that is made first: the request for it.
@@ -22,7 +22,11 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Self, Refusal> {
+    /// What a request says.
+    ///
+    /// # Errors
+    /// Where it says no moment, or copies were not seen.
+    pub fn of(request: &Request, world: &Snapshot) -> Result<Self, Refusal> {
         let said = |name: &str| {
             request
                 .arguments
@@ -61,7 +65,10 @@ fn out_of(request: &Request, copy: &str) -> Request {
 }
 
 /// The first half: the copy is made, and then it is shown what would change.
-pub(super) fn first(request: &Request, copy: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+///
+/// # Errors
+/// Where no copy can be made.
+pub fn first(request: &Request, copy: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
     let plan = Beside.plan(copy, world)?;
     let steps = plan.steps.steps();
     let made = steps

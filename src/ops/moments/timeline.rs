@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::{Asked, Moments};
 use crate::{
     facts::{
         backups::standing,
@@ -13,7 +14,6 @@ use crate::{
     },
     ops::{
         Refusal,
-        moments::{self, Moments},
         refusal::primary,
         survey::{Inquiries, Inquiry, Known},
         tenant::Home,
@@ -40,19 +40,24 @@ fn one(request: &Request) -> Result<&Target, Refusal> {
     }
 }
 
-/// What is asked on the live server for it.
-pub(super) fn ask(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+/// What is asked for it.
+///
+/// # Errors
+/// Where it is not about one tenant.
+pub fn ask(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
     let target = one(request)?;
-    let home = Home::of(target, world)?;
-    let live = primary(world, target.part(0))?.database(&home.database);
     let known = Known::of(world);
     // What is found to be not there is said with the line.
     let mut all = commits(target, world)
         .and_then(|commits| commits.ask(known))
         .unwrap_or_default();
-    let Some((schema, readers)) = schema(&home, world) else {
+    // One that was dropped has none any more.
+    let home = Home::of(target, world).ok();
+    let history = home.and_then(|home| Some((schema(&home, world)?, home.database)));
+    let Some(((schema, readers), database)) = history else {
         return Ok(all);
     };
+    let live = primary(world, target.part(0))?.database(database);
     let table = history::table(&schema);
     let there = format!("select (to_regclass({}) is not null)::text", quote::literal(&table));
     all.insert(HISTORY.to_owned(), Inquiry::Rows(live.sql(there)));
@@ -85,10 +90,13 @@ fn schema(home: &Home<'_>, world: &Snapshot) -> Option<(String, String)> {
     Some((schema, track.readers.clone()))
 }
 
-/// The moments that can be had.
-pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusal> {
+/// What happened to the tenant, and the moments that can be had.
+///
+/// # Errors
+/// Where there is none.
+pub fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusal> {
     let target = one(request)?;
-    let home = Home::of(target, world)?;
+    let home = Home::of(target, world).ok();
     let instance = target.part(0);
     let unseen = || Refusal::new(format!("the backups of {instance} were not seen"));
     let standing = standing::of(world, instance).ok_or_else(unseen)?;
@@ -96,7 +104,7 @@ pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusa
     let (from, archived) = standing.window.ok_or_else(none)?;
     let mut events: Vec<Event> = standing.good().map(backup).collect();
     events.extend(copies(world, instance));
-    events.extend(runs(world, &home));
+    events.extend(runs(world, target, home.as_ref()));
     let (mut missing, known) = (Vec::new(), Known::of(world));
     match known.rows(APPLIED) {
         Ok(rows) => events.extend(rows.into_iter().flatten().filter_map(|row| migration(row))),
@@ -125,9 +133,9 @@ pub(super) fn of(request: &Request, world: &Snapshot) -> Result<Timeline, Refusa
 }
 
 /// Commits of the last day that touched the tenant.
-fn commits<'a>(target: &Target, world: &'a Snapshot) -> Result<moments::Asked<'a>, Refusal> {
+fn commits<'a>(target: &Target, world: &'a Snapshot) -> Result<Asked<'a>, Refusal> {
     let to = world.taken;
-    moments::Asked::of(target, (to - DAY, to), world)
+    Asked::of(target, (to - DAY, to), world)
 }
 
 /// The newest of the tenant's, and of those that may be anybody's those that took away most; how many are left out. What
@@ -214,12 +222,12 @@ fn migration(row: &str) -> Option<Event> {
 }
 
 /// Runs that wrote something to the tenant, each with the moment at which it was begun.
-fn runs(world: &Snapshot, home: &Home<'_>) -> Vec<Event> {
+fn runs(world: &Snapshot, own: &Target, home: Option<&Home<'_>>) -> Vec<Event> {
     let seen = world.get::<Runs>(&Target::fleet());
     let all = seen.map(|seen| seen.value.runs.as_slice()).unwrap_or_default();
     let of = |run: &&Brief| {
         let wrote = run.done > 0 && run.then.is_none() && !READERS.contains(&run.operation.raw());
-        wrote && run.targets.iter().any(|target| concerns(target, home, all))
+        wrote && run.targets.iter().any(|target| concerns(target, own, home, all))
     };
     let words = |run: &Brief| {
         Some(event(
@@ -234,22 +242,19 @@ fn runs(world: &Snapshot, home: &Home<'_>) -> Vec<Event> {
 }
 
 /// Whether what is done to this is done to the tenant.
-fn concerns(target: &Target, home: &Home<'_>, runs: &[Brief]) -> bool {
-    let own = &home.known.target;
+fn concerns(target: &Target, own: &Target, home: Option<&Home<'_>>, runs: &[Brief]) -> bool {
     match target.kind() {
         Kind::Tenant => target == own,
-        Kind::Schema => {
+        Kind::Schema => home.is_some_and(|home| {
             let same = target.part(0) == own.part(0) && target.part(1) == home.database;
             same && (home.known.model != Isolation::Schema || target.part(2) == home.known.id())
-        }
+        }),
         // What is taken back was done before.
         Kind::Run => {
             let at = runs.iter().position(|run| run.target() == *target);
             at.is_some_and(|at| {
-                runs[at]
-                    .targets
-                    .iter()
-                    .any(|target| concerns(target, home, &runs[at + 1..]))
+                let mut targets = runs[at].targets.iter();
+                targets.any(|target| concerns(target, own, home, &runs[at + 1..]))
             })
         }
         _ => false,
