@@ -119,7 +119,7 @@ fn query(tenancy: &Tenancy) -> String {
 #[cfg(test)]
 mod tests {
     use super::query;
-    use crate::model::{Registry, Tenancy};
+    use crate::model::{Bytes, Registry, Tenancy};
 
     #[test]
     fn names_from_the_fleet_file_are_quoted() {
@@ -132,6 +132,8 @@ mod tests {
             tenant_column: "tenant_id".into(),
             setting: "app.current_tenant".into(),
             runtime_roles: vec![],
+            reader: None,
+            digest_below: Bytes(0),
         };
         let sql = query(&tenancy);
         assert!(sql.contains(r#""Name"::text"#), "{sql}");

@@ -34,6 +34,7 @@ size = "bytes"
 tenant_column = "tenant_id"
 setting = "app.current_tenant"
 runtime_roles = ["app_rw"]
+reader = "app_reader"
 
 [[instances.tenants]]
 model = "schema"

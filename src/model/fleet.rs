@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Backups;
+use super::{Backups, Bytes};
 
 /// A fleet: instances of PostgreSQL, and how tenants live in them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -175,6 +175,13 @@ pub enum Tenancy {
         setting: String,
         /// Group roles through which applications reach the tables; empty means every role that can log in.
         runtime_roles: Vec<String>,
+        /// The role that sees every tenant's rows and writes none (`BYPASSRLS`, `SELECT` only), which the console becomes
+        /// to show that nobody else was touched.
+        #[serde(default)]
+        reader: Option<String>,
+        /// The rows of all other tenants are digested before and after a restore where their tables are smaller than this.
+        #[serde(default)]
+        digest_below: Bytes,
     },
     /// Schemas whose name matches.
     Schema {
@@ -214,6 +221,10 @@ pub struct Sharing<'a> {
     pub setting: &'a str,
     /// The roles through which applications work; empty where the fleet file names none.
     pub roles: &'a [String],
+    /// The role that sees every tenant's rows and writes none; none where the fleet file names none.
+    pub reader: Option<&'a str>,
+    /// Tables smaller than this are digested without being asked for.
+    pub digest_below: Bytes,
 }
 
 impl Instance {
@@ -225,11 +236,15 @@ impl Instance {
                 tenant_column,
                 setting,
                 runtime_roles,
+                reader,
+                digest_below,
                 ..
             } if database == of => Some(Sharing {
                 column: tenant_column,
                 setting,
                 roles: runtime_roles,
+                reader: reader.as_deref(),
+                digest_below: *digest_below,
             }),
             Tenancy::Shared { .. } | Tenancy::Schema { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => {
                 None

@@ -45,5 +45,5 @@ pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
 pub use verb::{
     Act, Call, Is, Limits, Login, Look, Part, Place, Pour, Process, Question, Say, Series, Sql, Transact, Trial, With,
-    Words,
+    Witness, Words,
 };

@@ -97,8 +97,14 @@ pub struct Transact {
     /// A query that yields one boolean. Where it says yes, all this is done already, and nothing more is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unless: Option<String>,
+    /// Everything in it sees the rows of one moment, and its own (`REPEATABLE READ`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub frozen: bool,
     /// Queries that yield one boolean each. Where one says no, nothing is done.
     pub guards: Vec<String>,
+    /// Who looks on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Witness>,
     /// What is done.
     pub statements: Vec<Words>,
     /// Queries that yield one boolean each. Where one says no, nothing is kept.
@@ -115,6 +121,18 @@ pub struct Pour {
     pub into: Transact,
     /// What says the dump, as `pg_dump` writes it.
     pub from: Process,
+}
+
+/// What another role sees before the first statement and after the last. It looks with `row_security = off`: it sees every
+/// row, or the server refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Witness {
+    /// The role, by `SET LOCAL ROLE`.
+    pub role: String,
+    /// A query that yields one text, asked before.
+    pub before: String,
+    /// A query that yields one boolean, asked after; `:'before'` stands for that text. Where it says no, nothing is kept.
+    pub after: String,
 }
 
 /// Statements that cannot stand in one transaction: one after the other, in one session, each for itself.
@@ -313,7 +331,9 @@ impl Transact {
             role: None,
             settings: Vec::new(),
             unless: None,
+            frozen: false,
             guards: Vec::new(),
+            witnesses: Vec::new(),
             statements: Vec::new(),
             proofs: Vec::new(),
             limits: None,

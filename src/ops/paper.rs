@@ -227,16 +227,31 @@ fn transaction(transact: &Transact, poured: Option<&Process>) -> Vec<String> {
         .as_ref()
         .map(|done| format!("unless it is done already: {done}"));
     let guards = transact.guards.iter().map(|guard| format!("only if: {guard}"));
+    let before = transact
+        .witnesses
+        .iter()
+        .map(|witness| format!("before, as {}: {}", witness.role, witness.before));
     let proofs = transact.proofs.iter().map(|proof| format!("commit only if: {proof}"));
-    iter::once("begin".to_owned())
+    let after = transact
+        .witnesses
+        .iter()
+        .map(|witness| format!("commit only if, as {}: {}", witness.role, witness.after));
+    let begin = if transact.frozen {
+        "begin isolation level repeatable read"
+    } else {
+        "begin"
+    };
+    iter::once(begin.to_owned())
         .chain(role)
         .chain(settings)
         .chain(limits)
         .chain(unless)
         .chain(guards)
+        .chain(before)
         .chain(transact.statements.iter().map(sent))
         .chain(poured.map(|process| format!("all that this says: {}", process.words.join(" "))))
         .chain(proofs)
+        .chain(after)
         .chain(iter::once("commit".to_owned()))
         .collect()
 }

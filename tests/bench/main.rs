@@ -189,6 +189,8 @@ fn fleet() -> Fleet {
             tenant_column: "tenant_id".into(),
             setting: "app.current_tenant".into(),
             runtime_roles: vec![],
+            reader: None,
+            digest_below: Bytes(0),
         }],
         backups: None,
     };

@@ -41,6 +41,8 @@ registry = "public.tenant"
 tenant_column = "tenant_id"
 setting = "app.current_tenant"
 runtime_roles = ["app_rw"]
+reader = "app_reader"
+digest_below = 1_000_000
 
 [[instances.tenants]]
 model = "schema"
@@ -467,6 +469,7 @@ fn the_schema_describes_every_key() {
         "max_connections",
         "vault_connection",
         "runtime_roles",
+        "digest_below",
         "secret_id_file",
         "backup_within",
     ] {

@@ -13,7 +13,7 @@ use nix::unistd::{User, geteuid};
 use tenantry::{
     config::{Access, Direct, Settings},
     facts, findings,
-    model::{Environment, Fleet, Instance, Registry, Server, Target, Tenancy, TlsMode},
+    model::{Bytes, Environment, Fleet, Instance, Registry, Server, Target, Tenancy, TlsMode},
     provider::{
         Doors,
         postgres::{Login, Manner, Session},
@@ -153,6 +153,8 @@ impl Cluster {
             tenant_column: "tenant_id".into(),
             setting: "app.current_tenant".into(),
             runtime_roles: vec!["app_rw".into()],
+            reader: None,
+            digest_below: Bytes(0),
         };
         let server = Server {
             name: "atlas-a".into(),

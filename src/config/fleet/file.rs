@@ -279,6 +279,12 @@ pub(super) enum Tenants {
         /// Group roles through which applications reach the tables. Empty: every role that can log in.
         #[serde(default)]
         runtime_roles: Vec<String>,
+        /// Role that sees every tenant's rows and writes none (`BYPASSRLS`, `SELECT` only), which who acts may become: with it
+        /// a restore shows that nobody else was touched.
+        reader: Option<String>,
+        /// Bytes. Where the shared tables are smaller, a restore digests all rows of all other tenants before and after.
+        #[serde(default)]
+        digest_below: u64,
     },
     /// A schema for each tenant.
     Schema {

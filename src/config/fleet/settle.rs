@@ -8,7 +8,7 @@ use super::{
     file::{self, FleetFile},
     ways,
 };
-use crate::model::{Fleet, Instance, Registry, Server, Tenancy, Track};
+use crate::model::{Bytes, Fleet, Instance, Registry, Server, Tenancy, Track};
 
 /// Turns a path as it is written into one that can be opened.
 type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
@@ -151,6 +151,8 @@ fn tenancy(file: file::Tenants) -> Tenancy {
             tenant_column,
             setting,
             runtime_roles,
+            reader,
+            digest_below,
         } => Tenancy::Shared {
             database,
             registry: registry.map_or_else(|| Registry::Query(query.unwrap_or_default()), Registry::Table),
@@ -160,6 +162,8 @@ fn tenancy(file: file::Tenants) -> Tenancy {
             tenant_column,
             setting,
             runtime_roles,
+            reader,
+            digest_below: Bytes(digest_below),
         },
         file::Tenants::Schema { database, pattern } => Tenancy::Schema { database, pattern },
         file::Tenants::Database { pattern } => Tenancy::Database { pattern },

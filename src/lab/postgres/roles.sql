@@ -3,6 +3,8 @@
 -- Who owns, and who uses, what belongs to tenants. Nobody logs in as either.
 CREATE ROLE app_owner NOLOGIN;
 CREATE ROLE app_rw NOLOGIN NOBYPASSRLS;
+-- Who sees the rows of every tenant and writes none: with it a restore of one tenant shows that nobody else was touched.
+CREATE ROLE app_reader NOLOGIN BYPASSRLS;
 
 -- Who watches: statistics of everybody, mistakes in configuration files, and the registry of tenants. Nothing else.
 CREATE ROLE watchers NOLOGIN IN ROLE pg_monitor;
@@ -36,6 +38,7 @@ GRANT tenantry_operate TO vault_operators WITH ADMIN OPTION;
 CREATE ROLE engines NOLOGIN NOINHERIT;
 GRANT vault_engine TO engines;
 GRANT engines TO tenantry_operate;
+GRANT app_reader TO engines;  -- nor is what the reader may read inherited
 -- Dropping a slot takes REPLICATION, which nobody inherits.
 CREATE ROLE slots NOLOGIN REPLICATION;
 GRANT slots TO tenantry_operate;

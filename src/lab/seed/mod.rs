@@ -72,6 +72,7 @@ pub fn edition() -> String {
         migrations::SHARED.files,
         migrations::APART.files,
         planted::sql(),
+        shared::READER,
     )
         .hash(&mut hasher);
     (names::shared(100), names::schemas(100), names::databases(100)).hash(&mut hasher);

@@ -11,6 +11,14 @@ use crate::{
 const PLANS: [&str; 3] = ["enterprise", "business", "starter"];
 const REGIONS: [&str; 3] = ["eu-north", "eu-west", "us-east"];
 
+/// What the reader may: look at every table of the tenants, those of later migrations among them, and at their sequences.
+pub const READER: &str = "\
+    GRANT USAGE ON SCHEMA public, legacy TO app_reader;
+    GRANT SELECT ON ALL TABLES IN SCHEMA public, legacy TO app_reader;
+    GRANT SELECT ON ALL SEQUENCES IN SCHEMA public, legacy TO app_reader;
+    ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public GRANT SELECT ON TABLES TO app_reader;
+    ALTER DEFAULT PRIVILEGES FOR ROLE app_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO app_reader;";
+
 /// Fills the database `orders`.
 pub async fn build(ground: &Ground) -> Result<(), Fault> {
     let Some(cluster) = plan::cluster("atlas") else {
@@ -27,6 +35,7 @@ pub async fn build(ground: &Ground) -> Result<(), Fault> {
     session.batch(&registry(&names::shared(count))).await?;
     session.batch(ORDERS_FILL).await?;
     session.batch(&planted::sql()).await?;
+    session.batch(READER).await?;
     session.batch("ANALYZE").await
 }
 

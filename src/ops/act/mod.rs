@@ -2,6 +2,7 @@
 
 mod login;
 mod manner;
+mod phases;
 mod place;
 mod pour;
 mod process;
@@ -14,6 +15,7 @@ mod survey;
 mod transact;
 mod tries;
 mod vault;
+mod witness;
 mod words;
 
 use std::{

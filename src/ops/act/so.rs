@@ -9,6 +9,9 @@ use crate::{
 /// What is said before a question whose answer lets nothing be done.
 pub(super) const NOTHING_DONE: &str = "nothing was done, because this is not so";
 
+/// What is said before a question whose answer takes everything back.
+pub(super) const NOTHING_KEPT: &str = "nothing was kept, because this is not so";
+
 /// Whether a query that yields one boolean says so.
 pub(super) async fn is_so(session: &Session, question: &str, scribe: &Scribe) -> Result<bool, Fault> {
     let question = scribe.fill(question)?;

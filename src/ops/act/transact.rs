@@ -5,9 +5,11 @@ use tokio::time::{Duration, Instant};
 use super::{
     Acting, answer,
     manner::{Scope, assume, limit},
+    phases::Phases,
     place,
-    so::{NOTHING_DONE, all_so, is_so},
+    so::{NOTHING_DONE, NOTHING_KEPT, all_so, is_so},
     tries::{Tries, USED_UP, pid},
+    witness,
     words::told,
 };
 use crate::{
@@ -15,6 +17,14 @@ use crate::{
     ops::scribe::Scribe,
     provider::postgres::Session,
 };
+
+fn begin(transact: &Transact) -> &'static str {
+    if transact.frozen {
+        "begin isolation level repeatable read"
+    } else {
+        "begin"
+    }
+}
 
 /// How a try ended.
 enum Try {
@@ -146,7 +156,7 @@ impl Deed<'_> {
     /// All but the commit; the id of the transaction, which is in the journal before it commits.
     async fn prepare(&self, tries: &mut Tries<'_>, left: Option<Duration>) -> Result<String, Not> {
         let (session, place) = (self.session, &self.transact.place);
-        session.execute("begin").await?;
+        session.execute(begin(self.transact)).await?;
         place::take_part(session, place, true).await?;
         self.set(left).await?;
         if let Some(unless) = &self.transact.unless
@@ -154,7 +164,10 @@ impl Deed<'_> {
         {
             return Err(Not::Needed);
         }
+        let mut phases = Phases::start();
         all_so(session, &self.transact.guards, NOTHING_DONE, self.scribe).await?;
+        let seen = witness::before(session, self.transact, self.scribe).await?;
+        phases.end("look");
         let pid = match self.transact.limits {
             Some(_) => pid(session).await?,
             None => 0,
@@ -192,9 +205,11 @@ impl Deed<'_> {
             let words = "a file ended the transaction that it ran in: what stands before its COMMIT is kept";
             return Err(Not::Known(Fault::new(FaultKind::Malformed, words)));
         }
-        let otherwise = "nothing was kept, because this is not so";
-        all_so(session, &self.transact.proofs, otherwise, self.scribe).await?;
-        let words = format!("transaction {xid} on {} commits", place.server);
+        phases.end("write");
+        all_so(session, &self.transact.proofs, NOTHING_KEPT, self.scribe).await?;
+        witness::after(session, self.transact, &seen, self.scribe).await?;
+        phases.end("prove");
+        let words = format!("transaction {xid} on {} commits: {phases}", place.server);
         self.scribe.note(words).await?;
         Ok(xid)
     }

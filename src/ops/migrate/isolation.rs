@@ -224,7 +224,9 @@ fn entering(acl: &str, privilege: &str, others: &Others) -> String {
 /// A look with the eyes of each role of the applications.
 fn rows(unit: &Unit<'_>, world: &Snapshot) -> Result<Vec<(String, Probe)>, String> {
     let instance = world.fleet.instance(unit.instance());
-    let Sharing { column, setting, roles } = instance
+    let Sharing {
+        column, setting, roles, ..
+    } = instance
         .and_then(|instance| instance.sharing(unit.database()))
         .ok_or("the fleet file does not say how tenants share it")?;
     let tenants = eyes(&unit.standing.tenants, world);

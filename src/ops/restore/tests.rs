@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     facts::tenants::{Size, Tenant},
-    model::{Isolation, Kind, Sharing, Target},
+    model::{Bytes, Isolation, Kind, Sharing, Target},
     ops::tenant::Home,
 };
 
@@ -70,6 +70,8 @@ fn home(known: &Tenant) -> Home<'_> {
             column: "tenant_id",
             setting: "app.tenant",
             roles: &[],
+            reader: None,
+            digest_below: Bytes(0),
         }),
     }
 }
