@@ -237,7 +237,11 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             shared_and_apart(world).drain(1..).collect(),
             &[("rows", "missing"), ("from", "atlas-latest")],
         ),
-        request("restore-whole", shared_and_apart(world).drain(1..).collect(), &[("from", "atlas-latest")]),
+        request(
+            "restore-whole",
+            shared_and_apart(world).drain(1..).collect(),
+            &[("from", "atlas-latest")],
+        ),
         request("restore-whole", vec![copies::apart()], &[("from", "boreas-latest")]),
         request(
             "drop-slot",

@@ -1,11 +1,16 @@
 //! Bring the rows of one tenant back to what they are in a copy: one transaction, as a role that the server holds to this
 //! tenant, with proof before it commits.
 
+mod across;
+mod drift;
 mod form;
+mod neighbours;
+mod order;
 mod preview;
 mod proof;
 mod rows;
 mod scene;
+mod sequences;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -19,17 +24,22 @@ use super::{
         way::{self, Way},
     },
     source,
-    survey::{Inquiries, Known},
+    survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
     facts::{backups::Catalogue, pulse::Pulse, runs::Runs, server::Setup, tenants::Tenants},
-    model::{Act, Check, Copies, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, plural},
+    model::{
+        Act, Check, Copies, Isolation, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, Witness,
+        plural,
+    },
     store::{Fact, Snapshot},
 };
+use across::Across;
 use form::Table;
-use proof::Rows;
-use rows::{Difference, Row};
+use proof::State;
+use rows::{Breadth, Difference, Row};
 use scene::{Forms, Scene};
+use sequences::Sequences;
 use write::Work;
 
 /// Others wait half a second for it at most, and it tries again for half a minute.
@@ -41,6 +51,8 @@ const LIMITS: Limits = Limits {
 /// Rows that are compared at most: all of them are held in memory, and the plan has those that differ.
 const MOST: usize = 200_000;
 const WITHIN: u64 = 10;
+const NUMBERS: &str = "which sequences are behind";
+const ACROSS: &str = "who else refers to what would go";
 
 /// The operation.
 pub struct Restore;
@@ -89,6 +101,16 @@ impl Operation for Restore {
                 words: &[],
                 about: "columns that triggers write: schema.table.column",
             },
+            Ask {
+                name: "drift",
+                words: &["refuse", "default"],
+                about: "default: columns that the copy lacks get their defaults",
+            },
+            Ask {
+                name: "neighbours",
+                words: &["usual", "counters", "digest"],
+                about: "digest: all rows of all others, before and after",
+            },
         ]
     }
 
@@ -113,10 +135,21 @@ impl Operation for Restore {
         if !unseen.is_empty() {
             return Ok(unseen);
         }
-        let mut scene = Scene::of(&request, world)?;
+        let (mut scene, known) = (Scene::of(&request, world)?, Known::of(world));
         let mut all = scene.ask_forms();
-        if let Some(forms) = scene.forms(Known::of(world))? {
-            all.extend(scene.ask_rows(&forms.tables));
+        let Some(forms) = scene.forms(known)? else {
+            return Ok(all);
+        };
+        all.extend(scene.ask_rows(&forms.tables));
+        if let (Some((here, there)), Some(sees)) = (scene::sides(known)?, scene.sees()) {
+            let (now, then) = (here.rows(&forms.tables)?, there.rows(&forms.tables)?);
+            let work = work(&scene, &forms, &now, &then);
+            let numbers = Sequences::of(&forms.sequences, &work, &scene.home, forms.neighbours.proof).ask();
+            let across = Across::of(&work, &forms.references, &scene.home).ask();
+            let asked = [(NUMBERS, numbers), (ACROSS, across)].into_iter();
+            all.extend(
+                asked.filter_map(|(name, sql)| Some((name.to_owned(), Inquiry::Look(scene.look_as(sees, sql?))))),
+            );
         }
         Ok(all)
     }
@@ -127,8 +160,7 @@ impl Operation for Restore {
             Way::Make(copy) => return way::first(request, &copy, world),
             Way::Choose => return Err(Choose::moment(way::MOMENT, timeline::of(request, world)?)),
         };
-        let mut scene = Scene::of(&out_of, world)?;
-        let known = Known::of(world);
+        let (mut scene, known) = (Scene::of(&out_of, world)?, Known::of(world));
         // Without answers yet this is no plan yet.
         let none = || Refusal::new("nothing was found out yet");
         let forms = scene.forms(known)?.ok_or_else(none)?;
@@ -141,18 +173,55 @@ impl Operation for Restore {
                 "every row is as it is in the copy: there is nothing to restore",
             ));
         }
-        proof::across(&work, &forms.references, &scene.home)?;
+        let across = Across::of(&work, &forms.references, &scene.home);
+        across.refuse(known.rows(ACROSS)?)?;
+        let sequences = Sequences::of(&forms.sequences, &work, &scene.home, forms.neighbours.proof);
+        sequences.refuse(known.rows(NUMBERS)?.unwrap_or_default())?;
         let name = scene.home.known.name.to_string();
         let what = format!("{} of {name}", plural(written, "row"));
+        let mut touches = preview::touches(&forms, &work, &scene.home);
+        let proved = [
+            ("holds".to_owned(), Some(guarantee(&scene))),
+            ("others".to_owned(), Some(forms.neighbours.told())),
+            ("references".to_owned(), across.told()),
+            ("sequences".to_owned(), sequences.told()),
+        ];
+        touches.extend(proved.into_iter().filter_map(|(label, words)| Some((label, words?))));
+        let witnesses = witnesses(&scene, &forms, &sequences);
         Ok(Plan {
             title: format!("restore {what} to {}", scene.told()),
-            touches: preview::touches(&forms, &work, &scene.home),
-            steps: Tree::step(step(&scene, &forms, work, (here.digests, there.digests), &what)),
+            touches,
+            steps: Tree::step(step(
+                &scene,
+                &forms,
+                work,
+                (here.digests, there.digests),
+                witnesses,
+                &what,
+            )),
             lost: vec!["what the tenant has written since that moment, where it is in these rows".into()],
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
             ..blank(request, world)
         })
     }
+}
+
+/// What holds who writes to the tenant.
+fn guarantee(scene: &Scene<'_>) -> String {
+    match scene.home.known.model {
+        Isolation::Shared => format!(
+            "rows: row-level security holds {} to the tenant, and it is forced on every table that is written",
+            scene.role
+        ),
+        model => format!("{}: {} owns tables of this tenant only", model.word(), scene.role),
+    }
+}
+
+/// Who looks on.
+fn witnesses(scene: &Scene<'_>, forms: &Forms, sequences: &Sequences<'_>) -> Vec<Witness> {
+    let mut all = forms.neighbours.witnesses(&scene.home);
+    all.extend(scene.sees().and_then(|role| sequences.witness(role)));
+    all
 }
 
 /// What is to become of each table.
@@ -165,12 +234,10 @@ fn work<'a>(scene: &Scene<'_>, forms: &'a Forms, now: &'a [Vec<Row>], then: &'a 
         } else {
             difference
         };
-        Work { table, difference }
+        Work::of(table, difference, &forms.references, forms.later.get(&table.path()))
     };
-    let keyless = forms.keyless.iter().map(|table| Work {
-        table,
-        difference: Difference::default(),
-    });
+    let keyless = forms.keyless.iter();
+    let keyless = keyless.map(|table| Work::of(table, Difference::default(), &[], None));
     sides.map(one).chain(keyless).collect()
 }
 
@@ -180,29 +247,35 @@ fn step(
     forms: &Forms,
     work: Vec<Work<'_>>,
     (here, there): (&[String], &[String]),
+    witnesses: Vec<Witness>,
     what: &str,
 ) -> Step {
-    let digests = rows::digests(&forms.tables, &scene.home, &scene.mapped);
-    let rows = Rows::of(&forms.tables, digests);
+    let digests = |breadth| rows::digests(&forms.tables, &scene.home, &scene.mapped, breadth);
+    let here = State::of(&forms.tables, digests(Breadth::Live), here);
+    let there = State::of(&forms.tables, digests(Breadth::Both), there);
     // Where only what is missing is put back, nobody knows beforehand what the whole will be.
-    let after = (!scene.missing).then_some(there);
-    let transact = |work: &[Work<'_>], from: Option<&[String]>, to: Option<&[String]>| Transact {
+    let after = (!scene.missing).then_some(&there);
+    let transact = |work: &[Work<'_>], from: Option<&State<'_>>, to: Option<&State<'_>>| Transact {
         role: Some(scene.role.clone()),
         settings: scene.settings(),
-        unless: to.map(|to| rows.are(to)),
-        guards: rows.guards(&scene.home, from),
+        unless: to.map(State::is),
+        guards: proof::guards(&forms.tables, &scene.home, from),
+        witnesses: witnesses.clone(),
         statements: write::statements(work, &forms.references, &scene.home)
             .into_iter()
             .map(Into::into)
             .collect(),
-        proofs: rows.proofs(work, to),
-        limits: Some(LIMITS),
+        proofs: proof::proofs(work, to),
+        limits: Some(Limits {
+            budget: LIMITS.budget + forms.neighbours.takes(),
+            ..LIMITS
+        }),
         ..Transact::on(scene.live.clone())
     };
-    let forth = transact(&work, Some(here), after);
+    let forth = transact(&work, Some(&here), after);
     let back: Vec<Work<'_>> = work.into_iter().map(Work::reversed).collect();
-    let back = transact(&back, after, Some(here));
-    let so = after.map_or_else(|| rows.are_not(here), |after| rows.are(after));
+    let back = transact(&back, after, Some(&here));
+    let so = after.map_or_else(|| here.is_not(), State::is);
     Step {
         name: format!("write {what}, and prove it"),
         act: Act::Transact(forth),

@@ -1,37 +1,40 @@
 //! What must be so before rows are written, and before they are kept.
 
 use super::{
-    form::{Reference, Table},
+    form::Table,
     write::{Work, sweeping},
 };
-use crate::{
-    model::quote,
-    ops::{Refusal, tenant::Home},
-};
+use crate::{model::quote, ops::tenant::Home};
 
 /// Rows written in this transaction, by table; those of partitions count with their whole.
 const WRITTEN: &str = "select coalesce(pg_partition_root(relid)::oid, relid) as relid, sum(n_tup_ins) as ins, sum(n_tup_upd) as upd, \
     sum(n_tup_del) as del from pg_stat_xact_user_tables where n_tup_ins + n_tup_upd + n_tup_del > 0 group by 1";
 
-/// What the rows of each table are, and what they should be.
-pub(super) struct Rows<'a> {
+/// What the rows of each table are on one side.
+pub(super) struct State<'a> {
     tables: &'a [Table],
     /// How it is asked of each table.
     digests: Vec<String>,
+    /// What was answered.
+    values: &'a [String],
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn of(tables: &'a [Table], digests: Vec<String>) -> Self {
-        Self { tables, digests }
+impl<'a> State<'a> {
+    pub(super) fn of(tables: &'a [Table], digests: Vec<String>, values: &'a [String]) -> Self {
+        Self {
+            tables,
+            digests,
+            values,
+        }
     }
 
     /// One question for each table: whether its rows are those.
-    fn each(&self, those: &[String], whose: &str) -> Vec<String> {
-        let all = self.tables.iter().zip(self.digests.iter().zip(those));
+    fn each(&self, whose: &str) -> Vec<String> {
+        let all = self.tables.iter().zip(self.digests.iter().zip(self.values));
         all.map(|(table, (digest, value))| {
-            let path = table.path().replace("*/", "* /");
             format!(
-                "select /* the rows of {path} are {whose} */ {digest} = {}",
+                "select /* the rows of {} are {whose} */ {digest} = {}",
+                commented(&table.path()),
                 quote::literal(value)
             )
         })
@@ -39,8 +42,8 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether the rows of all of them are those.
-    pub(super) fn are(&self, those: &[String]) -> String {
-        let all = self.digests.iter().zip(those);
+    pub(super) fn is(&self) -> String {
+        let all = self.digests.iter().zip(self.values);
         let all: Vec<String> = all
             .map(|(digest, value)| format!("{digest} = {}", quote::literal(value)))
             .collect();
@@ -48,35 +51,38 @@ impl<'a> Rows<'a> {
     }
 
     /// Whether those of any are others.
-    pub(super) fn are_not(&self, those: &[String]) -> String {
-        format!("select not ({})", self.are(those))
+    pub(super) fn is_not(&self) -> String {
+        format!("select not ({})", self.is())
     }
+}
 
-    /// Nothing was written yet; who writes obeys row-level security, where tenants share tables; and the rows are those that
-    /// were seen.
-    pub(super) fn guards(&self, home: &Home<'_>, before: Option<&[String]>) -> Vec<String> {
-        let mut all = vec![format!("select not exists ({WRITTEN})")];
-        if home.shared.is_some() {
-            all.push("select not (rolsuper or rolbypassrls) from pg_roles where rolname = current_user".into());
-            let active = self.tables.iter();
-            let active = active.map(|table| format!("row_security_active({})", quote::literal(&table.sql())));
-            all.push(format!("select {}", active.collect::<Vec<_>>().join(" and ")));
-        }
-        all.extend(
-            before
-                .into_iter()
-                .flat_map(|before| self.each(before, "those that the plan has seen")),
-        );
-        all
-    }
+/// A name that ends no comment of SQL.
+pub(super) fn commented(name: &str) -> String {
+    name.replace("*/", "* /").replace("/*", "/ *")
+}
 
-    /// Nothing else was written than what was planned and what was swept; and the rows are those.
-    pub(super) fn proofs(&self, work: &[Work<'_>], after: Option<&[String]>) -> Vec<String> {
-        let after = after
-            .into_iter()
-            .flat_map(|after| self.each(after, "what they should be"));
-        std::iter::once(written(work)).chain(after).collect()
+/// Nothing was written yet; who writes obeys row-level security, where tenants share tables; and the rows are those that
+/// were seen.
+pub(super) fn guards(tables: &[Table], home: &Home<'_>, before: Option<&State<'_>>) -> Vec<String> {
+    let mut all = vec![format!("select not exists ({WRITTEN})")];
+    if home.shared.is_some() {
+        all.push("select not (rolsuper or rolbypassrls) from pg_roles where rolname = current_user".into());
+        let active = tables.iter();
+        let active = active.map(|table| format!("row_security_active({})", quote::literal(&table.sql())));
+        all.push(format!("select {}", active.collect::<Vec<_>>().join(" and ")));
     }
+    all.extend(
+        before
+            .map(|before| before.each("those that the plan has seen"))
+            .unwrap_or_default(),
+    );
+    all
+}
+
+/// Nothing else was written than what was planned and what was swept; and the rows are those.
+pub(super) fn proofs(work: &[Work<'_>], after: Option<&State<'_>>) -> Vec<String> {
+    let after = after.map(|after| after.each("what they should be")).unwrap_or_default();
+    std::iter::once(written(work)).chain(after).collect()
 }
 
 /// Nothing else was written than what was planned and what was swept, in whatever table of the database.
@@ -92,7 +98,7 @@ fn written(work: &[Work<'_>]) -> String {
         format!(
             "({table}::regclass::oid, {} + {swept}, {}, {} + {swept})",
             difference.inserted.len(),
-            difference.changed.len(),
+            one.updates(),
             difference.deleted.len(),
             swept = swept(at)
         )
@@ -105,28 +111,4 @@ fn written(work: &[Work<'_>]) -> String {
          is distinct from (coalesce(p.ins, 0), coalesce(p.upd, 0), coalesce(p.del, 0)))",
         planned.join(", ")
     )
-}
-
-/// Refuses where rows that go, or may go, could be referred to by rows that nobody here sees: those of other tenants, and of
-/// tables that are not the tenant's. The server itself does not ask row-level security about them.
-pub(super) fn across(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Result<(), Refusal> {
-    let Some(shared) = &home.shared else { return Ok(()) };
-    for one in work.iter().filter(|one| !one.difference.deleted.is_empty()) {
-        let path = one.table.path();
-        let apart = |reference: &&Reference| {
-            let pairs = reference.columns.iter().zip(&reference.others);
-            !pairs
-                .into_iter()
-                .any(|(from, to)| from == shared.column && to == shared.column)
-        };
-        let open = references.iter().filter(|reference| reference.to == path).find(apart);
-        if let Some(reference) = open {
-            let what = format!(
-                "rows of {path} would go, and {} of {} may refer to them from other tenants' rows: it does not carry {}",
-                reference.name, reference.from, shared.column
-            );
-            return Err(Refusal::new(what).hint("leave the table out: tables=schema.name,schema.name; or rows=missing"));
-        }
-    }
-    Ok(())
 }

@@ -36,10 +36,26 @@ pub(super) struct Difference<'a> {
     pub(super) same: usize,
 }
 
+/// Which columns are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breadth {
+    /// Those that both sides have.
+    Both,
+    /// All that the live server has.
+    Live,
+}
+
+impl Breadth {
+    fn of(self, table: &Table) -> impl Iterator<Item = &str> {
+        let more = if self == Self::Live { table.more.as_slice() } else { &[] };
+        table.columns.iter().chain(more).map(|column| column.name.as_str())
+    }
+}
+
 /// Every row of the tenant in these tables: `N JSON`, N being the number of the table.
-pub(super) fn read(tables: &[Table], home: &Home<'_>) -> String {
+pub(super) fn read(tables: &[Table], home: &Home<'_>, breadth: Breadth) -> String {
     let one = |(at, table): (usize, &Table)| {
-        let all: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        let all: Vec<&str> = breadth.of(table).collect();
         format!(
             "select '{at} ' || {} from {} x{}",
             array(&all),
@@ -78,23 +94,18 @@ pub(super) fn parse(rows: &[String], tables: usize) -> Result<Vec<Vec<Row>>, Ref
 }
 
 /// The columns that count: all but those that something else writes.
-pub(super) fn counted<'a>(table: &'a Table, mapped: &BTreeSet<String>) -> Vec<&'a str> {
+pub(super) fn counted<'a>(table: &'a Table, mapped: &BTreeSet<String>, breadth: Breadth) -> Vec<&'a str> {
     let path = table.path();
     let counts = |name: &&str| !mapped.contains(&format!("{path}.{name}"));
-    table
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(counts)
-        .collect()
+    breadth.of(table).filter(counts).collect()
 }
 
 /// For each table a text that is equal where its rows are, in whatever order: how many, and a sum over the MD5 of each.
-pub(super) fn digests(tables: &[Table], home: &Home<'_>, mapped: &BTreeSet<String>) -> Vec<String> {
+pub(super) fn digests(tables: &[Table], home: &Home<'_>, mapped: &BTreeSet<String>, breadth: Breadth) -> Vec<String> {
     let one = |table: &Table| {
         format!(
             "(select count(*) || ' ' || {} from {} x{})",
-            sum(&array(&counted(table, mapped))),
+            sum(&array(&counted(table, mapped, breadth))),
             table.sql(),
             home.rows()
         )
@@ -109,9 +120,9 @@ pub(super) fn difference<'a>(
     from: &'a [Row],
     to: &'a [Row],
 ) -> Difference<'a> {
-    let place = |name: &str| table.columns.iter().position(|column| column.name == name);
-    let key: Vec<usize> = table.key.iter().filter_map(|name| place(name)).collect();
-    let counted: Vec<usize> = counted(table, mapped).iter().filter_map(|name| place(name)).collect();
+    let key: Vec<usize> = table.key.iter().filter_map(|name| table.place(name)).collect();
+    let counted = counted(table, mapped, Breadth::Both);
+    let counted: Vec<usize> = counted.iter().filter_map(|name| table.place(name)).collect();
     let keyed = |rows: &'a [Row]| -> BTreeMap<Vec<&'a Option<String>>, &'a Row> {
         let of = |row: &'a Row| (key.iter().filter_map(|at| row.get(*at)).collect(), row);
         rows.iter().map(of).collect()

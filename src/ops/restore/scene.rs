@@ -1,12 +1,16 @@
 //! Who is restored from where, as whom; and what is asked on both sides.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
 use super::{
+    drift::{self, Drift},
     form::{self, Reference, Table},
-    rows::{self, FORMS, Row},
+    neighbours::{self, Neighbours, Wish},
+    order::{self, Ordered},
+    rows::{self, Breadth, FORMS, Row},
+    sequences::{self, Sequence},
 };
 use crate::{
     model::{Beside, Look, Place, Request, quote},
@@ -23,6 +27,8 @@ use crate::{
 const TABLES: &str = "its tables";
 const THERE: &str = "its tables in the copy";
 const REFERENCES: &str = "who refers to them";
+const SEQUENCES: &str = "what numbers their rows";
+const SIGHT: &str = "what the reader sees";
 const ROWS: &str = "its rows";
 const COPIED: &str = "its rows in the copy";
 const DIGEST: &str = "the digests of its rows";
@@ -41,13 +47,20 @@ pub(super) struct Scene<'a> {
     wanted: BTreeSet<String>,
     /// Columns that something else writes, as `schema.table.column`.
     pub(super) mapped: BTreeSet<String>,
+    drift: Drift,
+    wish: Wish,
 }
 
 /// What the tables are.
 pub(super) struct Forms {
     /// Each after those that it refers to.
     pub(super) tables: Vec<Table>,
+    /// By the path of a table: columns that are null at first.
+    pub(super) later: BTreeMap<String, BTreeSet<String>>,
     pub(super) references: Vec<Reference>,
+    pub(super) sequences: Vec<Sequence>,
+    /// How it is shown that nobody else was touched.
+    pub(super) neighbours: Neighbours,
     /// Tables that are left out because their rows cannot be told apart. Triggers may write into them.
     pub(super) keyless: Vec<Table>,
     /// Tables that are left out, and why.
@@ -102,6 +115,11 @@ impl<'a> Scene<'a> {
             missing: request.arguments.get("rows").is_some_and(|said| said == "missing"),
             wanted: list(request, "tables"),
             mapped: list(request, "mapped"),
+            drift: match request.arguments.get("drift").map(String::as_str) {
+                Some("default") => Drift::Default,
+                _ => Drift::Refuse,
+            },
+            wish: Wish::of(request),
             home,
         })
     }
@@ -151,6 +169,26 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Who sees the rows of all tenants, or of this one where the tables are its own.
+    pub(super) fn sees(&self) -> Option<&str> {
+        match &self.home.shared {
+            Some(shared) => shared.reader,
+            None => Some(&self.role),
+        }
+    }
+
+    /// A query on the live server, as who sees everybody's rows.
+    pub(super) fn look_as(&self, role: &str, sql: String) -> Look {
+        let forms = FORMS
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Look {
+            sql: self.live.sql(sql),
+            role: Some(role.to_owned()),
+            settings: forms.collect(),
+        }
+    }
+
     fn look_beside(&self, sql: String) -> Look {
         Look {
             sql: self.copy.sql(sql),
@@ -162,18 +200,32 @@ impl<'a> Scene<'a> {
     pub(super) fn ask_forms(&self) -> Inquiries {
         let tables = form::tables(&self.home);
         let rows = |place: &Place, sql: String| Inquiry::Rows(place.sql(sql));
-        Inquiries::from([
+        let mut all = Inquiries::from([
             (TABLES.to_owned(), rows(&self.live, tables.clone())),
             (THERE.to_owned(), rows(&self.copy, tables)),
             (REFERENCES.to_owned(), rows(&self.live, form::references(&self.home))),
-        ])
+            (SEQUENCES.to_owned(), rows(&self.live, sequences::all(&self.home))),
+        ]);
+        let reader = self
+            .home
+            .shared
+            .as_ref()
+            .and_then(|shared| Some((shared, shared.reader?)));
+        all.extend(reader.map(|(shared, reader)| {
+            let sight = neighbours::sight(&self.home, shared, self.wish);
+            (SIGHT.to_owned(), Inquiry::Look(self.look_as(reader, sight)))
+        }));
+        all
     }
 
     /// What the tables are; none where nobody has asked yet. Settles who owns them.
     pub(super) fn forms(&mut self, known: Known<'_>) -> Result<Option<Forms>, Refusal> {
-        let (Some(live), Some(copy), Some(references)) =
-            (known.rows(TABLES)?, known.rows(THERE)?, known.rows(REFERENCES)?)
-        else {
+        let (Some(live), Some(copy), Some(references), Some(sequences)) = (
+            known.rows(TABLES)?,
+            known.rows(THERE)?,
+            known.rows(REFERENCES)?,
+            known.rows(SEQUENCES)?,
+        ) else {
             return Ok(None);
         };
         let (live, copy): (Vec<Table>, Vec<Table>) = (form::read(live)?, form::read(copy)?);
@@ -181,12 +233,14 @@ impl<'a> Scene<'a> {
         let Sorted {
             tables: live,
             keyless,
-            left,
+            mut left,
         } = self.restorable(live);
         let out: BTreeSet<&str> = left.iter().map(|(path, _)| path.as_str()).collect();
         let copy: Vec<Table> = copy.into_iter().filter(|table| !out.contains(&*table.path())).collect();
         let wanted = self.wanted.iter().map(String::as_str).collect();
-        let tables = form::in_order(form::alike(live, &copy, &wanted)?, &references)?;
+        let (tables, told) = drift::alike(live, &copy, &wanted, self.drift)?;
+        left.extend(told);
+        let Ordered { tables, later } = order::in_order(tables, &references)?;
         let [first, ..] = tables.as_slice() else {
             return Err(Refusal::new("the tenant has no table that could be restored"));
         };
@@ -197,9 +251,13 @@ impl<'a> Scene<'a> {
             }
             self.role.clone_from(&first.owner);
         }
+        let neighbours = Neighbours::of(self.home.shared.as_ref(), self.wish, known.rows(SIGHT)?)?;
         Ok(Some(Forms {
             tables,
+            later,
             references,
+            sequences: form::read(sequences)?,
+            neighbours,
             keyless,
             left,
         }))
@@ -225,14 +283,19 @@ impl<'a> Scene<'a> {
     }
 
     pub(super) fn ask_rows(&self, tables: &[Table]) -> Inquiries {
-        let rows = rows::read(tables, &self.home);
-        let digests = rows::digests(tables, &self.home, &self.mapped).join(", ");
-        let digest = format!("select d from unnest(array[{digests}]) with ordinality o (d, n) order by n");
+        let rows = |breadth| rows::read(tables, &self.home, breadth);
+        let digest = |breadth| {
+            let digests = rows::digests(tables, &self.home, &self.mapped, breadth).join(", ");
+            format!("select d from unnest(array[{digests}]) with ordinality o (d, n) order by n")
+        };
         Inquiries::from([
-            (ROWS.to_owned(), Inquiry::Look(self.look(rows.clone()))),
-            (COPIED.to_owned(), Inquiry::Look(self.look_beside(rows))),
-            (DIGEST.to_owned(), Inquiry::Look(self.look(digest.clone()))),
-            (COPIED_DIGEST.to_owned(), Inquiry::Look(self.look_beside(digest))),
+            (ROWS.to_owned(), Inquiry::Look(self.look(rows(Breadth::Live)))),
+            (COPIED.to_owned(), Inquiry::Look(self.look_beside(rows(Breadth::Both)))),
+            (DIGEST.to_owned(), Inquiry::Look(self.look(digest(Breadth::Live)))),
+            (
+                COPIED_DIGEST.to_owned(),
+                Inquiry::Look(self.look_beside(digest(Breadth::Both))),
+            ),
         ])
     }
 }

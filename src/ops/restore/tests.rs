@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{
-    form::{self, Column, Reference, Table},
-    proof,
+    across::Across,
+    drift::{self, Drift},
+    form::{Column, Reference, Table},
+    order::in_order,
     rows::{self, Row},
     write::{self, Work},
 };
@@ -19,6 +21,8 @@ fn table(name: &str, columns: &[&str]) -> Table {
         name: (*name).into(),
         kind: "pg_catalog.text".into(),
         generated: name.starts_with("sum"),
+        required: name.starts_with("must"),
+        ..Column::default()
     };
     Table {
         schema: "public".into(),
@@ -27,7 +31,7 @@ fn table(name: &str, columns: &[&str]) -> Table {
         columns: columns.iter().map(column).collect(),
         key: vec!["id".into()],
         forced: true,
-        triggers: Vec::new(),
+        ..Table::default()
     }
 }
 
@@ -39,6 +43,7 @@ fn reference(from: &str, column: &str, to: &str, deferrable: bool) -> Reference 
         columns: vec![column.into()],
         others: vec!["id".into()],
         deferrable,
+        ..Reference::default()
     }
 }
 
@@ -94,34 +99,92 @@ fn tables_stand_behind_those_that_they_refer_to_and_a_circle_needs_a_key_that_wa
         reference("orders", "customer", "customer", false),
         reference("customer", "referred", "customer", false),
     ];
-    assert_eq!(
-        names(&form::in_order(all(), &keys).unwrap()),
-        ["customer", "orders", "line"]
-    );
+    let order = |keys: &[Reference]| in_order(all(), keys);
+    let wanted = ["customer", "orders", "line"];
+    assert_eq!(names(&order(&keys).unwrap().tables), wanted);
     keys.push(reference("customer", "last_order", "orders", true));
-    assert_eq!(
-        names(&form::in_order(all(), &keys).unwrap()),
-        ["customer", "orders", "line"]
+    assert_eq!(names(&order(&keys).unwrap().tables), wanted);
+    let first = reference("customer", "first_order", "orders", false);
+    keys.push(first.clone());
+    let refusal = order(&keys).unwrap_err();
+    assert!(
+        refusal.what.contains("cannot be deferred and may not be null"),
+        "{refusal}"
     );
-    keys.push(reference("customer", "first_order", "orders", false));
-    let refusal = form::in_order(all(), &keys).unwrap_err();
-    assert!(refusal.what.contains("cannot be deferred"), "{refusal}");
+    // One that may be null breaks the circle: it is filled in when all rows are there.
+    keys.pop();
+    keys.push(Reference {
+        loose: vec!["first_order".into()],
+        ..first
+    });
+    let found = order(&keys).unwrap();
+    assert_eq!(names(&found.tables), wanted);
+    assert_eq!(
+        found.later["public.customer"],
+        BTreeSet::from(["first_order".to_owned()])
+    );
+}
+
+#[test]
+fn what_is_filled_in_later_is_null_at_first_and_what_goes_lets_go_before() {
+    let customer = table("customer", &["id", "first"]);
+    let later = BTreeSet::from(["first".to_owned()]);
+    let (now, then) = ([row(&["1", "8"])], [row(&["2", "9"]), row(&["3", "-"])]);
+    let difference = rows::difference(&customer, &BTreeSet::new(), &now, &then);
+    let work = Work::of(&customer, difference, &[], Some(&later));
+    // Two of them have no first, and one that goes has one.
+    assert_eq!(work.updates(), 2);
+    let known = tenant();
+    let all = write::statements(&[work], &[], &home(&known));
+    let began: Vec<&str> = all.iter().map(|sql| sql.split(" from").next().unwrap()).collect();
+    assert_eq!(
+        began[1..5],
+        [
+            "update \"public\".\"customer\" x set \"first\" = null",
+            "delete",
+            "insert into \"public\".\"customer\" (\"id\") overriding system value values ('2'::pg_catalog.text), ('3')",
+            "update \"public\".\"customer\" x set \"first\" = v.\"first\"",
+        ]
+    );
 }
 
 #[test]
 fn a_table_that_has_another_form_is_refused_by_name() {
     let (live, copy) = (table("orders", &["id", "note"]), table("orders", &["id", "remark"]));
     let none = BTreeSet::new();
-    let refusal = form::alike(vec![live.clone()], &[copy], &none).unwrap_err();
+    let alike =
+        |live: &Table, copy: &Table, drift| drift::alike(vec![live.clone()], std::slice::from_ref(copy), &none, drift);
+    let refusal = alike(&live, &copy, Drift::Refuse).unwrap_err();
     assert!(
         refusal.what.contains("note pg_catalog.text") && refusal.what.contains("remark pg_catalog.text"),
         "{refusal}"
     );
+    assert!(refusal.hint.unwrap().contains("drift=default"));
+    let (kept, told) = alike(&live, &copy, Drift::Default).unwrap();
+    let of = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (of(&kept[0].columns), of(&kept[0].more)),
+        (vec!["id".to_owned()], vec!["note".to_owned()])
+    );
+    assert_eq!(told.len(), 1);
+    // What every row needs and the copy does not have blocks, whatever is said; and so does another type.
+    let needs = table("orders", &["id", "must_have"]);
+    let refusal = alike(&needs, &copy, Drift::Default).unwrap_err();
+    assert!(refusal.what.contains("needs must_have"), "{refusal}");
+    let mut other = live.clone();
+    other.columns[1].kind = "pg_catalog.int8".into();
+    let refusal = alike(&other, &live, Drift::Default).unwrap_err();
+    assert!(
+        refusal
+            .what
+            .contains("note as pg_catalog.int8 now and as pg_catalog.text then"),
+        "{refusal}"
+    );
     let gone = table("gone", &["id"]);
-    let refusal = form::alike(vec![live.clone()], &[live.clone(), gone.clone()], &none).unwrap_err();
+    let refusal = drift::alike(vec![live.clone()], &[live.clone(), gone.clone()], &none, Drift::Refuse).unwrap_err();
     assert!(refusal.what.contains("public.gone is only in the copy"), "{refusal}");
     let wanted = BTreeSet::from(["public.orders"]);
-    let kept = form::alike(vec![live.clone()], &[live, gone], &wanted).unwrap();
+    let (kept, _) = drift::alike(vec![live.clone()], &[live, gone], &wanted, Drift::Refuse).unwrap();
     assert_eq!(names(&kept), ["orders"]);
 }
 
@@ -164,16 +227,10 @@ fn only_columns_that_differ_are_set_and_none_that_the_server_computes() {
     let now = [row(&["1", "it's", "5", "5"])];
     let then = [row(&["1", "it's", "6", "6"])];
     let difference = rows::difference(&lines, &BTreeSet::new(), &now, &then);
-    let (known, work) = (
-        tenant(),
-        [Work {
-            table: &lines,
-            difference,
-        }],
-    );
+    let (known, work) = (tenant(), [Work::of(&lines, difference, &[], None)]);
     let all = write::statements(&work, &[], &home(&known));
     assert_eq!(
-        all[1..],
+        all[1..2],
         [
             "update \"public\".\"line\" x set \"price\" = v.\"price\" from (values ('1'::pg_catalog.text, '6'::pg_catalog.text)) \
              v (\"id\", \"price\") where x.\"id\" = v.\"id\" and x.\"tenant_id\" = '7'"
@@ -191,6 +248,7 @@ fn order(all: &[String]) -> Vec<String> {
     };
     all[1..]
         .iter()
+        .filter(|sql| !sql.starts_with("set constraints"))
         .map(|sql| format!("{} {}", &sql[..6], words(sql).unwrap_or_default()))
         .collect()
 }
@@ -203,14 +261,18 @@ fn what_goes_is_gone_first_unless_rows_that_stay_still_refer_to_it() {
     let known = tenant();
     let statements = |orders_now: &[Row], orders_then: &[Row]| {
         let work = [
-            Work {
-                table: &customer,
-                difference: rows::difference(&customer, &BTreeSet::new(), &now, &then),
-            },
-            Work {
-                table: &orders,
-                difference: rows::difference(&orders, &BTreeSet::new(), orders_now, orders_then),
-            },
+            Work::of(
+                &customer,
+                rows::difference(&customer, &BTreeSet::new(), &now, &then),
+                &keys,
+                None,
+            ),
+            Work::of(
+                &orders,
+                rows::difference(&orders, &BTreeSet::new(), orders_now, orders_then),
+                &keys,
+                None,
+            ),
         ];
         order(&write::statements(&work, &keys, &home(&known)))
     };
@@ -232,23 +294,34 @@ fn what_goes_is_gone_first_unless_rows_that_stay_still_refer_to_it() {
 }
 
 #[test]
-fn rows_that_others_may_refer_to_are_not_deleted() {
+fn rows_that_others_refer_to_are_not_deleted_and_where_nobody_can_be_asked_none_are() {
     let customer = table("customer", &["tenant_id", "id"]);
     let now = [row(&["7", "1"])];
-    let work = [Work {
-        table: &customer,
-        difference: rows::difference(&customer, &BTreeSet::new(), &now, &[]),
-    }];
+    let difference = rows::difference(&customer, &BTreeSet::new(), &now, &[]);
+    let work = [Work::of(&customer, difference, &[], None)];
     let (known, open) = (tenant(), reference("visit", "customer", "customer", false));
-    let refusal = proof::across(&work, std::slice::from_ref(&open), &home(&known)).unwrap_err();
+    let open = [Reference {
+        on_delete: "c".into(),
+        ..open
+    }];
+    let across = Across::of(&work, &open, &home(&known));
+    let refusal = across.refuse(None).unwrap_err();
     assert!(
         refusal.what.contains("visit_customer_fkey of public.visit"),
         "{refusal}"
     );
-    let closed = Reference {
+    assert!(across.ask().is_some() && across.refuse(Some(&[])).is_ok());
+    let found = [r#"{"at": 0, "rows": 2, "keys": ["1"]}"#.to_owned()];
+    let refusal = across.refuse(Some(&found)).unwrap_err();
+    assert!(
+        refusal.what.contains("2 rows of public.visit") && refusal.what.contains("cascade"),
+        "{refusal}"
+    );
+    let closed = [Reference {
         columns: vec!["tenant_id".into(), "customer".into()],
         others: vec!["tenant_id".into(), "id".into()],
-        ..open
-    };
-    assert!(proof::across(&work, &[closed], &home(&known)).is_ok());
+        ..open[0].clone()
+    }];
+    let across = Across::of(&work, &closed, &home(&known));
+    assert!(across.ask().is_none() && across.refuse(None).is_ok());
 }

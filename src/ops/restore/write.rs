@@ -15,15 +15,58 @@ const CHUNK: usize = 500;
 pub(super) struct Work<'a> {
     pub(super) table: &'a Table,
     pub(super) difference: Difference<'a>,
+    /// Columns that are null at first, and are filled in when all rows are there.
+    pub(super) later: Vec<&'a Column>,
+    /// Rows in one statement.
+    pub(super) chunk: usize,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Where rows refer to others of their own table by a key that cannot be deferred, all of them stand in one statement.
+    pub(super) fn of(
+        table: &'a Table,
+        difference: Difference<'a>,
+        references: &[Reference],
+        later: Option<&BTreeSet<String>>,
+    ) -> Self {
+        let path = table.path();
+        let mut own = references.iter().filter(|one| one.from == path && one.to == path);
+        let is_later = |column: &&Column| later.is_some_and(|later| later.contains(&column.name));
+        Self {
+            table,
+            difference,
+            later: table.columns.iter().filter(is_later).collect(),
+            chunk: if own.any(|one| !one.deferrable) {
+                usize::MAX
+            } else {
+                CHUNK
+            },
+        }
+    }
+
     /// The way back.
     pub(super) fn reversed(self) -> Self {
         Self {
-            table: self.table,
             difference: self.difference.reversed(),
+            ..self
         }
+    }
+
+    /// Rows in which a column that is filled in later is not null.
+    fn tied<'r>(&self, rows: &[&'r Row]) -> Vec<&'r Row> {
+        let at: Vec<usize> = self
+            .later
+            .iter()
+            .filter_map(|column| self.table.place(&column.name))
+            .collect();
+        let is_tied = |row: &&&Row| at.iter().any(|at| row.get(*at).is_some_and(Option::is_some));
+        rows.iter().filter(is_tied).copied().collect()
+    }
+
+    /// So many rows are updated.
+    pub(super) fn updates(&self) -> usize {
+        let difference = &self.difference;
+        difference.changed.len() + self.tied(&difference.inserted).len() + self.tied(&difference.deleted).len()
     }
 }
 
@@ -32,12 +75,18 @@ impl Work<'_> {
 /// so that what it has taken of a unique key is free again.
 pub(super) fn statements(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Vec<String> {
     let mut all = vec!["set constraints all deferred".to_owned()];
-    let late = |one: &&Work<'_>| moves(work, references, &one.table.path());
+    // Whoever stands before one that has to wait may be referred to by what waits there.
+    let waits = work.iter().rposition(|one| moves(work, references, &one.table.path()));
+    let (late, early) = work.split_at(waits.map_or(0, |at| at + 1));
     let gone = |one: &Work<'_>| deleted(one, home);
-    all.extend(work.iter().rev().filter(|one| !late(one)).flat_map(gone));
+    all.extend(work.iter().flat_map(|one| untied(one, home)));
+    all.extend(early.iter().rev().flat_map(gone));
     all.extend(work.iter().flat_map(inserted));
+    all.extend(work.iter().flat_map(|one| filled_in(one, home)));
     all.extend(work.iter().flat_map(|one| changed(one, home)));
-    all.extend(work.iter().rev().filter(late).flat_map(gone));
+    all.extend(late.iter().rev().flat_map(gone));
+    // What was put off is done before the proofs, and not behind them.
+    all.push("set constraints all immediate".into());
     if work.iter().any(|one| !one.table.triggers.is_empty()) {
         all.extend(work.iter().enumerate().map(|(at, one)| swept(at, one, home)));
     }
@@ -61,10 +110,6 @@ fn moves(work: &[Work<'_>], references: &[Reference], to: &str) -> bool {
     })
 }
 
-fn place(table: &Table, name: &str) -> Option<usize> {
-    table.columns.iter().position(|column| column.name == name)
-}
-
 /// The columns in which two rows differ, those left out that the server computes.
 fn different(table: &Table, now: &Row, then: &Row) -> Vec<String> {
     let columns = table.columns.iter().zip(now.iter().zip(then));
@@ -80,7 +125,7 @@ fn value(value: Option<&str>) -> String {
 
 /// Rows as `values`, with their types, so that every one is read as what it is.
 fn values(table: &Table, columns: &[&Column], rows: &[&Row]) -> String {
-    let at: Vec<Option<usize>> = columns.iter().map(|column| place(table, &column.name)).collect();
+    let at: Vec<Option<usize>> = columns.iter().map(|column| table.place(&column.name)).collect();
     let row = |(number, row): (usize, &&Row)| {
         let all = columns.iter().zip(&at).map(|(column, at)| {
             let text = value(at.and_then(|at| row.get(at)?.as_deref()));
@@ -121,10 +166,12 @@ fn same(table: &Table, home: &Home<'_>) -> String {
     keys.chain(home.own()).collect::<Vec<_>>().join(" and ")
 }
 
+/// The columns that a row of then lacks get their defaults.
 fn inserted(work: &Work<'_>) -> Vec<String> {
-    let columns: Vec<&Column> = work.table.columns.iter().filter(|column| !column.generated).collect();
-    // Rows that refer to others of their own table stand in one statement with them.
-    let rows = work.difference.inserted.chunks(CHUNK);
+    let width = work.difference.inserted.first().map_or(0, |row| row.len());
+    let columns = work.table.all().take(width).filter(|column| !column.generated);
+    let columns: Vec<&Column> = columns.filter(|column| !work.later.contains(column)).collect();
+    let rows = work.difference.inserted.chunks(work.chunk);
     rows.map(|rows| {
         format!(
             "insert into {} ({}) overriding system value values {}",
@@ -136,6 +183,48 @@ fn inserted(work: &Work<'_>) -> Vec<String> {
     .collect()
 }
 
+/// Fills in what was left null at first.
+fn filled_in(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
+    set(work, &work.later, &work.tied(&work.difference.inserted), home)
+}
+
+/// Rows that go refer to nothing any more, so that those they refer to can go before them.
+fn untied(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
+    let nothing: Vec<String> = work
+        .later
+        .iter()
+        .map(|column| format!("{} = null", quote::ident(&column.name)))
+        .collect();
+    let key = key(work.table);
+    let rows = work.tied(&work.difference.deleted);
+    let rows = rows.chunks(work.chunk);
+    rows.map(|rows| updated(work, &nothing, &key, rows, home)).collect()
+}
+
+/// Gives columns of rows the values that stand in them.
+fn set(work: &Work<'_>, what: &[&Column], rows: &[&Row], home: &Home<'_>) -> Vec<String> {
+    let set: Vec<String> = what
+        .iter()
+        .map(|column| format!("{0} = v.{0}", quote::ident(&column.name)))
+        .collect();
+    let is_read = |column: &&Column| work.table.key.contains(&column.name) || what.contains(column);
+    let columns: Vec<&Column> = work.table.columns.iter().filter(is_read).collect();
+    rows.chunks(work.chunk)
+        .map(|rows| updated(work, &set, &columns, rows, home))
+        .collect()
+}
+
+fn updated(work: &Work<'_>, set: &[String], columns: &[&Column], rows: &[&Row], home: &Home<'_>) -> String {
+    format!(
+        "update {} x set {} from (values {}) v ({}) where {}",
+        work.table.sql(),
+        set.join(", "),
+        values(work.table, columns, rows),
+        names(columns),
+        same(work.table, home)
+    )
+}
+
 /// Only the columns that differ are set: a trigger that waits for another one does not fire.
 fn changed(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
     let mut by_columns: BTreeMap<Vec<String>, Vec<&Row>> = BTreeMap::new();
@@ -145,34 +234,19 @@ fn changed(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
             .or_default()
             .push(then);
     }
-    let mut all = Vec::new();
     // Where only what the server computes differs there is nothing to set, and the proof tells.
-    for (changed, rows) in by_columns.into_iter().filter(|(changed, _)| !changed.is_empty()) {
-        let set: Vec<String> = changed
-            .iter()
-            .map(|name| format!("{0} = v.{0}", quote::ident(name)))
-            .collect();
+    let sets = by_columns.into_iter().filter(|(changed, _)| !changed.is_empty());
+    sets.flat_map(|(changed, rows)| {
         let columns = work.table.columns.iter();
-        let columns: Vec<&Column> = columns
-            .filter(|column| work.table.key.contains(&column.name) || changed.contains(&column.name))
-            .collect();
-        for rows in rows.chunks(CHUNK) {
-            all.push(format!(
-                "update {} x set {} from (values {}) v ({}) where {}",
-                work.table.sql(),
-                set.join(", "),
-                values(work.table, &columns, rows),
-                names(&columns),
-                same(work.table, home)
-            ));
-        }
-    }
-    all
+        let what: Vec<&Column> = columns.filter(|column| changed.contains(&column.name)).collect();
+        set(work, &what, &rows, home)
+    })
+    .collect()
 }
 
 fn deleted(work: &Work<'_>, home: &Home<'_>) -> Vec<String> {
     let key = key(work.table);
-    let rows = work.difference.deleted.chunks(CHUNK);
+    let rows = work.difference.deleted.chunks(work.chunk);
     rows.map(|rows| {
         format!(
             "delete from {} x using (values {}) v ({}) where {}",

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    LIMITS, Source, WITHIN, Deeds,
+    Deeds, LIMITS, Source, WITHIN,
     content::{self, Content, one},
     may_be, names, refused,
     scene::{self, Scene},
