@@ -14,6 +14,9 @@ pub(super) enum Drift {
     Default,
 }
 
+/// Tables, and what is said of each.
+type Told = Vec<(String, String)>;
+
 /// The tables of both sides with the columns that both have, those that are asked for; and what is left to its default or
 /// left out, in words.
 pub(super) fn alike(
@@ -21,7 +24,7 @@ pub(super) fn alike(
     copy: &[Table],
     wanted: &BTreeSet<&str>,
     drift: Drift,
-) -> Result<(Vec<Table>, Vec<(String, String)>), Refusal> {
+) -> Result<(Vec<Table>, Told), Refusal> {
     let there: BTreeMap<String, &Table> = copy.iter().map(|table| (table.path(), table)).collect();
     for name in wanted {
         if live.iter().all(|table| table.path() != *name) {
