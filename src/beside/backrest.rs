@@ -14,12 +14,16 @@ use serde_json::Value as Json;
 use super::{
     make::Order,
     place::Place,
-    trouble::{refused, told, unrestored},
+    trouble::{NO_SPACE, refused, told, unrestored},
 };
 use crate::model::{Bytes, Fault, Moment};
 
 /// Where programs are, whatever we were started with.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Less than this is no room: a file of the log.
+const LEAST: Bytes = Bytes(16 << 20);
+const ROOM: &str = "remove copies that nobody needs (the view `copies`), or make room";
 
 /// A child that sees nothing of our environment.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
@@ -126,9 +130,23 @@ pub fn fits(order: &Order, place: &Place) -> Result<Bytes, Fault> {
             "there is no room for the copy: it takes {size}, with a tenth more for the log {needed}, and {free} are free in {}",
             place.scratch().display()
         );
-        return Err(refused(what).hint("remove copies that nobody needs (the view `copies`), or make room"));
+        return Err(refused(what).hint(ROOM));
     }
     Ok(size)
+}
+
+/// The same fault, which is of a full disk where there is no room on it for one more file of the log.
+pub fn full(place: &Place, fault: Fault) -> Fault {
+    let is_full = free(place.scratch()).is_ok_and(|free| free < LEAST);
+    if is_full || fault.what.raw().contains(NO_SPACE) {
+        let scratch = place.scratch().display();
+        return refused(format!(
+            "the disk of the copies in {scratch} is full: {}",
+            fault.what.raw()
+        ))
+        .hint(ROOM);
+    }
+    fault
 }
 
 /// The size of the largest backup of this cluster in a stanza.

@@ -24,13 +24,12 @@ pub fn drop(place: &Place) -> Result<(), Fault> {
         return Err(refused(format!("{} is no copy of ours", place.dir().display())));
     };
     let _lock = holders::take(place, PATIENCE, false)?;
-    record::write(
-        place,
-        &Beside {
-            stage: Making::Leaving,
-            ..copy.clone()
-        },
-    )?;
+    // A full disk does not take that word, and what is removed makes room on it.
+    let leaving = Beside {
+        stage: Making::Leaving,
+        ..copy.clone()
+    };
+    let _ = record::write(place, &leaving);
     server::stop(&copy.binaries, place)?;
     // The record goes last: without it nobody would know that the rest is ours.
     for entry in fs::read_dir(place.dir()).map_err(told)?.flatten() {

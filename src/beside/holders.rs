@@ -26,13 +26,16 @@ pub fn arguments(pid: u32) -> Vec<String> {
     words.map(|word| String::from_utf8_lossy(word).into_owned()).collect()
 }
 
+fn processes() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
 /// Those who make this copy besides us, and what a dead one of them has left at work.
 fn at_work(place: &Place) -> (Vec<u32>, Vec<u32>) {
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let target = format!("--pg1-path={}", place.data().display());
     let (mut makers, mut left) = (Vec::new(), Vec::new());
-    for pid in pids.filter(|pid| *pid != std::process::id()) {
+    for pid in processes().filter(|pid| *pid != std::process::id()) {
         let words = arguments(pid);
         let makes = words.get(1..3).is_some_and(|words| words == ["beside", "make"]);
         if words.contains(&target) {
@@ -83,6 +86,23 @@ fn is_in(place: &Place, lock: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let (held, there) = (lock.metadata()?, fs::metadata(place.at("lock"))?);
     Ok(held.ino() == there.ino() && held.dev() == there.dev())
+}
+
+/// Whether the process of this server that replays waits for a file of the log, and nobody is fetching one for it.
+pub fn waits_for_the_log(server: u32) -> bool {
+    let all: Vec<(u32, u32)> = processes().filter_map(|pid| Some((pid, parent(pid)?))).collect();
+    let of = |parent: u32| all.iter().filter(move |(_, of)| *of == parent).map(|(pid, _)| *pid);
+    let waits = |pid: &u32| {
+        arguments(*pid)
+            .iter()
+            .any(|title| title.contains(": startup waiting for "))
+    };
+    of(server).find(waits).is_some_and(|pid| of(pid).next().is_none())
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()
 }
 
 /// Whether this process is the server of the copy.

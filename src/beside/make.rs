@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     backrest::{self, Repository},
-    holders,
+    gap, holders,
     place::Place,
     record, replay,
     server::{self, Control},
@@ -43,7 +43,9 @@ pub fn make(place: &Place, order: &Order) -> Result<(), Fault> {
         }
         not_as_root("a copy is made")?;
         backrest::fits(order, place)?;
-        let founded = place.found(&new(place, order));
+        let founded = place
+            .found(&new(place, order))
+            .map_err(|fault| backrest::full(place, fault));
         // Somebody may have been faster.
         return match record::read(place)? {
             Some(_) => go_on(place, order),
@@ -95,7 +97,7 @@ fn go_on(place: &Place, order: &Order) -> Result<(), Fault> {
     if copy.stage == Making::Leaving {
         return Err(refused("the copy is being removed"));
     }
-    let made = work(place, order, &mut copy, &lock);
+    let made = work(place, order, &mut copy, &lock).map_err(|fault| backrest::full(place, fault));
     if let Err(fault) = &made {
         drop(server::stop(&copy.binaries, place));
         copy.stage = Making::Failed;
@@ -133,7 +135,7 @@ fn work(place: &Place, order: &Order, copy: &mut Beside, lock: &File) -> Result<
     set(place, copy, Making::Replaying)?;
     say(copy, None);
     server::start(&copy.binaries, place)?;
-    let (stage, there) = replay::wait(copy, place)?;
+    let (stage, there) = replay::wait(copy, place, &|| gap::behind(&order.of, place, control.segment))?;
     copy.pid = server::pid(place);
     copy.ended = Some(Timestamp::now());
     copy.server = Some(there);

@@ -6,6 +6,7 @@ mod commits;
 mod connect;
 mod drop;
 mod dump;
+mod gap;
 mod holders;
 mod list;
 mod make;

@@ -91,12 +91,12 @@ impl Place {
         let told = |error: io::Error| refused(format!("{}: {error}", self.scratch.display()));
         let new = self.scratch.join(format!(".{}.{}", self.id, std::process::id()));
         fs::DirBuilder::new().mode(0o700).create(&new).map_err(told)?;
-        record::write_in(&new, copy)?;
         // Nothing takes the place of a directory that has something in it.
-        fs::rename(&new, self.dir()).map_err(|error| {
+        let founded = record::write_in(&new, copy).and_then(|()| fs::rename(&new, self.dir()).map_err(told));
+        if founded.is_err() {
             let _ = fs::remove_dir_all(&new);
-            told(error)
-        })
+        }
+        founded
     }
 
     /// Its lock: whoever makes it, goes on with it or removes it holds it.

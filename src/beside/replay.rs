@@ -9,11 +9,12 @@ use std::{
 
 use super::{
     backrest::tablespaces,
+    holders,
     make::say,
     place::Place,
     scan,
     server::{self, Said},
-    trouble::{refused, unreached},
+    trouble::{Behind, refused, unreached},
 };
 use crate::model::{Beside, BesideServer, Bytes, Fault, Lsn, Making, Moment};
 
@@ -21,6 +22,8 @@ use crate::model::{Beside, BesideServer, Bytes, Fault, Lsn, Making, Moment};
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two words of how far it is.
 const WORD: Duration = Duration::from_secs(2);
+/// How long a file that is in the repository, or comes there before one that is older, may take to be fetched.
+const GRACE: Duration = Duration::from_secs(5);
 /// What the process waits for that replays, where nothing is left to replay (PostgreSQL documentation 28.2).
 const NOTHING_LEFT: &str = "RecoveryRetrieveRetryInterval";
 
@@ -28,9 +31,10 @@ const NOTHING_LEFT: &str = "RecoveryRetrieveRetryInterval";
 ///
 /// # Errors
 /// Where it does not come there.
-pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Fault> {
+pub fn wait(copy: &Beside, place: &Place, behind: &Behind<'_>) -> Result<(Making, BesideServer), Fault> {
     let mut spoken = Instant::now();
     let mut seen: Option<Lsn> = None;
+    let mut end = End::default();
     loop {
         let lives = server::pid(place).is_some();
         if let Ok(said) = server::ask(copy, place) {
@@ -38,11 +42,11 @@ pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Faul
                 return Err(refused(format!("the copy is of another cluster: {}", said.system)));
             }
             if said.paused && logged(place, scan::FORBIDDEN) {
-                return Err(unreached(&place.log(), &copy.moment));
+                return Err(unreached(&place.log(), &copy.moment, behind));
             }
             // Whether it was the moment at which it stopped.
             if said.paused && (copy.moment == Moment::Latest || logged(place, "recovery stopping ")) {
-                return reached(copy, place, said);
+                return reached(copy, place, said, behind);
             }
             if said.paused {
                 return Err(
@@ -51,7 +55,8 @@ pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Faul
                 );
             }
             let idle = said.waits.as_deref() == Some(NOTHING_LEFT);
-            if copy.moment == Moment::Latest && idle && seen == said.reached && seen.is_some() {
+            let still = idle && seen.is_some() && seen == said.reached;
+            if copy.moment == Moment::Latest && still && end.is_here(behind)? {
                 server::tell(copy, place, "select pg_wal_replay_pause()")?;
             }
             seen = said.reached.filter(|_| idle);
@@ -60,9 +65,36 @@ pub fn wait(copy: &Beside, place: &Place) -> Result<(Making, BesideServer), Faul
                 say(copy, said.reached);
             }
         } else if !lives && server::pid(place).is_none() {
-            return Err(unreached(&place.log(), &copy.moment));
+            return Err(unreached(&place.log(), &copy.moment, behind));
+        } else if copy.moment == Moment::Latest && server::pid(place).is_some_and(holders::waits_for_the_log) {
+            // It lets nobody in before it has enough of the log, and waits for that without a word and without an end.
+            end.is_here(behind)?;
         }
         sleep(LOOK);
+    }
+}
+
+/// What was found where it seemed to be at the end of the log: since when it has been there, though there was more.
+#[derive(Default)]
+struct End(Option<(Fault, Instant)>);
+
+impl End {
+    /// Whether there is no more.
+    fn is_here(&mut self, behind: &Behind<'_>) -> Result<bool, Fault> {
+        let why = match behind() {
+            Ok(None) => return Ok(true),
+            Ok(Some(why)) | Err(why) => why,
+        };
+        match &self.0 {
+            // It names the file: where it says the same, that one has not come.
+            Some((before, since)) if *before == why => {
+                if since.elapsed() > GRACE {
+                    return Err(why);
+                }
+            }
+            _ => self.0 = Some((why, Instant::now())),
+        }
+        Ok(false)
     }
 }
 
@@ -72,11 +104,11 @@ fn logged(place: &Place, words: &str) -> bool {
     String::from_utf8_lossy(&text).contains(words)
 }
 
-fn reached(copy: &Beside, place: &Place, said: Said) -> Result<(Making, BesideServer), Fault> {
+fn reached(copy: &Beside, place: &Place, said: Said, behind: &Behind<'_>) -> Result<(Making, BesideServer), Fault> {
     within(place)?;
     let at = (said.reached, said.commit);
     let (stage, said) = if said.locked > 0 {
-        (Making::Opened, open(copy, place)?)
+        (Making::Opened, open(copy, place, behind)?)
     } else {
         (Making::Paused, said)
     };
@@ -94,7 +126,7 @@ fn reached(copy: &Beside, place: &Place, said: Said) -> Result<(Making, BesideSe
 }
 
 /// Ends the recovery: the change that holds tables is rolled back by that. It archives nothing and reaches nobody.
-fn open(copy: &Beside, place: &Place) -> Result<Said, Fault> {
+fn open(copy: &Beside, place: &Place, behind: &Behind<'_>) -> Result<Said, Fault> {
     let words = match copy.moment {
         Moment::Latest => "select pg_promote(false)",
         Moment::Time(_) | Moment::Name(_) | Moment::Lsn(_) | Moment::Before(..) => "select pg_wal_replay_resume()",
@@ -103,7 +135,7 @@ fn open(copy: &Beside, place: &Place) -> Result<Said, Fault> {
     loop {
         match server::ask(copy, place) {
             Ok(said) if !said.recovery => return Ok(said),
-            Err(_) if server::pid(place).is_none() => return Err(unreached(&place.log(), &copy.moment)),
+            Err(_) if server::pid(place).is_none() => return Err(unreached(&place.log(), &copy.moment, behind)),
             Ok(_) | Err(_) => sleep(LOOK),
         }
     }

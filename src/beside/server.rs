@@ -30,6 +30,8 @@ const STOP: Duration = Duration::from_mins(1);
 pub struct Control {
     /// The system identifier.
     pub system: String,
+    /// How large a file of the log is, in bytes.
+    pub segment: u64,
     /// Settings that a server in recovery must have at least as large as the one that wrote the log: name and value.
     least: Vec<(&'static str, String)>,
 }
@@ -59,8 +61,12 @@ impl Control {
             .into_iter()
             .map(|(name, label)| Ok((name, value(label)?)))
             .collect();
+        let segment = value("Bytes per WAL segment")?;
+        let size = segment.parse().ok().filter(|size| (1 << 20..=1 << 30).contains(size));
+        let strange = || refused(format!("{segment} bytes are no size of a file of the log"));
         Ok(Self {
             system: value("Database system identifier")?,
+            segment: size.ok_or_else(strange)?,
             least: least?,
         })
     }

@@ -4,8 +4,14 @@ use std::{fs, path::Path};
 
 use crate::model::{Fault, FaultKind, Moment};
 
+/// Asks the repository what it has behind the end of the log that a copy had: why that must not be its end.
+pub type Behind<'a> = dyn Fn() -> Result<Option<Fault>, Fault> + 'a;
+
 /// Lines of a complaint that are told.
 const TOLD: usize = 3;
+
+/// What the system says where a disk is full (errno 28).
+pub const NO_SPACE: &str = "No space left on device";
 
 /// It is not done.
 pub fn refused(what: impl Into<String>) -> Fault {
@@ -34,6 +40,15 @@ pub fn told(words: &str) -> String {
 pub fn unrestored(said: &str, moment: &Moment) -> Fault {
     let fault = refused(format!("pgbackrest restore: {}", told(said)));
     let number = |code: &str| said.contains(&format!("[{code}]"));
+    if said.contains(NO_SPACE) {
+        return refused(format!("pgbackrest restore: {NO_SPACE}: {}", told(said)));
+    }
+    // Without that file no backup is known.
+    if said.contains("backup.info") {
+        return refused(format!("the repository cannot be read: {}", told(said))).hint(
+            "see whether it is where it was: `stanza` and `config` in [instances.backups], and `pgbackrest info`",
+        );
+    }
     if number("075") || said.contains("unable to find backup set") {
         return refused(format!("no backup is as old as {moment}: {}", told(said)))
             .hint("choose a moment after the end of the oldest backup; the view `backups` tells it");
@@ -48,8 +63,17 @@ pub fn unrestored(said: &str, moment: &Moment) -> Fault {
     fault.hint("run `pgbackrest info` by hand as that user, and see its log")
 }
 
-/// The server of the copy did not come to the moment: its last words.
-pub fn unreached(log: &Path, moment: &Moment) -> Fault {
+/// What a server says that was not given all of the log that it needs.
+const ENDED: [&str; 5] = [
+    "recovery ended before configured recovery target was reached",
+    "could not locate required checkpoint record",
+    "could not find redo location",
+    "WAL ends before consistent recovery point",
+    "WAL ends before end of online backup",
+];
+
+/// The server of the copy did not come to the moment: its last words, or what is behind the end of the log that it had.
+pub fn unreached(log: &Path, moment: &Moment, behind: &Behind<'_>) -> Fault {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     if text.contains(super::scan::FORBIDDEN) {
@@ -65,6 +89,11 @@ pub fn unreached(log: &Path, moment: &Moment) -> Fault {
     let Some(fatal) = fatal.map(|line| words(line.split_once(" [").map_or(line, |(_, rest)| rest))) else {
         return refused(format!("the server of the copy ended without a word: {}", told(&text)));
     };
+    if ENDED.iter().any(|words| fatal.contains(words))
+        && let Some(why) = behind().unwrap_or_else(Some)
+    {
+        return why;
+    }
     let fault = refused(format!("the server of the copy ended: {fatal}"));
     if fatal.contains("before configured recovery target was reached") {
         let hint = match moment {

@@ -39,7 +39,7 @@ pub struct Chosen {
 ///
 /// # Errors
 /// Where the repository does not tell.
-pub fn files(of: &Repository, span: &Span) -> Result<Vec<File>, Fault> {
+pub fn files(of: &Repository, timeline: u64, segment: u64) -> Result<Vec<File>, Fault> {
     let info = of.ask(&["info"])?;
     let own = own(&info[0], &of.system)?;
     let mut found = BTreeMap::new();
@@ -50,13 +50,13 @@ pub fn files(of: &Repository, span: &Span) -> Result<Vec<File>, Fault> {
             let repository = format!("--repo={}", database["repo-key"]);
             let path = format!("archive/{}/{id}", of.stanza);
             let names = of.ask(&[&repository, "--recurse", "repo-ls", &path])?;
-            collect(&names, span, &mut found);
+            collect(&names, (timeline, segment), &mut found);
         }
     }
     Ok(found.into_values().map(|(_, file)| file).collect())
 }
 
-fn collect(names: &Json, span: &Span, found: &mut BTreeMap<u64, (u64, File)>) {
+fn collect(names: &Json, (most, segment): (u64, u64), found: &mut BTreeMap<u64, (u64, File)>) {
     for (path, about) in names.as_object().into_iter().flatten() {
         let name = path.rsplit('/').next().unwrap_or_default();
         let Some(name) = name
@@ -73,10 +73,10 @@ fn collect(names: &Json, span: &Span, found: &mut BTreeMap<u64, (u64, File)>) {
         let archived = about["time"]
             .as_i64()
             .and_then(|time| Timestamp::from_second(time).ok());
-        let Some(archived) = archived.filter(|_| timeline <= span.timeline) else {
+        let Some(archived) = archived.filter(|_| timeline <= most) else {
             continue;
         };
-        let number = high * ((1 << 32) / span.segment) + low;
+        let number = high * ((1 << 32) / segment) + low;
         let file = File {
             number,
             name: name.to_owned(),
@@ -218,7 +218,7 @@ mod tests {
             "15-1/0000000100000000/000000010000000000000002.00000028.backup": {"time": 1},
         });
         let mut found = BTreeMap::new();
-        collect(&names, &span(0, 100, 9), &mut found);
+        collect(&names, (2, 16 << 20), &mut found);
         let found: Vec<(u64, String)> = found
             .into_values()
             .map(|(_, file)| (file.number, file.as_of(7)))

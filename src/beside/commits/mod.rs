@@ -1,7 +1,7 @@
 //! Commits that touched certain files, out of the log in the repository: fetched piece by piece, and read by the server's own
 //! `pg_waldump`.
 
-mod archive;
+pub mod archive;
 mod den;
 mod fold;
 mod line;
@@ -67,7 +67,7 @@ pub fn commits(
             span.segment
         )));
     }
-    let Chosen { files, mut cut } = archive::choose(&archive::files(of, span)?, span);
+    let Chosen { files, mut cut } = archive::choose(&archive::files(of, span.timeline, span.segment)?, span);
     let mut reading = Reading {
         files: files.len(),
         from: files.first().map(|file| file.begins(span.segment)).unwrap_or_default(),

@@ -15,6 +15,7 @@ mod restore;
 mod screen;
 mod sessions;
 mod tokens;
+mod troubles;
 mod turns;
 mod verify;
 mod whole;
@@ -92,6 +93,16 @@ pub const ALL: &[Named] = &[
         whole::database,
     ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
+    (
+        "a_copy_on_a_full_disk_says_which_and_what_to_do_and_leaves_nothing",
+        troubles::full,
+    ),
+    ("a_copy_whose_repository_is_gone_says_so", troubles::gone),
+    (
+        "a_copy_of_a_log_with_a_gap_never_stops_before_it_silently",
+        troubles::gap,
+    ),
+    ("a_moment_after_which_nothing_happens_is_reached", troubles::idle),
     (
         "what_a_run_acts_with_ends_under_it_and_it_goes_on",
         tokens::ended_under_it,
