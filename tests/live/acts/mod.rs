@@ -7,6 +7,7 @@ mod credentials;
 mod indexes;
 mod kills;
 mod lines;
+mod load;
 mod moments;
 mod orders;
 mod races;
@@ -75,6 +76,10 @@ pub const ALL: &[Named] = &[
     (
         "a_tenant_of_each_model_is_brought_back_and_nobody_else_is_touched",
         restore::every_model,
+    ),
+    (
+        "a_tenant_is_brought_back_while_the_others_write_and_their_rows_are_what_they_wrote",
+        load::shared,
     ),
     (
         "r12_the_moment_before_a_bad_change_is_found_and_gone_back_to",
