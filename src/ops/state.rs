@@ -131,13 +131,21 @@ impl State {
 
     /// What came of taking it back.
     pub fn undone(&mut self, answer: &Answer) {
-        self.stage = match answer {
-            Answer::Yes | Answer::No => Stage::Undone,
-            Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault) => {
-                self.questions += 1;
-                let given_up = self.questions >= QUESTIONS;
-                self.because(fault, if given_up { Stage::Kept } else { Stage::Undoing })
+        let why = match answer {
+            Answer::Yes => {
+                self.stage = Stage::Undone;
+                return;
             }
+            // Nothing reads it back: a program that says no has left something.
+            Answer::No => "what was to take it back did not end well".to_owned(),
+            Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault) => fault.to_string(),
+        };
+        self.questions += 1;
+        self.why = Some(why);
+        self.stage = if self.questions >= QUESTIONS {
+            Stage::Kept
+        } else {
+            Stage::Undoing
         };
     }
 
@@ -178,5 +186,26 @@ impl Stage {
             Self::Kept => "not undone",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{QUESTIONS, Stage, State};
+    use crate::model::Answer;
+
+    #[test]
+    fn what_a_program_could_not_take_back_is_not_undone() {
+        let mut state = State {
+            stage: Stage::Failed,
+            ..State::default()
+        };
+        for _ in 0..QUESTIONS {
+            state.back();
+            assert_eq!(state.stage, Stage::Undoing);
+            state.undone(&Answer::No);
+        }
+        assert_eq!(state.stage, Stage::Kept);
+        assert!(state.why.is_some_and(|why| why.contains("did not end well")));
     }
 }
