@@ -394,6 +394,11 @@ fn backups_that_could_not_be_asked_for_are_told_with_the_remedy() {
             "fleet.toml:12:10: `ssh` gives this to a shell on the other side; use a path of letters, digits and \
              `/_.,+@:=-` alone",
         ),
+        (
+            with("reach = [\"sudo\", \"-u\", \"dba\", \"ssh\", \"h\"]\nscratch = \"/srv/my copies\""),
+            "fleet.toml:12:11: `ssh` gives this to a shell on the other side; use a path of letters, digits and \
+             `/_.,+@:=-` alone",
+        ),
     ]);
     assert_eq!(
         mistakes(&with("reach = [\"sudo\"]\nconfig = \"/srv/my backups/b.conf\"")),

@@ -107,8 +107,12 @@ fn reach(backups: Node<'_>, found: &mut Mistakes) {
     {
         found.add(first.wrong("`reach` begins with a program, such as \"ssh\" or \"setpriv\""));
     }
-    let first = backups.list("reach").next().and_then(Node::text).unwrap_or_default();
-    if Path::new(first).file_name().is_none_or(|name| name != "ssh") {
+    let is_ssh = |word: Node<'_>| {
+        word.text()
+            .is_some_and(|word| Path::new(word).file_name().is_some_and(|name| name == "ssh"))
+    };
+    // It may be that somebody else is to call it: `sudo -u backup ssh host`.
+    if !backups.list("reach").any(is_ssh) {
         return;
     }
     let paths = ["program", "config", "binaries", "scratch", "tenantry"];

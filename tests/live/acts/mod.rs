@@ -4,6 +4,7 @@ mod back;
 mod checker;
 mod copies;
 mod credentials;
+mod far;
 mod indexes;
 mod kills;
 mod lines;
@@ -80,6 +81,10 @@ pub const ALL: &[Named] = &[
     (
         "a_tenant_is_brought_back_while_the_others_write_and_their_rows_are_what_they_wrote",
         load::shared,
+    ),
+    (
+        "with_backups_on_another_host_a_tenant_is_brought_back_over_ssh",
+        far::away,
     ),
     (
         "r12_the_moment_before_a_bad_change_is_found_and_gone_back_to",

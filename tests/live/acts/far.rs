@@ -1,0 +1,83 @@
+//! Backups on another host: copies are made, read and removed over ssh, as the fleet file of a user would say it.
+
+use std::fs;
+
+use nix::sys::signal::Signal;
+use serde_json::Value as Json;
+
+use super::{copies, restore, words};
+use crate::{faults::Heals, ground::Ground};
+
+const WHO: &str = "acme";
+const PATH: &str = "acme//acme";
+
+struct Far<'a>(&'a Ground);
+
+impl Drop for Far<'_> {
+    fn drop(&mut self) {
+        restore::traffic(self.0, Signal::SIGCONT);
+        copies::drop_all(self.0, WHO);
+    }
+}
+
+impl Far<'_> {
+    /// The lab's fleet file, but for the way to the backups and for the program there.
+    fn fleet(&self) -> std::path::PathBuf {
+        let text = fs::read_to_string(self.0.fleet()).unwrap();
+        let value = |path: &str| toml::Value::String(self.0.dir().join(path).display().to_string());
+        let (file, program) = (value("ssh/ssh_config"), value("ssh/bin/tenantry"));
+        let line = format!("reach = [\"ssh\", \"-T\", \"-F\", {file}, \"lab\"]\ntenantry = {program}");
+        let lines = text
+            .lines()
+            .map(|old| if old.starts_with("reach = ") { &line } else { old });
+        let new: Vec<&str> = lines.collect();
+        assert_ne!(new.join("\n"), text.trim_end());
+        let path = Ground::scratch("far.toml");
+        fs::write(&path, new.join("\n")).unwrap();
+        path
+    }
+
+    /// Ends with this code, and says this.
+    fn says(&self, line: &str, code: i32, said: &str) -> String {
+        let words = words(line);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut command = self.0.command(&words);
+        let output = command.env("TENANTRY_FLEET", self.fleet()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{line}: {text}");
+        assert!(text.contains(said), "{said}: {line}: {text}");
+        text
+    }
+}
+
+pub fn away(ground: &Ground) {
+    if copies::are_impossible(ground) {
+        return;
+    }
+    let (far, _heals) = (Far(ground), Heals(ground));
+    restore::traffic(ground, Signal::SIGSTOP);
+    ground.lab(&["fault", "botch", "acme/shop/acme"]);
+    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
+    let mut faults = status["faults"].as_array().unwrap().iter();
+    let kept = &faults.find(|fault| fault["target"] == "acme/shop/acme").unwrap()["kept"];
+    let moment = kept["before"].as_str().unwrap();
+
+    let words = "--write T-1 --reason drill --confirm";
+    far.says(
+        &format!("run beside {WHO} --set moment={moment} {words} y"),
+        0,
+        "holds nothing later: seen: yes",
+    );
+    let [(copy, stage)] = &copies::stages(ground, WHO)[..] else {
+        panic!("one copy is there");
+    };
+    assert_eq!(stage, "paused");
+    far.says(&format!("describe copy {WHO}/{copy}"), 0, "paused");
+    // The log is read there too.
+    far.says(&format!("moments {PATH} --since 15m --json"), 0, "\"source\": \"log");
+    let line = format!("restore {PATH} --set from={copy} --set mapped=public.customer.updated_at");
+    far.says(&format!("run {line} {words} {WHO}"), 0, "read back: yes");
+    far.says(&format!("plan {line}"), 2, "there is nothing to restore");
+    far.says(&format!("run wipe-copy {WHO}/{copy} {words} 1"), 0, "read back: yes");
+    assert!(copies::stages(ground, WHO).is_empty());
+}
