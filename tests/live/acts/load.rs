@@ -264,6 +264,40 @@ fn rate(told: &[Told], (from, to): (Instant, Instant)) -> (f64, Duration) {
     )
 }
 
+/// The moment before the bad deploy, by the word of the lab.
+fn moment(ground: &Ground) -> String {
+    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
+    let mut faults = status["faults"].as_array().unwrap().iter();
+    let fault = faults
+        .find(|fault| fault["target"] == format!("atlas/orders/{WHO}"))
+        .unwrap();
+    fault["kept"]["before"].as_str().unwrap().to_owned()
+}
+
+fn tell(told: &[Told], at: [Instant; 5]) {
+    let parts = [
+        "before",
+        "while the copy is made",
+        "during the preview",
+        "during the restore",
+    ];
+    for (what, span) in parts.iter().zip(at.windows(2)) {
+        let (rate, longest) = rate(told, (span[0], span[1]));
+        let took = (span[1] - span[0]).as_secs_f64();
+        println!("{what}, {took:.1} s: {rate:.0} transactions a second, the longest {longest:?}");
+    }
+}
+
+/// Each row that somebody has written is what they wrote last, and what they deleted is gone.
+fn are_as_written(ground: &Ground, told: &[Told]) {
+    let mut rows = 0;
+    for one in told {
+        assert_eq!(written(ground, &one.tenant), one.rows, "{}", one.tenant);
+        rows += one.rows.orders.len() * 2 + one.rows.customers.len();
+    }
+    println!("{rows} rows of {WRITERS} others are what they wrote");
+}
+
 pub fn shared(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
@@ -289,12 +323,7 @@ pub fn shared(ground: &Ground) {
     let quiet = Instant::now();
     ground.lab(&["fault", "botch", &format!("atlas/orders/{WHO}")]);
     let before = ground.sql("atlas-a", "orders", &digests(&theirs, OWN));
-    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
-    let mut faults = status["faults"].as_array().unwrap().iter();
-    let kept = &faults
-        .find(|fault| fault["target"] == format!("atlas/orders/{WHO}"))
-        .unwrap()["kept"];
-    let copy = restore::copied(ground, "atlas", kept["before"].as_str().unwrap());
+    let copy = restore::copied(ground, "atlas", &moment(ground));
 
     let line = format!("restore atlas/orders/{} --set from={copy} --set mapped={MAPPED}", id[0]);
     let previewed = Instant::now();
@@ -311,24 +340,10 @@ pub fn shared(ground: &Ground) {
     sleep(Duration::from_secs(1));
     let told = writers.end();
 
-    for (what, span) in [
-        ("before", (began, quiet)),
-        ("while the copy is made", (quiet, previewed)),
-        ("during the preview", (previewed, applied)),
-        ("during the restore", (applied, ended)),
-    ] {
-        let (rate, longest) = rate(&told, span);
-        let took = (span.1 - span.0).as_secs_f64();
-        println!("{what}, {took:.1} s: {rate:.0} transactions a second, the longest {longest:?}");
-    }
+    tell(&told, [began, quiet, previewed, applied, ended]);
     let (whole, _) = rate(&told, (previewed, ended));
     assert!(whole >= LEAST, "only {whole:.0} transactions a second were written");
-    let mut rows = 0;
-    for one in &told {
-        assert_eq!(written(ground, &one.tenant), one.rows, "{}", one.tenant);
-        rows += one.rows.orders.len() * 2 + one.rows.customers.len();
-    }
-    println!("{rows} rows of {WRITERS} others are what they wrote");
+    are_as_written(ground, &told);
     assert_eq!(
         ground.sql("atlas-a", "orders", &digests(&theirs, OWN)),
         before,

@@ -235,7 +235,7 @@ pub fn schema(ground: &Ground) {
     everything(ground, &copy);
     says(
         ground,
-        "plan restore-whole atlas/suite/t_nobody",
+        &format!("plan restore-whole atlas/suite/t_nobody --set from={copy}"),
         2,
         "has no schema t_nobody",
     );
