@@ -601,6 +601,8 @@ fn the_page_of_a_first_half_goes_on_to_the_second() {
 /// With what is meant where nothing is said.
 fn then_with_words(then: &tenantry::model::Request) -> tenantry::model::Request {
     let mut then = then.clone();
-    then.arguments.insert("rows".into(), "all".into());
+    for (name, word) in [("rows", "all"), ("drift", "refuse"), ("neighbours", "usual")] {
+        then.arguments.insert(name.into(), word.into());
+    }
     then
 }
