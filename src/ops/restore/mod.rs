@@ -36,6 +36,7 @@ use crate::{
 };
 use across::Across;
 use form::Table;
+use neighbours::Proof;
 use proof::State;
 use rows::{Breadth, Difference, Row};
 use scene::{Forms, Scene};
@@ -261,6 +262,8 @@ fn step(
         unless: to.map(State::is),
         guards: proof::guards(&forms.tables, &scene.home, from),
         witnesses: witnesses.clone(),
+        // What others commit meanwhile is not taken for what was done here.
+        frozen: forms.neighbours.proof == Proof::Digest,
         statements: write::statements(work, &forms.references, &scene.home)
             .into_iter()
             .map(Into::into)
