@@ -15,9 +15,6 @@ use crate::{
     ops::{Refusal, tenant::Home},
 };
 
-/// Keys that are asked about at once; of more the first are.
-const MOST: usize = 20_000;
-
 /// Rows that refer to some that would go.
 #[derive(Debug, Deserialize)]
 struct Found {
@@ -161,6 +158,5 @@ fn keys(key: &Reference, work: &Work<'_>) -> String {
         };
         format!("({})", at.iter().map(value).collect::<Vec<_>>().join(", "))
     };
-    let rows = work.difference.deleted.iter().take(MOST);
-    rows.map(row).collect::<Vec<_>>().join(", ")
+    work.difference.deleted.iter().map(row).collect::<Vec<_>>().join(", ")
 }

@@ -325,3 +325,14 @@ fn rows_that_others_refer_to_are_not_deleted_and_where_nobody_can_be_asked_none_
     let across = Across::of(&work, &closed, &home(&known));
     assert!(across.ask().is_none() && across.refuse(None).is_ok());
 }
+
+#[test]
+fn everything_that_would_go_is_asked_about() {
+    let customer = table("customer", &["tenant_id", "id"]);
+    let now: Vec<Row> = (0..30_000).map(|id| row(&["7", &id.to_string()])).collect();
+    let difference = rows::difference(&customer, &BTreeSet::new(), &now, &[]);
+    let work = [Work::of(&customer, difference, &[], None)];
+    let (known, open) = (tenant(), [reference("visit", "customer", "customer", false)]);
+    let asked = Across::of(&work, &open, &home(&known)).ask().unwrap();
+    assert_eq!(asked.matches("), ('").count() + 1, now.len());
+}
