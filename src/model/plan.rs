@@ -18,6 +18,14 @@ pub struct Request {
     pub arguments: BTreeMap<String, String>,
 }
 
+impl Request {
+    /// What was said to something that is asked, without blanks around it; none where nothing was.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        let said = self.arguments.get(name).map(|said| said.trim());
+        said.filter(|said| !said.is_empty())
+    }
+}
+
 /// A plan. What two people see of it is the same if its digest is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {

@@ -22,14 +22,20 @@ pub fn literal(text: &str) -> String {
     }
 }
 
+/// A text as part of a comment, which it does not end, and in which it begins no other.
+pub fn comment(text: &str) -> String {
+    text.replace("*/", "* /").replace("/*", "/ *")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ident, literal, qualified};
+    use super::{comment, ident, literal, qualified};
 
     #[test]
     fn quotes_are_doubled() {
         assert_eq!(ident(r#"a"b"#), r#""a""b""#);
         assert_eq!(qualified("public", "Order"), r#""public"."Order""#);
+        assert_eq!(comment("a*/b/*c"), "a* /b/ *c");
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\'b"), r"E'a\\''b'");
     }

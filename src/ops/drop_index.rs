@@ -134,8 +134,7 @@ fn title(dropped: &[(String, String)]) -> String {
 
 /// The one index that is asked for.
 fn wish(request: &Request) -> Option<&str> {
-    let said = request.arguments.get("index").map(|said| said.trim());
-    said.filter(|said| !said.is_empty())
+    request.said("index")
 }
 
 fn at(world: &Snapshot, target: &Target) -> Result<Place, Refusal> {

@@ -10,6 +10,8 @@ use crate::{
     store::Snapshot,
 };
 
+/// Asks for the copy.
+pub const FROM: &str = "from";
 const THERE: &str = "the copies that are there now";
 /// How long the host of the backups may take to list them, in seconds.
 const WITHIN: u64 = 30;
@@ -17,7 +19,7 @@ const WITHIN: u64 = 30;
 /// What there is to find out: whether a copy that is named and was not seen is there by now. It may have been made a moment
 /// ago, and copies are looked for only now and then.
 pub fn ask(request: &Request, world: &Snapshot) -> Inquiries {
-    let (Some(name), [target]) = (named(request), request.targets.as_slice()) else {
+    let (Some(name), [target]) = (request.said(FROM), request.targets.as_slice()) else {
         return Inquiries::new();
     };
     let instance = world.fleet.instance(target.part(0));
@@ -33,37 +35,20 @@ pub fn ask(request: &Request, world: &Snapshot) -> Inquiries {
     }
 }
 
-/// The copy that is named, or the only one that can be read.
+/// The copy that is named.
 ///
 /// # Errors
-/// Where there is none, or more than one and none is named.
+/// Where there is none of that name that can be read.
 pub fn chosen(request: &Request, target: &Target, world: &Snapshot) -> Result<Beside, Refusal> {
-    let instance = target.part(0);
-    let make = format!("make one first: tenantry run beside {instance} --set moment=…");
-    let mut all = seen(target, world).filter(|copy| copy.can_be_read());
-    if let Some(name) = named(request) {
-        let known = all.find(|copy| copy.id.raw() == name).cloned();
-        let found = match known {
-            None => there(world)?
-                .into_iter()
-                .find(|copy| copy.id.raw() == name && copy.can_be_read()),
-            known => known,
-        };
-        let none = || Refusal::new(format!("there is no copy {name} of {instance} that can be read"));
-        return found.ok_or_else(|| none().hint(make));
+    let (name, instance) = (request.said(FROM).unwrap_or_default(), target.part(0));
+    let readable = |copy: &&Beside| copy.id.raw() == name && copy.can_be_read();
+    if let Some(known) = seen(target, world).find(readable) {
+        return Ok(known.clone());
     }
-    match (all.next(), all.next()) {
-        (Some(one), None) => Ok(one.clone()),
-        (None, _) => Err(Refusal::new(format!("there is no copy of {instance} to restore from")).hint(make)),
-        (Some(_), Some(_)) => {
-            Err(Refusal::new(format!("there are several copies of {instance}")).hint("say which: from=NAME"))
-        }
-    }
-}
-
-fn named(request: &Request) -> Option<&str> {
-    let said = request.arguments.get("from").map(|said| said.trim());
-    said.filter(|said| !said.is_empty())
+    let found = there(world)?.iter().find(readable).cloned();
+    let none = || Refusal::new(format!("there is no copy {name} of {instance} that can be read"));
+    let make = || format!("make one first: tenantry run beside {instance} --set moment=…");
+    found.ok_or_else(|| none().hint(make()))
 }
 
 fn seen<'a>(target: &Target, world: &'a Snapshot) -> impl Iterator<Item = &'a Beside> {

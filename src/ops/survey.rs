@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
@@ -196,6 +196,17 @@ impl<'a> Known<'a> {
             Some(other) => Err(unknown(name, other)),
         }
     }
+}
+
+/// Rows that are one JSON text each.
+///
+/// # Errors
+/// Where one is not, or not of this form.
+pub fn parsed<T: DeserializeOwned>(rows: &[String]) -> Result<Vec<T>, Refusal> {
+    let one = |row: &String| {
+        serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("an answer was not understood: {wrong}")))
+    };
+    rows.iter().map(one).collect()
 }
 
 fn unknown(name: &str, found: &Found) -> Refusal {

@@ -77,6 +77,21 @@ impl<'a> Home<'a> {
     }
 }
 
+/// What texts look like, so that two sides write and read them alike: settings, and values as SQL.
+const FORMS: [(&str, &str); 5] = [
+    ("datestyle", "'ISO, YMD'"),
+    ("intervalstyle", "'postgres'"),
+    ("timezone", "'UTC'"),
+    ("extra_float_digits", "3"),
+    ("bytea_output", "'hex'"),
+];
+
+/// These settings, as they are set.
+pub fn forms() -> impl Iterator<Item = (String, String)> {
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    FORMS.into_iter().map(owned)
+}
+
 /// A sum over the MD5 of a text of each row, as SQL: equal where the rows are, in whatever order.
 pub fn sum(text: &str) -> String {
     format!("coalesce(sum(('x' || left(md5({text}), 15))::bit(60)::bigint), 0)")

@@ -66,12 +66,11 @@ impl<'a> Asked<'a> {
         if backups.binaries.is_none() {
             return Err(unsaid("where the server's programs are"));
         }
-        let said = request.arguments.get("moment").map_or("", |said| said.trim());
-        if said.is_empty() {
+        let Some(said) = request.said("moment") else {
             return Err(Refusal::new("no moment is named").hint(
                 "set moment to a time with its zone such as 2026-11-26T03:00:00Z, to name:RESTORE-POINT, lsn:POSITION, before:POSITION, or latest",
             ));
-        }
+        };
         let moment: Moment = said.parse().map_err(Refusal::new)?;
         fresh::<Catalogue>(world, target)?;
         let none = || Refusal::new(format!("the backups of {name} were not seen"));

@@ -70,34 +70,43 @@ impl Operation for Beside {
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-        let asked = Asked::of(request, world)?;
-        let coming = Coming::of(&asked, world)?;
-        let (instance, live, id) = (asked.instance(), &coming.live, coming.copy.server.name());
-        let mut touches = vec![
-            ("the copy".into(), format!("{id}, below {}", asked.scratch())),
-            (
-                "takes".into(),
-                format!("{} and the log since, of {} that are free", coming.size, coming.free),
-            ),
-        ];
-        touches.extend(
-            coming
-                .marked
-                .as_ref()
-                .map(|words| (live.server.to_string(), words.clone())),
-        );
-        Ok(Plan {
-            title: format!("copy {instance} beside it, at {}", asked.moment.told(&TimeZone::UTC)),
-            steps: Tree::Seq(coming.steps),
-            touches,
-            seen: vec![
-                ("the moment here".into(), asked.moment.told(&TimeZone::system())),
-                ("can be had".into(), asked.range.clone()),
-            ],
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
-            ..blank(request, world)
-        })
+        planned(request, world).map(|(plan, _)| plan)
     }
+}
+
+/// The plan of a copy, and the copy.
+///
+/// # Errors
+/// Where none can be made.
+pub fn planned(request: &Request, world: &Snapshot) -> Result<(Plan, Place), Refusal> {
+    let asked = Asked::of(request, world)?;
+    let coming = Coming::of(&asked, world)?;
+    let (instance, live, id) = (asked.instance(), &coming.live, coming.copy.server.name());
+    let mut touches = vec![
+        ("the copy".into(), format!("{id}, below {}", asked.scratch())),
+        (
+            "takes".into(),
+            format!("{} and the log since, of {} that are free", coming.size, coming.free),
+        ),
+    ];
+    touches.extend(
+        coming
+            .marked
+            .as_ref()
+            .map(|words| (live.server.to_string(), words.clone())),
+    );
+    let plan = Plan {
+        title: format!("copy {instance} beside it, at {}", asked.moment.told(&TimeZone::UTC)),
+        steps: Tree::Seq(coming.steps),
+        touches,
+        seen: vec![
+            ("the moment here".into(), asked.moment.told(&TimeZone::system())),
+            ("can be had".into(), asked.range.clone()),
+        ],
+        confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
+        ..blank(request, world)
+    };
+    Ok((plan, coming.copy))
 }
 
 /// A copy that is to be made.

@@ -177,8 +177,7 @@ struct Said<'a>(&'a Request);
 
 impl<'a> Said<'a> {
     fn text(&self, name: &str) -> Option<&'a str> {
-        let said = self.0.arguments.get(name).map(|said| said.trim());
-        said.filter(|said| !said.is_empty())
+        self.0.said(name)
     }
 
     fn number(&self, name: &str, otherwise: u64) -> Result<u64, Refusal> {

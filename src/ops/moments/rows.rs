@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use super::Asked;
 use crate::{
     model::{Look, Sql, quote},
     ops::{
         Refusal,
-        survey::{Inquiries, Inquiry, Known},
+        survey::{Inquiries, Inquiry, Known, parsed},
     },
 };
 
@@ -56,13 +56,6 @@ impl Table {
     pub fn path(&self) -> String {
         format!("{}.{}", self.schema, self.name)
     }
-}
-
-fn parsed<T: DeserializeOwned>(rows: &[String]) -> Result<Vec<T>, Refusal> {
-    let one = |row: &String| {
-        serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("an answer was not understood: {wrong}")))
-    };
-    rows.iter().map(one).collect()
 }
 
 impl Asked<'_> {

@@ -5,14 +5,10 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{
-    form::{Reference, read},
-    rows::Row,
-    write::Work,
-};
+use super::{form::Reference, rows::Row, write::Work};
 use crate::{
     model::{Text, plural, quote},
-    ops::{Refusal, tenant::Home},
+    ops::{Refusal, survey::parsed, tenant::Home},
 };
 
 /// Rows that refer to some that would go.
@@ -92,7 +88,7 @@ impl<'a> Across<'a> {
     }
 
     fn refused(&self, found: &[String]) -> Result<(), Refusal> {
-        let found: Vec<Found> = read(found)?;
+        let found: Vec<Found> = parsed(found)?;
         let Some((first, (key, _))) = found.first().and_then(|one| Some((one, self.open.get(one.at)?))) else {
             return Ok(());
         };

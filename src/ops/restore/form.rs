@@ -2,10 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{
-    model::quote,
-    ops::{Refusal, tenant::Home},
-};
+use crate::{model::quote, ops::tenant::Home};
 
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -156,12 +153,4 @@ pub(super) fn references(home: &Home<'_>) -> String {
             " and not a.attnotnull and a.attgenerated = '' and k.confmatchtype = 's'"
         ),
     )
-}
-
-/// What the questions of this room said, one JSON object each.
-pub(super) fn read<T: for<'de> Deserialize<'de>>(rows: &[String]) -> Result<Vec<T>, Refusal> {
-    let one = |row: &String| {
-        serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("the catalog was not understood: {wrong}")))
-    };
-    rows.iter().map(one).collect()
 }

@@ -15,24 +15,19 @@ mod sequences;
 mod tests;
 mod write;
 
+use std::ops::ControlFlow;
+
 use super::{
-    Ask, Choose, Operation, Refusal, blank,
+    Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
-    copies::Beside,
-    moments::{
-        timeline,
-        way::{self, Way},
-    },
-    source,
+    moments::way,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
-    facts::{backups::Catalogue, pulse::Pulse, runs::Runs, server::Setup, tenants::Tenants},
     model::{
-        Act, Check, Copies, Isolation, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, Witness,
-        plural,
+        Act, Check, Isolation, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, Witness, plural,
     },
-    store::{Fact, Snapshot},
+    store::Snapshot,
 };
 use across::Across;
 use form::Table;
@@ -77,16 +72,8 @@ impl Operation for Restore {
 
     fn asks(&self) -> &'static [Ask] {
         &[
-            Ask {
-                name: way::MOMENT,
-                words: &[],
-                about: "nothing shows them: a time with its zone, name:POINT, lsn:POSITION",
-            },
-            Ask {
-                name: way::FROM,
-                words: &[],
-                about: "or a copy that is there, by its name",
-            },
+            way::MOMENT,
+            way::FROM,
             Ask {
                 name: "rows",
                 words: &["all", "missing"],
@@ -116,26 +103,14 @@ impl Operation for Restore {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[
-            Catalogue::NAME,
-            Copies::NAME,
-            Pulse::NAME,
-            Runs::NAME,
-            Setup::NAME,
-            Tenants::NAME,
-        ]
+        &way::NEEDS
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-        let request = match Way::of(request, world)? {
-            Way::Copy(request) => request,
-            Way::Make(copy) => return Beside.survey(&copy, world),
-            Way::Choose => return timeline::ask(request, world),
+        let request = match way::surveyed(request, world)? {
+            ControlFlow::Continue(request) => request,
+            ControlFlow::Break(first) => return Ok(first),
         };
-        let unseen = source::ask(&request, world);
-        if !unseen.is_empty() {
-            return Ok(unseen);
-        }
         let (mut scene, known) = (Scene::of(&request, world)?, Known::of(world));
         let mut all = scene.ask_forms();
         let Some(forms) = scene.forms(known)? else {
@@ -156,10 +131,9 @@ impl Operation for Restore {
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-        let out_of = match Way::of(request, world)? {
-            Way::Copy(out_of) => out_of,
-            Way::Make(copy) => return way::first(request, &copy, world),
-            Way::Choose => return Err(Choose::moment(way::MOMENT, timeline::of(request, world)?)),
+        let out_of = match way::planned(request, world)? {
+            ControlFlow::Continue(out_of) => out_of,
+            ControlFlow::Break(first) => return Ok(first),
         };
         let (mut scene, known) = (Scene::of(&out_of, world)?, Known::of(world));
         // Without answers yet this is no plan yet.

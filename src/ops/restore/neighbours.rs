@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{form::read, proof::commented};
 use crate::{
     model::{Bytes, Request, Sharing, Witness, plural, quote},
     ops::{
         Refusal,
+        survey::parsed,
         tenant::{Home, sum},
     },
 };
@@ -108,7 +108,7 @@ impl Neighbours {
                 Wish::Counters | Wish::Usual => Ok(Self::counted()),
             };
         };
-        let all: Vec<Sight> = read(said)?;
+        let all: Vec<Sight> = parsed(said)?;
         sound(&all, reader)?;
         #[expect(
             clippy::cast_possible_truncation,
@@ -169,7 +169,7 @@ impl Neighbours {
             after: format!(
                 "select /* the rows of other tenants in {} are as they were, and there are some where statistics count many \
                  more than the tenant has */ {} = :'before' and {}",
-                commented(path),
+                quote::comment(path),
                 digest(sql, &own),
                 some(sql, &own)
             ),

@@ -34,7 +34,7 @@ impl<'a> State<'a> {
         all.map(|(table, (digest, value))| {
             format!(
                 "select /* the rows of {} are {whose} */ {digest} = {}",
-                commented(&table.path()),
+                quote::comment(&table.path()),
                 quote::literal(value)
             )
         })
@@ -54,11 +54,6 @@ impl<'a> State<'a> {
     pub(super) fn is_not(&self) -> String {
         format!("select not ({})", self.is())
     }
-}
-
-/// A name that ends no comment of SQL.
-pub(super) fn commented(name: &str) -> String {
-    name.replace("*/", "* /").replace("/*", "/ *")
 }
 
 /// Nothing was written yet; who writes obeys row-level security, where tenants share tables; and the rows are those that

@@ -14,15 +14,6 @@ use crate::{
 /// A row: the values of all columns as text.
 pub(super) type Row = Vec<Option<String>>;
 
-/// What texts look like, so that both sides write and read them alike.
-pub(super) const FORMS: [(&str, &str); 5] = [
-    ("datestyle", "'ISO, YMD'"),
-    ("intervalstyle", "'postgres'"),
-    ("timezone", "'UTC'"),
-    ("extra_float_digits", "3"),
-    ("bytea_output", "'hex'"),
-];
-
 /// What is different in one table, on the way from one side to the other.
 #[derive(Debug, Default)]
 pub(super) struct Difference<'a> {

@@ -9,17 +9,17 @@ use super::{
     form::{self, Reference, Table},
     neighbours::{self, Neighbours, Wish},
     order::{self, Ordered},
-    rows::{self, Breadth, FORMS, Row},
+    rows::{self, Breadth, Row},
     sequences::{self, Sequence},
 };
 use crate::{
-    model::{Beside, Look, Place, Request, quote},
+    model::{Beside, Look, Place, Request},
     ops::{
         Refusal,
         refusal::primary,
         source::chosen,
-        survey::{Inquiries, Inquiry, Known},
-        tenant::Home,
+        survey::{Inquiries, Inquiry, Known, parsed},
+        tenant::{Home, forms},
     },
     store::Snapshot,
 };
@@ -145,19 +145,7 @@ impl<'a> Scene<'a> {
 
     /// What is set for who reads and writes.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
-        let forms = FORMS
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let tenant = self.home.shared.as_ref().map(|shared| {
-            let setting = shared
-                .setting
-                .split('.')
-                .map(quote::ident)
-                .collect::<Vec<_>>()
-                .join(".");
-            (setting, quote::literal(self.home.known.id()))
-        });
-        forms.chain(tenant).collect()
+        forms().chain(self.home.setting()).collect()
     }
 
     /// A query on the live server, as who reads and writes there.
@@ -179,13 +167,10 @@ impl<'a> Scene<'a> {
 
     /// A query on the live server, as who sees everybody's rows.
     pub(super) fn look_as(&self, role: &str, sql: String) -> Look {
-        let forms = FORMS
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Look {
             sql: self.live.sql(sql),
             role: Some(role.to_owned()),
-            settings: forms.collect(),
+            settings: forms().collect(),
         }
     }
 
@@ -228,8 +213,8 @@ impl<'a> Scene<'a> {
         ) else {
             return Ok(None);
         };
-        let (live, copy): (Vec<Table>, Vec<Table>) = (form::read(live)?, form::read(copy)?);
-        let references: Vec<Reference> = form::read(references)?;
+        let (live, copy): (Vec<Table>, Vec<Table>) = (parsed(live)?, parsed(copy)?);
+        let references: Vec<Reference> = parsed(references)?;
         let Sorted {
             tables: live,
             keyless,
@@ -256,7 +241,7 @@ impl<'a> Scene<'a> {
             tables,
             later,
             references,
-            sequences: form::read(sequences)?,
+            sequences: parsed(sequences)?,
             neighbours,
             keyless,
             left,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{form::read, neighbours::Proof, write::Work};
+use super::{neighbours::Proof, write::Work};
 use crate::{
     model::{Text, Witness, quote},
-    ops::{Refusal, tenant::Home},
+    ops::{Refusal, survey::parsed, tenant::Home},
 };
 
 /// A sequence, and a column that it numbers.
@@ -108,7 +108,7 @@ impl<'a> Sequences<'a> {
 
     /// Refuses where one is behind: to set it right is a matter of its owner, and is not taken back with the transaction.
     pub(super) fn refuse(&self, behind: &[String]) -> Result<(), Refusal> {
-        let behind: Vec<Behind> = read(behind)?;
+        let behind: Vec<Behind> = parsed(behind)?;
         let Some((first, (sequence, _))) = behind.first().and_then(|one| Some((one, self.all.get(one.at)?))) else {
             return Ok(());
         };

@@ -4,7 +4,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     model::quote,
-    ops::{Refusal, tenant::sum},
+    ops::{Refusal, survey::parsed, tenant::sum},
 };
 
 /// What the copy has.
@@ -185,7 +185,7 @@ pub(super) fn rows_are(items: &[Item], digests: &[String], sequences: bool) -> V
     all.map(|(item, value)| {
         format!(
             "select /* {} is as in the copy */ {} = {}",
-            item.path().replace("*/", "* /"),
+            quote::comment(&item.path()),
             item.digest(),
             quote::literal(value)
         )
@@ -211,6 +211,5 @@ impl Item {
 /// What a query said that yields one JSON text.
 pub(super) fn one<T: DeserializeOwned>(rows: &[String]) -> Result<T, Refusal> {
     let none = || Refusal::new("the catalog said nothing");
-    let row = rows.first().ok_or_else(none)?;
-    serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("the catalog was not understood: {wrong}")))
+    parsed(rows)?.into_iter().next().ok_or_else(none)
 }

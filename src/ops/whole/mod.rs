@@ -8,21 +8,17 @@ mod scene;
 mod schema;
 mod swap;
 
+use std::ops::ControlFlow;
+
 use super::{
-    Ask, Choose, Operation, Refusal, blank,
+    Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
-    copies::Beside,
-    moments::{
-        timeline,
-        way::{self, Way},
-    },
-    source,
+    moments::way,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
-    facts::{backups::Catalogue, pulse::Pulse, runs::Runs, server::Setup, tenants::Tenants},
-    model::{Copies, Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural},
-    store::{Fact, Snapshot},
+    model::{Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural},
+    store::Snapshot,
 };
 use content::Content;
 use scene::{HOURS, Scene};
@@ -62,42 +58,19 @@ impl Operation for RestoreWhole {
     }
 
     fn asks(&self) -> &'static [Ask] {
-        &[
-            Ask {
-                name: way::MOMENT,
-                words: &[],
-                about: "nothing shows them: a time with its zone, name:POINT, lsn:POSITION",
-            },
-            Ask {
-                name: way::FROM,
-                words: &[],
-                about: "or a copy that is there, by its name",
-            },
-        ]
+        &[way::MOMENT, way::FROM]
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[
-            Catalogue::NAME,
-            Copies::NAME,
-            Pulse::NAME,
-            Runs::NAME,
-            Setup::NAME,
-            Tenants::NAME,
-        ]
+        &way::NEEDS
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         scene::who(request, world)?;
-        let request = match Way::of(request, world)? {
-            Way::Copy(request) => request,
-            Way::Make(copy) => return Beside.survey(&copy, world),
-            Way::Choose => return timeline::ask(request, world),
+        let request = match way::surveyed(request, world)? {
+            ControlFlow::Continue(request) => request,
+            ControlFlow::Break(first) => return Ok(first),
         };
-        let unseen = source::ask(&request, world);
-        if !unseen.is_empty() {
-            return Ok(unseen);
-        }
         let (scene, known) = (Scene::of(&request, world)?, Known::of(world));
         let whose = scene.whose();
         let alone = scene.model == Isolation::Database;
@@ -139,10 +112,9 @@ impl Operation for RestoreWhole {
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         scene::who(request, world)?;
-        let out_of = match Way::of(request, world)? {
-            Way::Copy(out_of) => out_of,
-            Way::Make(copy) => return way::first(request, &copy, world),
-            Way::Choose => return Err(Choose::moment(way::MOMENT, timeline::of(request, world)?)),
+        let out_of = match way::planned(request, world)? {
+            ControlFlow::Continue(out_of) => out_of,
+            ControlFlow::Break(first) => return Ok(first),
         };
         let (scene, known) = (Scene::of(&out_of, world)?, Known::of(world));
         // Without answers yet this is no plan yet.

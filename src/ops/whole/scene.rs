@@ -10,22 +10,13 @@ use crate::{
         refusal::primary,
         source::chosen,
         survey::{Inquiries, Inquiry},
+        tenant::forms,
     },
     store::Snapshot,
 };
 
 /// How long a dump may take, in seconds.
 pub(super) const HOURS: u64 = 6 * 3600;
-/// What texts look like, so that both sides write them alike, whatever is searched for names.
-const FORMS: [(&str, &str); 6] = [
-    ("datestyle", "'ISO, YMD'"),
-    ("intervalstyle", "'postgres'"),
-    ("timezone", "'UTC'"),
-    ("extra_float_digits", "3"),
-    ("bytea_output", "'hex'"),
-    ("search_path", "''"),
-];
-
 /// Who, where, and from where.
 pub(super) struct Scene<'a> {
     /// The schema, or the database.
@@ -100,10 +91,14 @@ impl<'a> Scene<'a> {
 
     /// What is set for who asks on either side, and who pours.
     pub(super) fn settings() -> Vec<(String, String)> {
-        // Who dumps takes its time before it says the first word.
-        let waits = ("idle_in_transaction_session_timeout", "'15min'");
-        let all = FORMS.into_iter().chain([waits]);
-        all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        let more = [
+            // Whatever is searched for names.
+            ("search_path", "''"),
+            // Who dumps takes its time before it says the first word.
+            ("idle_in_transaction_session_timeout", "'15min'"),
+        ];
+        let more = more.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        forms().chain(more).collect()
     }
 
     /// A query in the copy of its database.

@@ -23,7 +23,7 @@ use crate::{
         confirm::{Stake, tier},
         named,
         refusal::primary,
-        survey::{Inquiries, Inquiry, Known},
+        survey::{Inquiries, Inquiry, Known, parsed},
         tenant::Home,
     },
     store::{Fact, Snapshot},
@@ -126,8 +126,8 @@ fn chosen<'a>(request: &'a Request, world: &'a Snapshot) -> Result<BTreeMap<&'a 
 
 /// The request for the copy.
 fn of_instance(request: &Request, instance: &str) -> Request {
-    let said = request.arguments.get("moment").filter(|said| !said.trim().is_empty());
-    let moment = said.cloned().unwrap_or_else(|| Moment::Latest.to_string());
+    let latest = || Moment::Latest.to_string();
+    let moment = request.said("moment").map_or_else(latest, ToOwned::to_owned);
     Request {
         targets: vec![Target::instance(instance)],
         arguments: [("moment".to_owned(), moment)].into(),
@@ -174,7 +174,7 @@ fn read(tenant: &Tenant<'_>, copy: &Place, world: &Snapshot) -> Result<Tree, Ref
     let known = tenant.home.known;
     let place = copy.database(&tenant.home.database);
     let rows = Known::of(world).rows(&tables_of(tenant))?;
-    let tables: Vec<Table> = tables::read(rows.unwrap_or_default())?;
+    let tables: Vec<Table> = parsed(rows.unwrap_or_default())?;
     if tables.is_empty() {
         // Without an answer yet this is no plan yet, and nothing is asked.
         return match rows {

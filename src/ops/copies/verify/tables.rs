@@ -4,10 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     model::quote,
-    ops::{
-        Refusal,
-        tenant::{Home, sum},
-    },
+    ops::tenant::{Home, sum},
 };
 
 /// A table, as the live server has it.
@@ -31,14 +28,6 @@ pub(super) fn list(home: &Home<'_>) -> String {
          from pg_class c join pg_namespace n on n.oid = c.relnamespace where {} order by n.nspname, c.relname",
         home.tables()
     )
-}
-
-/// What [`list`] said.
-pub(super) fn read(rows: &[String]) -> Result<Vec<Table>, Refusal> {
-    let table = |row: &String| {
-        serde_json::from_str(row).map_err(|wrong| Refusal::new(format!("the tables were not understood: {wrong}")))
-    };
-    rows.iter().map(table).collect()
 }
 
 /// A row for each table that a copy does not have in this form: its name.
