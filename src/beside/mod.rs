@@ -14,6 +14,7 @@ mod place;
 mod record;
 mod replay;
 mod scan;
+mod segment;
 mod server;
 mod trouble;
 

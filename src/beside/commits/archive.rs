@@ -9,6 +9,7 @@ use super::Span;
 use crate::{
     beside::{
         backrest::{Repository, list, own},
+        segment::Segment,
         trouble::{refused, told},
     },
     model::{Fault, Lsn, Text},
@@ -17,8 +18,8 @@ use crate::{
 /// A file of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// Which from the beginning of the log on, whatever its timeline.
-    pub number: u64,
+    /// Which it is.
+    pub at: Segment,
     /// Its name.
     pub name: String,
     /// When it was archived: all that it has is earlier.
@@ -53,38 +54,30 @@ pub fn files(of: &Repository, timeline: u64, segment: u64) -> Result<Vec<File>, 
             collect(&names, (timeline, segment), &mut found);
         }
     }
-    Ok(found.into_values().map(|(_, file)| file).collect())
+    Ok(found.into_values().collect())
 }
 
-fn collect(names: &Json, (most, segment): (u64, u64), found: &mut BTreeMap<u64, (u64, File)>) {
+fn collect(names: &Json, (most, segment): (u64, u64), found: &mut BTreeMap<u64, File>) {
     for (path, about) in names.as_object().into_iter().flatten() {
         let name = path.rsplit('/').next().unwrap_or_default();
-        let Some(name) = name
-            .split_once('-')
-            .map(|(name, _)| name)
-            .filter(|name| name.len() == 24)
-        else {
-            continue;
-        };
-        let part = |from: usize| u64::from_str_radix(name.get(from..from + 8)?, 16).ok();
-        let (Some(timeline), Some(high), Some(low)) = (part(0), part(8), part(16)) else {
+        let name = name.split_once('-').map(|(name, _)| name);
+        let Some((name, at)) = name.and_then(|name| Some((name, Segment::named(name, segment)?))) else {
             continue;
         };
         let archived = about["time"]
             .as_i64()
             .and_then(|time| Timestamp::from_second(time).ok());
-        let Some(archived) = archived.filter(|_| timeline <= most) else {
+        let Some(archived) = archived.filter(|_| at.timeline <= most) else {
             continue;
         };
-        let number = high * ((1 << 32) / segment) + low;
         let file = File {
-            number,
+            at,
             name: name.to_owned(),
             archived,
         };
-        match found.get(&number) {
-            Some((known, _)) if *known >= timeline => {}
-            _ => drop(found.insert(number, (timeline, file))),
+        match found.get(&at.number) {
+            Some(known) if known.at.timeline >= at.timeline => {}
+            _ => drop(found.insert(at.number, file)),
         }
     }
 }
@@ -112,7 +105,7 @@ pub fn choose(all: &[File], span: &Span) -> Chosen {
             .into(),
         );
     }
-    let follows = |at: usize| all[at].number == all[at - 1].number + 1;
+    let follows = |at: usize| all[at].at.number == all[at - 1].at.number + 1;
     if let Some(hole) = (begin + 1..=aim).rev().find(|at| !follows(*at)) {
         cut.push(
             format!(
@@ -135,7 +128,7 @@ pub fn choose(all: &[File], span: &Span) -> Chosen {
 impl File {
     /// Where it begins.
     pub fn begins(&self, segment: u64) -> Lsn {
-        Lsn(self.number * segment)
+        Lsn(self.at.number * segment)
     }
 
     /// Its name as if it were of this timeline: one that is read after another must be called so.
@@ -177,7 +170,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::{File, Span, choose, collect};
+    use super::{File, Segment, Span, choose, collect};
 
     fn span(from: i64, to: i64, most: usize) -> Span {
         let at = |second| jiff::Timestamp::from_second(second).unwrap();
@@ -194,7 +187,10 @@ mod tests {
 
     fn files(numbers: &[u64]) -> Vec<File> {
         let one = |number: &u64| File {
-            number: *number,
+            at: Segment {
+                timeline: 0,
+                number: *number,
+            },
             name: format!("{:024X}", *number),
             archived: jiff::Timestamp::from_second(i64::try_from(*number).unwrap() * 10).unwrap(),
         };
@@ -204,7 +200,7 @@ mod tests {
     fn numbers(all: &[u64], span: &Span) -> (Vec<u64>, String) {
         let chosen = choose(&files(all), span);
         let cut: Vec<String> = chosen.cut.iter().map(ToString::to_string).collect();
-        (chosen.files.iter().map(|file| file.number).collect(), cut.join("; "))
+        (chosen.files.iter().map(|file| file.at.number).collect(), cut.join("; "))
     }
 
     #[test]
@@ -221,7 +217,7 @@ mod tests {
         collect(&names, (2, 16 << 20), &mut found);
         let found: Vec<(u64, String)> = found
             .into_values()
-            .map(|(_, file)| (file.number, file.as_of(7)))
+            .map(|file| (file.at.number, file.as_of(7)))
             .collect();
         assert_eq!(
             found,

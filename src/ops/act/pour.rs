@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use tokio::{
-    io::{AsyncReadExt, BufReader},
+    io::BufReader,
     process::{Child, ChildStderr},
     time::timeout,
 };
 
 use super::{
-    process::{command, last},
+    process::{MOST_SAID, bounded, last, spawn},
     transact::Deed,
 };
 use crate::{
@@ -17,8 +17,6 @@ use crate::{
     provider::postgres::Poured,
 };
 
-/// What is read of complaints.
-const MOST_SAID: u64 = 64 << 10;
 /// How long a process may take to end once it has said all.
 const END: Duration = Duration::from_secs(30);
 /// What is read of its output at once.
@@ -28,7 +26,7 @@ impl Deed<'_> {
     /// Pours all that the process says. It must end well.
     pub(super) async fn pour(&self, from: &Process) -> Result<(), Fault> {
         let refused = |what: String| Fault::new(FaultKind::Refused, what);
-        let mut child = command(from)?.spawn().map_err(|error| refused(error.to_string()))?;
+        let mut child = spawn(from)?;
         let (Some(out), Some(complaint)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(refused("the process has no pipes".into()));
         };
@@ -52,9 +50,8 @@ impl Deed<'_> {
 }
 
 async fn said(complaint: ChildStderr) -> String {
-    let mut said = Vec::new();
     // Where that fails there is less to tell, and nothing else is lost.
-    let _ = complaint.take(MOST_SAID).read_to_end(&mut said).await;
+    let said = bounded(Some(complaint), MOST_SAID).await.unwrap_or_default();
     String::from_utf8_lossy(&said).into_owned()
 }
 

@@ -1,6 +1,7 @@
 //! The verb `Process`: a child process, and what it said last.
 
 use std::{
+    io,
     process::{Output, Stdio},
     time::Duration,
 };
@@ -20,7 +21,7 @@ use crate::{
 const TOLD: usize = 5;
 /// What is read of lines, and of complaints beside them, in bytes.
 const MOST: u64 = 16 << 20;
-const MOST_SAID: u64 = 64 << 10;
+pub(super) const MOST_SAID: u64 = 64 << 10;
 
 /// Runs it to its end, and tells what it said where that was not a good one.
 pub async fn run(process: &Process, scribe: &Scribe) -> Answer {
@@ -58,7 +59,6 @@ pub async fn ends_well(process: &Process) -> Result<bool, Fault> {
 pub async fn lines(process: &Process) -> Result<Vec<String>, Fault> {
     let mut child = spawn(process)?;
     let program = process.words.first().map(String::as_str).unwrap_or_default();
-    let within = Duration::from_secs(process.within);
     let reading = async {
         let (out, said) = tokio::try_join!(
             bounded(child.stdout.take(), MOST),
@@ -66,9 +66,7 @@ pub async fn lines(process: &Process) -> Result<Vec<String>, Fault> {
         )?;
         Ok((out, said, child.wait().await?))
     };
-    let late = |_| Fault::new(FaultKind::Timeout, format!("{program} did not end in {within:?}"));
-    let wrong = |error: std::io::Error| Fault::new(FaultKind::Unreachable, format!("{program}: {error}"));
-    let (out, said, status) = timeout(within, reading).await.map_err(late)?.map_err(wrong)?;
+    let (out, said, status) = in_time(process, reading).await?;
     if out.len() as u64 > MOST {
         let what = format!("{program} says more than {} MB", MOST >> 20);
         return Err(Fault::new(FaultKind::Malformed, what));
@@ -81,7 +79,7 @@ pub async fn lines(process: &Process) -> Result<Vec<String>, Fault> {
 }
 
 /// Reads one byte more than the bound at most, so that it is known whether there was more; what is behind it is not taken.
-async fn bounded(from: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Result<Vec<u8>> {
+pub(super) async fn bounded(from: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec<u8>> {
     let mut read = Vec::new();
     if let Some(from) = from {
         from.take(most + 1).read_to_end(&mut read).await?;
@@ -89,8 +87,8 @@ async fn bounded(from: Option<impl AsyncRead + Unpin>, most: u64) -> std::io::Re
     Ok(read)
 }
 
-/// The process, not started yet.
-pub(super) fn command(process: &Process) -> Result<Command, Fault> {
+/// The process, started.
+pub(super) fn spawn(process: &Process) -> Result<Child, Fault> {
     let none = || Fault::new(FaultKind::Refused, "no program is named");
     let (program, arguments) = process.words.split_first().ok_or_else(none)?;
     let mut command = Command::new(program);
@@ -98,31 +96,25 @@ pub(super) fn command(process: &Process) -> Result<Command, Fault> {
     command.args(arguments).env_clear().stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.kill_on_drop(true).process_group(0);
-    Ok(command)
-}
-
-fn spawn(process: &Process) -> Result<Child, Fault> {
-    let program = process.words.first().map(String::as_str).unwrap_or_default();
-    command(process)?
+    command
         .spawn()
         .map_err(|error| Fault::new(FaultKind::Refused, format!("{program}: {error}")))
 }
 
 async fn end(process: &Process) -> Result<Output, Answer> {
     let child = spawn(process).map_err(Answer::Refused)?;
+    in_time(process, child.wait_with_output())
+        .await
+        .map_err(Answer::Silence)
+}
+
+/// What comes of it in the time that it may take.
+async fn in_time<T>(process: &Process, work: impl Future<Output = io::Result<T>>) -> Result<T, Fault> {
     let program = process.words.first().map(String::as_str).unwrap_or_default();
     let within = Duration::from_secs(process.within);
-    match timeout(within, child.wait_with_output()).await {
-        Err(_) => Err(Answer::Silence(Fault::new(
-            FaultKind::Timeout,
-            format!("{program} did not end in {within:?}"),
-        ))),
-        Ok(Err(error)) => Err(Answer::Silence(Fault::new(
-            FaultKind::Unreachable,
-            format!("{program}: {error}"),
-        ))),
-        Ok(Ok(output)) => Ok(output),
-    }
+    let late = |_| Fault::new(FaultKind::Timeout, format!("{program} did not end in {within:?}"));
+    let wrong = |error: io::Error| Fault::new(FaultKind::Unreachable, format!("{program}: {error}"));
+    timeout(within, work).await.map_err(late)?.map_err(wrong)
 }
 
 /// The last lines of it.

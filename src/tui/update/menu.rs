@@ -19,14 +19,12 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
         return Vec::new();
     };
     let columns = menu.purpose == Purpose::Columns;
+    if let Some(by) = meaning.as_ref().and_then(|action| super::moves(action, page)) {
+        menu.step(by, rows);
+        return Vec::new();
+    }
     match meaning {
         Some(Action::Back | Action::Leave) => app.layer = Layer::Page,
-        Some(Action::Up) => menu.step(-1, rows),
-        Some(Action::Down) => menu.step(1, rows),
-        Some(Action::PageUp) => menu.step(-page, rows),
-        Some(Action::PageDown) => menu.step(page, rows),
-        Some(Action::Top) => menu.step(isize::MIN, rows),
-        Some(Action::Bottom) => menu.step(isize::MAX, rows),
         // Columns are ticked one by one; enter is the end of it.
         Some(Action::Open) if columns => app.layer = Layer::Page,
         Some(Action::Open) => return choose(app),

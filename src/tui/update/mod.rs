@@ -268,6 +268,19 @@ fn page(app: &mut App, chord: Chord, leaving: bool) -> Vec<Effect> {
     }
 }
 
+/// By how many lines an action moves where a page has so many, where it moves.
+fn moves(action: &Action, page: isize) -> Option<isize> {
+    match action {
+        Action::Up => Some(-1),
+        Action::Down => Some(1),
+        Action::PageUp => Some(-page),
+        Action::PageDown => Some(page),
+        Action::Top => Some(isize::MIN),
+        Action::Bottom => Some(isize::MAX),
+        _ => None,
+    }
+}
+
 /// What a chord means to a prompt or a list, where it means anything.
 fn meaning(app: &App, section: &str, chord: Chord) -> Option<Action> {
     match app.setup.keymap.lookup(&[section], &[chord]) {

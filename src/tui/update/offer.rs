@@ -104,17 +104,14 @@ fn choice(app: &App, does: Does) -> Option<Choice> {
         Does::Operation(operation) => operation.takes(),
         Does::Run(_) => Kind::Run,
     };
-    let chosen = match app.trail.page() {
+    let nothing = BTreeMap::new;
+    let (chosen, said) = match app.trail.page() {
         Page::List(listing) if !listing.view.offers().contains(&does.name()) => return None,
-        Page::List(listing) => of_rows(listing, takes)?,
+        Page::List(listing) => (of_rows(listing, takes)?, nothing()),
         Page::Thing(reading) => match next(app, reading, does) {
-            Some(next) => Ok(next.targets.clone()),
-            None => Ok(of_thing(reading, takes)?),
+            Some(next) => (Ok(next.targets.clone()), next.arguments.clone()),
+            None => (Ok(of_thing(reading, takes)?), nothing()),
         },
-    };
-    let said = match app.trail.page() {
-        Page::Thing(reading) => next(app, reading, does).map(|next| next.arguments.clone()),
-        Page::List(_) => None,
     };
     let (targets, why_not) = match chosen {
         Ok(targets) => {
@@ -126,7 +123,7 @@ fn choice(app: &App, does: Does) -> Option<Choice> {
     Some(Choice {
         does,
         targets,
-        said: said.unwrap_or_default(),
+        said,
         why_not,
     })
 }

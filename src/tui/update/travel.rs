@@ -18,14 +18,10 @@ pub(super) fn step(app: &mut App, action: &Action) {
         return seek(app, *action == Action::NextMatch);
     }
     let by = match action {
-        Action::Up | Action::PreviousMatch => -1,
-        Action::PageUp => -page,
-        Action::PageDown => page,
+        Action::PreviousMatch => -1,
         Action::HalfPageUp => -(page / 2).max(1),
         Action::HalfPageDown => (page / 2).max(1),
-        Action::Top => isize::MIN,
-        Action::Bottom => isize::MAX,
-        _ => 1,
+        action => super::moves(action, page).unwrap_or(1),
     };
     walk(app, by);
 }

@@ -4,11 +4,11 @@ use tui_input::Input;
 
 use super::prepare;
 use crate::{
-    config::{Action, Chord, Key},
+    config::{Chord, Key},
     tui::{
         app::{App, Choosing, Effect, Says, Stage},
         layout::Layout,
-        update::meaning,
+        update::{meaning, moves},
     },
 };
 
@@ -37,15 +37,7 @@ fn steps(app: &mut App, chord: Chord) -> Option<isize> {
     let layout = Layout::of(app.size.0, app.size.1)?;
     let page = choosing(app)?.room(&layout).1.saturating_sub(1).max(1);
     let page = isize::try_from(page).unwrap_or(1);
-    match meaning(app, "global", chord)? {
-        Action::Up => Some(-1),
-        Action::Down => Some(1),
-        Action::PageUp => Some(-page),
-        Action::PageDown => Some(page),
-        Action::Top => Some(isize::MIN),
-        Action::Bottom => Some(isize::MAX),
-        _ => None,
-    }
+    moves(&meaning(app, "global", chord)?, page)
 }
 
 fn choose(app: &mut App) -> Vec<Effect> {

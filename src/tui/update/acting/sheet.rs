@@ -2,7 +2,7 @@
 
 use super::{answers, runs};
 use crate::{
-    config::{Action, Chord, Key},
+    config::{Chord, Key},
     model::{Confirm, Said, Severity},
     ops::{
         self,
@@ -11,7 +11,7 @@ use crate::{
     tui::{
         app::{App, Does, Effect, Focus, Layer, Sheet, Stage},
         layout::Layout,
-        update::{edit, meaning},
+        update::{edit, meaning, moves},
     },
 };
 
@@ -68,15 +68,7 @@ fn scrolled(app: &App, chord: Chord) -> Option<isize> {
     let layout = Layout::of(app.size.0, app.size.1)?;
     let rows = app.acting()?.sheet()?.room(&layout).1.saturating_sub(1).max(1);
     let page = isize::try_from(rows).unwrap_or(1);
-    match meaning(app, "picker", chord)? {
-        Action::Up => Some(-1),
-        Action::Down => Some(1),
-        Action::PageUp => Some(-page),
-        Action::PageDown => Some(page),
-        Action::Top => Some(isize::MIN),
-        Action::Bottom => Some(isize::MAX),
-        _ => None,
-    }
+    moves(&meaning(app, "picker", chord)?, page)
 }
 
 /// Scrolls the plan.
