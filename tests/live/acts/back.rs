@@ -1,24 +1,15 @@
 //! From the view of tenants, by keys, over ssh: the moment is chosen on the line of what happened, the difference is read, the
 //! tenant's name is typed, the rows come back, and the way back goes forth and back again.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
-
-use nix::sys::signal::Signal;
-
 use super::{copies, lines, restore, screen::presses};
 use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 
-const PATIENCE: Duration = Duration::from_secs(40);
 const NAME: &str = "Contoso Retail";
 
 struct Tidy<'a>(&'a Ground);
 
 impl Drop for Tidy<'_> {
     fn drop(&mut self) {
-        restore::traffic(self.0, Signal::SIGCONT);
         copies::drop_all(self.0, "atlas");
     }
 }
@@ -54,15 +45,7 @@ fn confirms(terminal: &mut Terminal) {
 
 /// How the newest of so many runs has ended.
 fn ended(ground: &Ground, count: usize) -> String {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        let all = lines::runs(ground);
-        if all.len() == count && all[0]["lives"] == false {
-            return all[0]["state"].as_str().unwrap().to_owned();
-        }
-        assert!(Instant::now() < end, "{all:?}");
-        thread::sleep(Duration::from_millis(100));
-    }
+    lines::ended(ground, count)["state"].as_str().unwrap().to_owned()
 }
 
 /// From the form to the line of what happened. What was not seen yet when the console was opened is looked at again.
@@ -98,8 +81,7 @@ pub fn by_keys(ground: &Ground) {
         return;
     }
     ground.settle();
-    let (_heals, _tidy) = (Heals(ground), Tidy(ground));
-    restore::traffic(ground, Signal::SIGSTOP);
+    let (_heals, _tidy, _still) = (Heals(ground), Tidy(ground), restore::Still::stand(ground));
     let (before, others) = (rows(ground, "="), rows(ground, "<>"));
     ground.lab(&["fault", "botch", "atlas/orders/Contoso Retail"]);
     let botched = rows(ground, "=");

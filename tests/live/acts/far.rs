@@ -2,9 +2,6 @@
 
 use std::fs;
 
-use nix::sys::signal::Signal;
-use serde_json::Value as Json;
-
 use super::{copies, restore, words};
 use crate::{faults::Heals, ground::Ground};
 
@@ -15,7 +12,6 @@ struct Far<'a>(&'a Ground);
 
 impl Drop for Far<'_> {
     fn drop(&mut self) {
-        restore::traffic(self.0, Signal::SIGCONT);
         copies::drop_all(self.0, WHO);
     }
 }
@@ -54,13 +50,9 @@ pub fn away(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
     }
-    let (far, _heals) = (Far(ground), Heals(ground));
-    restore::traffic(ground, Signal::SIGSTOP);
+    let (far, _heals, _still) = (Far(ground), Heals(ground), restore::Still::stand(ground));
     ground.lab(&["fault", "botch", "acme/shop/acme"]);
-    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
-    let mut faults = status["faults"].as_array().unwrap().iter();
-    let kept = &faults.find(|fault| fault["target"] == "acme/shop/acme").unwrap()["kept"];
-    let moment = kept["before"].as_str().unwrap();
+    let (_, moment) = restore::moment_before(ground, "acme/shop/acme");
 
     let words = "--write T-1 --reason drill --confirm";
     far.says(

@@ -203,43 +203,67 @@ const CASES: [Case; 16] = [
     },
     Case {
         operation: "restore-whole",
-        ready: |ground, _| {
-            restore::traffic(ground, Signal::SIGSTOP);
-            let copy = restore::copied(ground, "atlas", "latest");
-            ground.execute("atlas-a", "suite", "drop table t_cafe_dore.event cascade");
-            let what = format!("restore-whole atlas/suite/t_cafe_dore --set from={copy}");
-            (what, "--confirm cafe_dore --reason drill".into())
-        },
-        so: |ground, _| {
-            let there = "select count(*)::text from pg_tables where schemaname = 't_cafe_dore' and tablename = 'event'";
-            assert_eq!(ground.sql("atlas-a", "suite", there), ["1"]);
-            let kept: [&[&str]; 2] = [&["before_restore_t_cafe_dore"], &[]];
-            assert_eq!(whole::kept(ground), kept);
-            whole::forget(ground);
-            copies::drop_all(ground, "atlas");
-            restore::traffic(ground, Signal::SIGCONT);
-        },
+        ready: |ground, _| SCHEMA.ready(ground),
+        so: |ground, _| SCHEMA.so(ground),
     },
     Case {
         operation: "restore-whole",
-        ready: |ground, _| {
-            restore::traffic(ground, Signal::SIGSTOP);
-            let copy = restore::copied(ground, "boreas", "latest");
-            ground.execute("boreas-a", "tenant_cafe_dore", "drop table public.event cascade");
-            let what = format!("restore-whole boreas/tenant_cafe_dore/tenant_cafe_dore --set from={copy}");
-            (what, "--confirm cafe_dore --reason drill".into())
-        },
-        so: |ground, _| {
-            let there = "select count(*)::text from pg_tables where tablename = 'event'";
-            assert_eq!(ground.sql("boreas-a", "tenant_cafe_dore", there), ["1"]);
-            let kept: [&[&str]; 2] = [&[], &["before_restore_tenant_cafe_dore"]];
-            assert_eq!(whole::kept(ground), kept);
-            whole::forget(ground);
-            copies::drop_all(ground, "boreas");
-            restore::traffic(ground, Signal::SIGCONT);
-        },
+        ready: |ground, _| DATABASE.ready(ground),
+        so: |ground, _| DATABASE.so(ground),
     },
 ];
+
+/// A tenant that lost a table and is brought back whole.
+struct Whole {
+    instance: &'static str,
+    database: &'static str,
+    schema: &'static str,
+    path: &'static str,
+    /// What is kept then, schemas and databases.
+    kept: [&'static [&'static str]; 2],
+}
+
+const SCHEMA: Whole = Whole {
+    instance: "atlas",
+    database: "suite",
+    schema: "t_cafe_dore",
+    path: "atlas/suite/t_cafe_dore",
+    kept: [&["before_restore_t_cafe_dore"], &[]],
+};
+const DATABASE: Whole = Whole {
+    instance: "boreas",
+    database: "tenant_cafe_dore",
+    schema: "public",
+    path: "boreas/tenant_cafe_dore/tenant_cafe_dore",
+    kept: [&[], &["before_restore_tenant_cafe_dore"]],
+};
+
+impl Whole {
+    fn server(&self) -> String {
+        format!("{}-a", self.instance)
+    }
+
+    fn ready(&self, ground: &Ground) -> (String, String) {
+        restore::traffic(ground, Signal::SIGSTOP);
+        let copy = restore::copied(ground, self.instance, "latest");
+        let gone = format!("drop table {}.event cascade", self.schema);
+        ground.execute(&self.server(), self.database, &gone);
+        let what = format!("restore-whole {} --set from={copy}", self.path);
+        (what, "--confirm cafe_dore --reason drill".into())
+    }
+
+    fn so(&self, ground: &Ground) {
+        let there = format!(
+            "select count(*)::text from pg_tables where schemaname = '{}' and tablename = 'event'",
+            self.schema
+        );
+        assert_eq!(ground.sql(&self.server(), self.database, &there), ["1"]);
+        assert_eq!(whole::kept(ground), self.kept);
+        whole::forget(ground);
+        copies::drop_all(ground, self.instance);
+        restore::traffic(ground, Signal::SIGCONT);
+    }
+}
 
 /// A copy is made and rows are changed after it: what brings them back.
 fn changed(ground: &Ground, n: u32) -> String {

@@ -56,6 +56,20 @@ pub fn runs(ground: &Ground) -> Vec<Json> {
     value["runs"].as_array().unwrap().clone()
 }
 
+/// The newest of so many runs, once nobody carries it out any more.
+pub fn ended(ground: &Ground, count: usize) -> Json {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let all = runs(ground);
+        assert!(all.len() <= count, "{all:?}");
+        if all.len() == count && all[0]["lives"] == false {
+            return all[0].clone();
+        }
+        assert!(Instant::now() < end, "{all:?}");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
 pub fn over_ssh(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);

@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::sys::signal::Signal;
 use serde_json::{Value as Json, json};
 use tenantry::{
     model::{Place, Server},
@@ -124,7 +123,6 @@ impl Drop for Writers<'_> {
             "delete from event where order_id < {OWN}; delete from orders where id < {OWN}; delete from customer where id < {OWN}"
         );
         self.ground.execute("atlas-a", "orders", &away);
-        restore::traffic(self.ground, Signal::SIGCONT);
         copies::drop_all(self.ground, "atlas");
     }
 }
@@ -264,16 +262,6 @@ fn rate(told: &[Told], (from, to): (Instant, Instant)) -> (f64, Duration) {
     )
 }
 
-/// The moment before the bad deploy, by the word of the lab.
-fn moment(ground: &Ground) -> String {
-    let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
-    let mut faults = status["faults"].as_array().unwrap().iter();
-    let fault = faults
-        .find(|fault| fault["target"] == format!("atlas/orders/{WHO}"))
-        .unwrap();
-    fault["kept"]["before"].as_str().unwrap().to_owned()
-}
-
 fn tell(told: &[Told], at: [Instant; 5]) {
     let parts = [
         "before",
@@ -315,7 +303,7 @@ pub fn shared(ground: &Ground) {
         &format!("select id::text from tenant where name = '{WHO}'"),
     );
     let (mine, theirs) = (format!("tenant_id = '{}'", id[0]), format!("tenant_id <> '{}'", id[0]));
-    restore::traffic(ground, Signal::SIGSTOP);
+    let _still = restore::Still::stand(ground);
     let mut writers = Writers::begin(ground, server.unwrap());
     let began = Instant::now();
     sleep(Duration::from_secs(3));
@@ -323,7 +311,8 @@ pub fn shared(ground: &Ground) {
     let quiet = Instant::now();
     ground.lab(&["fault", "botch", &format!("atlas/orders/{WHO}")]);
     let before = ground.sql("atlas-a", "orders", &digests(&theirs, OWN));
-    let copy = restore::copied(ground, "atlas", &moment(ground));
+    let (_, moment) = restore::moment_before(ground, &format!("atlas/orders/{WHO}"));
+    let copy = restore::copied(ground, "atlas", &moment);
 
     // The others are digested too while they write: in one snapshot, or their own commits would be taken for ours.
     let line = format!(

@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::sys::signal::Signal;
 use serde_json::Value as Json;
 use tenantry::{
     model::Place,
@@ -41,7 +40,6 @@ struct Tidy<'a>(&'a Ground);
 
 impl Drop for Tidy<'_> {
     fn drop(&mut self) {
-        restore::traffic(self.0, Signal::SIGCONT);
         let away = "drop table if exists public.moment_probe";
         self.0.execute("boreas-a", "tenant_cafe_dore", away);
         for instance in ["atlas", "boreas"] {
@@ -169,20 +167,16 @@ pub fn r12_botched(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
     }
-    let (_tidy, _heals) = (Tidy(ground), Heals(ground));
-    restore::traffic(ground, Signal::SIGSTOP);
+    let (_tidy, _heals, _still) = (Tidy(ground), Heals(ground), restore::Still::stand(ground));
     for tenant in [Tenant::own(), Tenant::shared(ground)] {
         let before = tenant.now(ground);
         tenant.archive(ground);
         ground.lab(&["fault", "botch", tenant.who]);
-        let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
-        let faults = status["faults"].as_array().unwrap();
-        let kept = &faults.iter().find(|fault| fault["target"] == tenant.who).unwrap()["kept"];
-        let moment = kept["before"].as_str().unwrap();
+        let (_, moment) = restore::moment_before(ground, tenant.who);
         assert_ne!(tenant.now(ground), before);
 
         // Nothing of it is archived yet: only rows tell, and say that they do not tell all.
-        let (commits, notes) = tenant.commits(ground, moment);
+        let (commits, notes) = tenant.commits(ground, &moment);
         assert!(!commits.is_empty(), "{}", tenant.path);
         for commit in &commits {
             assert_eq!(
@@ -200,7 +194,7 @@ pub fn r12_botched(ground: &Ground) {
 
         tenant.archive(ground);
         let began = Instant::now();
-        let (commits, notes) = tenant.commits(ground, moment);
+        let (commits, notes) = tenant.commits(ground, &moment);
         println!("{}: {} commits in {:?}", tenant.path, commits.len(), began.elapsed());
         assert_eq!(left_behind(ground), [""; 0]);
         let deeds: Vec<&Json> = commits.iter().take(3).collect();
@@ -249,8 +243,7 @@ pub fn r12_two_commits(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
     }
-    let _tidy = Tidy(ground);
-    restore::traffic(ground, Signal::SIGSTOP);
+    let (_tidy, _still) = (Tidy(ground), restore::Still::stand(ground));
     let tenant = Tenant::own();
     ground.execute("boreas-a", tenant.database, "create table public.moment_probe (n int)");
     let began = copies::now(ground).to_string();

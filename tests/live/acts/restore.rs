@@ -70,14 +70,17 @@ pub fn botched(ground: &Ground, who: &str) -> String {
 
 /// A copy of the moment before that: its name.
 fn before(ground: &Ground, who: &str) -> String {
+    let (instance, moment) = moment_before(ground, who);
+    copied(ground, &instance, &moment)
+}
+
+/// The instance of a tenant that was botched, and the moment before.
+pub fn moment_before(ground: &Ground, who: &str) -> (String, String) {
     let status: Json = serde_json::from_str(&ground.lab_says(&["status", "--json"])).unwrap();
     let faults = status["faults"].as_array().unwrap();
     let kept = &faults.iter().find(|fault| fault["target"] == who).unwrap()["kept"];
-    copied(
-        ground,
-        kept["instance"].as_str().unwrap(),
-        kept["before"].as_str().unwrap(),
-    )
+    let text = |name: &str| kept[name].as_str().unwrap().to_owned();
+    (text("instance"), text("before"))
 }
 
 /// Makes a copy, the only one of its instance: its name.

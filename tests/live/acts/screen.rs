@@ -74,16 +74,7 @@ pub fn rotate(ground: &Ground) {
         terminal.sees(proof);
     }
     kill(terminal.pid(), Signal::SIGKILL).unwrap();
-    let end = Instant::now() + PATIENCE;
-    let run = loop {
-        let all = lines::runs(ground);
-        assert_eq!(all.len(), before + 1);
-        if all[0]["lives"] == false {
-            break all[0].clone();
-        }
-        assert!(Instant::now() < end, "{all:?}");
-        thread::sleep(Duration::from_millis(100));
-    };
+    let run = lines::ended(ground, before + 1);
     assert_eq!(run["state"], "done", "{run}");
     credentials::is_rotated(ground, "legacy-app");
     let again = console(ground, "runs");

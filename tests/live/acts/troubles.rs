@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nix::sys::signal::Signal;
 use serde_json::Value as Json;
 use tenantry::model::Backups;
 
@@ -337,11 +336,10 @@ pub fn gap(ground: &Ground) {
     aside.ends(&beside(&before), 0, &["holds nothing later: seen: yes"]);
 }
 
-struct Still<'a>(&'a Ground);
+struct Copied<'a>(&'a Ground);
 
-impl Drop for Still<'_> {
+impl Drop for Copied<'_> {
     fn drop(&mut self) {
-        restore::traffic(self.0, Signal::SIGCONT);
         copies::drop_all(self.0, "acme");
     }
 }
@@ -351,8 +349,7 @@ pub fn idle(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
     }
-    let _still = Still(ground);
-    restore::traffic(ground, Signal::SIGSTOP);
+    let (_copied, _still) = (Copied(ground), restore::Still::stand(ground));
     let commits = || {
         ground.sql(
             "acme-a",
