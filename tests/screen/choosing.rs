@@ -2,13 +2,15 @@
 
 use jiff::SignedDuration;
 use tenantry::{
-    model::{Event, Happened, Moment, Timeline},
+    facts::runs::{Brief, Stand},
+    model::{Event, Happened, Kind, Moment, Request, Target, Timeline},
     ops::Choose,
     store::Snapshot,
 };
 
 use super::{
     desk::worst,
+    runs,
     support::{Console, tokens},
 };
 
@@ -132,4 +134,34 @@ fn no_size_makes_it_fail() {
         let mut console = chooses((width, height), line(&worst()));
         console.press("down end").buffer();
     }
+}
+
+#[test]
+fn the_page_of_a_first_half_goes_on_to_the_second() {
+    let plan = runs::light();
+    let then = Request {
+        operation: "restore".into(),
+        targets: vec![Target::new(Kind::Tenant, ["atlas", "suite", "t_acme"])],
+        arguments: [("from".to_owned(), "atlas-x".to_owned())].into(),
+    };
+    let half = |stand| Brief {
+        then: Some(then.clone()),
+        ..runs::brief(&plan, stand)
+    };
+    let mut console = runs::over(half(Stand::Ended), SMALL);
+    console.press("enter x s").sees("looking at what it would do");
+    assert_eq!(console.asked().1, then_with_words(&then));
+    // Not before it is done.
+    let mut console = runs::over(half(Stand::Goes), SMALL);
+    console.press("enter x s");
+    assert!(!console.is_acting());
+}
+
+/// With what is meant where nothing is said.
+fn then_with_words(then: &Request) -> Request {
+    let mut then = then.clone();
+    for (name, word) in [("rows", "all"), ("drift", "refuse"), ("neighbours", "usual")] {
+        then.arguments.insert(name.into(), word.into());
+    }
+    then
 }

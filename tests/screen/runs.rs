@@ -129,7 +129,7 @@ fn reading(run: Brief, size: (u16, u16)) -> Console {
 }
 
 /// The same with leave to write.
-fn over(run: Brief, size: (u16, u16)) -> Console {
+pub fn over(run: Brief, size: (u16, u16)) -> Console {
     let mut console = reading(run, size);
     console.permitted();
     console
@@ -575,34 +575,4 @@ fn no_size_makes_the_dialogs_of_runs_fail() {
             }
         }
     }
-}
-
-#[test]
-fn the_page_of_a_first_half_goes_on_to_the_second() {
-    let plan = light();
-    let then = tenantry::model::Request {
-        operation: "restore".into(),
-        targets: vec![Target::new(tenantry::model::Kind::Tenant, ["atlas", "suite", "t_acme"])],
-        arguments: [("from".to_owned(), "atlas-x".to_owned())].into(),
-    };
-    let half = |stand| Brief {
-        then: Some(then.clone()),
-        ..brief(&plan, stand)
-    };
-    let mut console = over(half(Stand::Ended), SMALL);
-    console.press("enter x s").sees("looking at what it would do");
-    assert_eq!(console.asked().1, then_with_words(&then));
-    // Not before it is done.
-    let mut console = over(half(Stand::Goes), SMALL);
-    console.press("enter x s");
-    assert!(!console.is_acting());
-}
-
-/// With what is meant where nothing is said.
-fn then_with_words(then: &tenantry::model::Request) -> tenantry::model::Request {
-    let mut then = then.clone();
-    for (name, word) in [("rows", "all"), ("drift", "refuse"), ("neighbours", "usual")] {
-        then.arguments.insert(name.into(), word.into());
-    }
-    then
 }
