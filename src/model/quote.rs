@@ -22,6 +22,11 @@ pub fn literal(text: &str) -> String {
     }
 }
 
+/// The name of a setting, such as `app.current_tenant`: each part is quoted.
+pub fn setting(name: &str) -> String {
+    name.split('.').map(ident).collect::<Vec<_>>().join(".")
+}
+
 /// A text as part of a comment, which it does not end, and in which it begins no other.
 pub fn comment(text: &str) -> String {
     text.replace("*/", "* /").replace("/*", "/ *")
@@ -29,12 +34,13 @@ pub fn comment(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{comment, ident, literal, qualified};
+    use super::{comment, ident, literal, qualified, setting};
 
     #[test]
     fn quotes_are_doubled() {
         assert_eq!(ident(r#"a"b"#), r#""a""b""#);
         assert_eq!(qualified("public", "Order"), r#""public"."Order""#);
+        assert_eq!(setting("app.current"), r#""app"."current""#);
         assert_eq!(comment("a*/b/*c"), "a* /b/ *c");
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\'b"), r"E'a\\''b'");

@@ -58,8 +58,7 @@ impl<'a> Home<'a> {
     /// What is set for who reads or writes its rows, where they are among others': name, and value as SQL.
     pub fn setting(&self) -> Option<(String, String)> {
         let shared = self.shared.as_ref()?;
-        let name = shared.setting.split('.').map(quote::ident).collect::<Vec<_>>();
-        Some((name.join("."), quote::literal(self.known.id())))
+        Some((quote::setting(shared.setting), quote::literal(self.known.id())))
     }
 
     /// Which rows of a table called `x` are its own, as a `where` with a space before it; nothing where all are.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Deeds, LIMITS, Source, WITHIN,
     content::{self, Content, one},
-    may_be, names, refused,
+    may, may_be, names, refused,
     scene::{self, Scene},
     swap::Swap,
 };
@@ -84,21 +84,18 @@ pub(super) fn survey(scene: &Scene<'_>, owner: &str, content: &Content) -> Inqui
          'roles', (select coalesce(jsonb_agg(pg_get_userbyid(setrole)), '[]') from pg_db_role_setting \
            where setdatabase = d.oid and setrole <> 0)))::text from pg_database d where datname = {id}"
     );
-    let owners: Vec<String> = content.owners.iter().map(|owner| quote::literal(owner)).collect();
     let now = format!(
         "select json_build_object('open', (select datallowconn from pg_database where datname = {id}), \
          'taken', (select coalesce(json_agg(datname order by datname), '[]') from pg_database \
            where datname ~ '^(before_restore|restored)_'), \
          'sessions', (select count(*) from pg_stat_activity where datname = {id}), \
          'slots', (select coalesce(json_agg(slot_name), '[]') from pg_replication_slots where database = {id}), \
-         'member', (select pg_has_role(current_user, r.oid, 'member') from pg_roles r where r.rolname = {role}), \
-         'unable', (select coalesce(json_agg(o order by o), '[]') from unnest(array[{}]::text[]) o where not exists \
-           (select from pg_roles r join pg_roles m on m.rolname = o where r.rolname = {role} and pg_has_role(r.oid, m.oid, 'member'))), \
+         {}, \
          'makers', (select coalesce(json_agg(r.rolname order by r.rolcanlogin, r.rolname), '[]') from pg_roles r, pg_roles o \
            where o.rolname = {role} and r.rolcreatedb and pg_has_role(current_user, r.oid, 'member') \
            and pg_has_role(r.oid, o.oid, 'usage') and pg_has_role(r.oid, 'pg_signal_backend', 'usage') \
            and not exists (select from pg_database d where d.datname = {id} and not pg_has_role(r.oid, d.datdba, 'usage'))))::text",
-        owners.join(", ")
+        may(owner, &content.owners)
     );
     scene::all([
         (THEN, Inquiry::Rows(scene.copy.sql(then))),
@@ -197,9 +194,8 @@ fn furnished(source: &Source<'_>, then: &Then, new: &str) -> Step {
     }));
     statements.extend(then.settings.iter().filter_map(|setting| {
         let (setting, value) = setting.split_once('=')?;
-        let setting: Vec<String> = setting.split('.').map(quote::ident).collect();
-        let value = quote::literal(value);
-        Some(format!("alter database {name} set {} to {value}", setting.join(".")))
+        let (setting, value) = (quote::setting(setting), quote::literal(value));
+        Some(format!("alter database {name} set {setting} to {value}"))
     }));
     let granted: Vec<String> = then
         .grants

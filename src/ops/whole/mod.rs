@@ -17,7 +17,7 @@ use super::{
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
-    model::{Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural},
+    model::{Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural, quote},
     store::Snapshot,
 };
 use content::Content;
@@ -244,6 +244,18 @@ fn there<'a>(scene: &Scene<'_>, content: &'a Content) -> Result<&'a str, Refusal
         &format!("only a superuser makes anew what is in it: {needs}"),
         hint,
     ))
+}
+
+/// What [`may_be`] is told, as parts of a JSON object in SQL: whether the login to act with may become the owner, and to which
+/// of these roles the owner cannot give anything.
+fn may(owner: &str, owners: &[String]) -> String {
+    let owners: Vec<String> = owners.iter().map(|owner| quote::literal(owner)).collect();
+    let (role, owners) = (quote::literal(owner), owners.join(", "));
+    format!(
+        "'member', (select pg_has_role(current_user, r.oid, 'member') from pg_roles r where r.rolname = {role}), \
+         'unable', (select coalesce(json_agg(o order by o), '[]') from unnest(array[{owners}]::text[]) o where not exists \
+           (select from pg_roles r join pg_roles m on m.rolname = o where r.rolname = {role} and pg_has_role(r.oid, m.oid, 'member')))"
+    )
 }
 
 /// That the role that everything is made as is there, and may be everybody whose it was.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     Deeds, LIMITS, Source, WITHIN,
     content::{Content, one},
-    may_be, names, refused,
+    may, may_be, names, refused,
     scene::{self, Scene},
 };
 use crate::{
@@ -69,24 +69,20 @@ fn followers(schema: &str) -> String {
 /// What a plan needs to know of the live server.
 pub(super) fn survey(scene: &Scene<'_>, owner: &str, content: &Content) -> Inquiries {
     let (id, role) = (quote::literal(scene.id), quote::literal(owner));
-    let owners: Vec<String> = content.owners.iter().map(|owner| quote::literal(owner)).collect();
     let of_role = |what: &str| format!("(select {what} from pg_roles r where r.rolname = {role})");
     let sql = format!(
         "select json_build_object('there', exists (select from pg_namespace where nspname = {id}), \
          'taken', (select coalesce(json_agg(nspname order by nspname), '[]') from pg_namespace \
            where nspname ~ '^(before|undone)_restore_'), \
-         'member', {}, 'makes', {}, 'owns', {}, \
-         'unable', (select coalesce(json_agg(o order by o), '[]') from unnest(array[{}]::text[]) o where not exists \
-           (select from pg_roles r join pg_roles m on m.rolname = o where r.rolname = {role} and pg_has_role(r.oid, m.oid, 'member'))), \
+         {}, 'makes', {}, 'owns', {}, \
          'followers', (select coalesce(json_agg(f order by f), '[]') from ({}) x (f)), \
          'published', (select coalesce(json_agg(distinct t.pubname), '[]') from pg_publication_tables t \
            join pg_publication p using (pubname) where t.schemaname = {id} and not p.puballtables))::text",
-        of_role("pg_has_role(current_user, r.oid, 'member')"),
+        may(owner, &content.owners),
         of_role("has_database_privilege(r.oid, current_database(), 'create')"),
         of_role(&format!(
             "(select pg_has_role(r.oid, n.nspowner, 'usage') from pg_namespace n where n.nspname = {id})"
         )),
-        owners.join(", "),
         followers(scene.id),
     );
     scene::all([(NOW, Inquiry::Rows(place(scene).sql(sql)))])
