@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 
 use crate::{
     model::{Fault, FaultKind, Instance, Kind, Target, Tenancy},
-    store::{Derived, Fact, Known, Probe, Snapshot},
+    store::{Derived, Fact, Known, Probe, Questions, Snapshot},
 };
 
 use pulse::Pulse;
@@ -79,6 +79,15 @@ pub static DERIVED: &[Derived] = &[
     migrations::standing::DERIVED,
     credentials::DERIVED,
 ];
+
+/// Whether all that these facts are made from was answered at least once, or failed: what is missing then is not there.
+pub fn answered(world: &Snapshot, facts: &[&str]) -> bool {
+    let questions = Questions {
+        probes: ALL,
+        derived: DERIVED,
+    };
+    questions.answered(world, facts)
+}
 
 /// Makes all that follows.
 pub fn derive(world: &mut Snapshot) {

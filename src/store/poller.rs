@@ -149,6 +149,12 @@ pub async fn poll_once(
 }
 
 impl Questions {
+    /// Whether all that these facts are made from was answered at least once, or failed.
+    pub fn answered(self, world: &Snapshot, facts: &[&str]) -> bool {
+        let beneath: Vec<&str> = self.closure(facts).into_iter().collect();
+        world.complete(facts) && world.complete(&beneath)
+    }
+
     /// These facts and, again and again, what they are made from and what their probes need.
     fn closure(self, facts: &[&str]) -> HashSet<&'static str> {
         let names = self.probes.iter().map(|probe| probe.name());

@@ -113,6 +113,36 @@ fn a_refusal_is_shown_with_its_hint_and_looked_at_again() {
 }
 
 #[test]
+fn what_is_refused_before_all_was_seen_is_planned_again_by_itself() {
+    let mut console = Console::over(worst(), "replicas /boreas-c", SMALL);
+    let unheard = |world: &mut Snapshot| world.expect(Pulse::NAME, &Target::server("boreas", "boreas-d"));
+    console.sees_change(unheard);
+    console.permitted().press("x r");
+    let (first, _) = console.asked();
+    console.refused(Refusal::new("pulse of boreas/boreas-c was not seen yet"));
+    console
+        .sees("not all that it follows from was seen yet")
+        .sees("it looks again by itself");
+    // What is seen besides asks for nothing.
+    console.sees_change(|_| ());
+    assert_eq!(console.asked().0, first);
+    // That it does not answer is an answer.
+    let silent = |world: &mut Snapshot| {
+        let fault = Fault::new(FaultKind::Timeout, "no answer");
+        world.take(
+            Pulse::NAME,
+            &Target::server("boreas", "boreas-d"),
+            world.taken,
+            Err(fault),
+        );
+    };
+    console.sees_change(silent).sees("looking at what it would do");
+    assert_ne!(console.asked().0, first);
+    // What is refused now is refused.
+    console.planned().sees("it would not be done").sees("r looks again");
+}
+
+#[test]
 fn y_confirms_what_can_be_taken_back_and_enter_cancels() {
     let mut console = one();
     console.armed().sees("enter cancels, y confirms").press("enter");

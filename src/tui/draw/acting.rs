@@ -8,11 +8,14 @@ use crate::{
     model::{Target, Text, plural},
     ops::paper::{Line, Mark},
     tui::{
-        app::{Acting, App, Form, Says, Stage, broken},
+        app::{Acting, App, Form, Says, Sight, Stage, broken},
         grid::width,
         layout::Layout,
     },
 };
+
+/// The keys where it could be otherwise in a while.
+const AGAIN: &str = "esc closes   r looks again";
 
 pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
     let mut lines = vec![to(&acting.targets)];
@@ -24,7 +27,7 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
             return None;
         }
         Stage::Asks => return asks(app, acting, layout, brush),
-        Stage::Planning => {
+        Stage::Planning(_) => {
             more(&mut lines, Mark::Words, "");
             more(&mut lines, Mark::Words, "looking at what it would do");
             "esc leaves it"
@@ -34,13 +37,20 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
             more(&mut lines, Mark::Words, "starting");
             "esc leaves the dialog; what was confirmed goes on"
         }
-        Stage::Refused(refusal) => {
-            more(&mut lines, Mark::Heading, "it would not be done");
+        Stage::Refused(refusal, sight) => {
+            let (heading, keys) = match sight {
+                Sight::Part => (
+                    "not all that it follows from was seen yet",
+                    "esc closes   it looks again by itself",
+                ),
+                Sight::Whole => ("it would not be done", AGAIN),
+            };
+            more(&mut lines, Mark::Heading, heading);
             more(&mut lines, Mark::Loss, &refusal.what);
             if let Some(hint) = &refusal.hint {
                 more(&mut lines, Mark::Words, hint);
             }
-            "esc closes   r looks again"
+            keys
         }
         Stage::Told(what, hint) => {
             more(&mut lines, Mark::Heading, "nothing was begun");
@@ -48,7 +58,7 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
             if let Some(hint) = hint {
                 more(&mut lines, Mark::Words, hint);
             }
-            "esc closes   r looks again"
+            AGAIN
         }
         Stage::Void(changed) => {
             more(
@@ -59,7 +69,7 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
             for words in changed {
                 more(&mut lines, Mark::Loss, words);
             }
-            "esc closes   r looks again"
+            AGAIN
         }
     };
     small(app, acting, &lines, keys, layout, brush);

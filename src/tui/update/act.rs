@@ -49,7 +49,7 @@ pub(super) fn act(app: &mut App, action: &Action) -> Vec<Effect> {
         Action::HistoryForward => travel::revisit(app, 1),
         Action::LastView => travel::swap(app),
         Action::CopyCell | Action::CopyRow | Action::CopyId | Action::CopyCommand => return copy::copy(app, action),
-        Action::Freeze => freeze(app),
+        Action::Freeze => return freeze(app),
         Action::Refresh => refresh(app),
         Action::Redraw => return vec![Effect::Redraw],
         Action::Suspend => return vec![Effect::Suspend],
@@ -157,11 +157,12 @@ fn refresh(app: &mut App) {
 }
 
 /// Holds the picture still, or shows again what is the case.
-fn freeze(app: &mut App) {
+fn freeze(app: &mut App) -> Vec<Effect> {
     match app.held.take() {
         None => {
             app.held = Some(std::sync::Arc::clone(&app.world));
             app.say(Severity::Notice, "the picture is held still");
+            Vec::new()
         }
         Some(world) => super::show(app, world),
     }

@@ -86,10 +86,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::World(world) => {
-            show(app, world);
-            Vec::new()
-        }
+        Msg::World(world) => show(app, world),
         Msg::Tick(now) => {
             tick(app, now);
             Vec::new()
@@ -102,10 +99,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.layer = Layer::Paper(session.to_string(), words);
             Vec::new()
         }
-        Msg::Prepared(number, made) => {
-            acting::prepared(app, number, *made);
-            Vec::new()
-        }
+        Msg::Prepared(number, made) => acting::prepared(app, number, *made),
         Msg::Begun(number, told) => {
             acting::begun(app, number, told);
             Vec::new()
@@ -130,18 +124,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 /// Shows the fleet as it was just seen, unless the picture is held.
-fn show(app: &mut App, world: Arc<Snapshot>) {
+fn show(app: &mut App, world: Arc<Snapshot>) -> Vec<Effect> {
     if app.held.is_some() {
         app.held = Some(world);
-        acting::seen(app);
-        return;
+        return acting::seen(app);
     }
     let sources = (app.setup.sources)(&world);
     app.dirty |= sources != app.sources;
     app.sources = sources;
     app.world = world;
     refresh(app);
-    acting::seen(app);
+    acting::seen(app)
 }
 
 /// Lays the open page out anew where what it shows has changed.

@@ -13,8 +13,10 @@ pub use sheet::{Focus, Sheet, Shown, broken};
 pub use words::{abort, lines, taken_up};
 
 use crate::{
+    facts,
     model::{Plan, Request, Target},
     ops::{Refusal, survey::Evidence},
+    store::Snapshot,
 };
 
 /// A plan, with what was found out for it.
@@ -40,14 +42,23 @@ pub struct Acting {
     pub stage: Stage,
 }
 
+/// How much was seen of what a plan follows from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Some has neither answered nor failed yet: a refusal may be for that alone.
+    Part,
+    /// All has.
+    Whole,
+}
+
 /// How far an operation has come.
 pub enum Stage {
     /// It asks.
     Asks,
-    /// Its plan is being made.
-    Planning,
-    /// There is no plan.
-    Refused(Refusal),
+    /// Its plan is being made, from so much.
+    Planning(Sight),
+    /// There is no plan, from so much.
+    Refused(Refusal, Sight),
     /// Something has to be chosen before there is a plan.
     Choose(Choosing),
     /// Its plan is looked at.
@@ -58,6 +69,16 @@ pub enum Stage {
     Starting,
     /// It was not started: why, and what could be done.
     Told(String, Option<String>),
+}
+
+impl Sight {
+    /// How much is seen of what this follows from.
+    pub fn of(does: Does, world: &Snapshot) -> Self {
+        match does {
+            Does::Operation(operation) if !facts::answered(world, operation.needs()) => Self::Part,
+            Does::Operation(_) | Does::Run(_) => Self::Whole,
+        }
+    }
 }
 
 impl Acting {

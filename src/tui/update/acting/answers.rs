@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::runs;
+use super::{prepare, runs};
 use crate::{
     model::{Fault, Kind, Plan, Severity, Target},
     ops::{self, Refusal, Turn, carry::Reply, survey::Evidence},
     store::{Fact, Sealed, Snapshot},
     tui::{
-        app::{Acting, App, Choosing, Does, Layer, Page, Prepared, Sheet, Shown, Stage, lines},
+        app::{Acting, App, Choosing, Does, Effect, Layer, Page, Prepared, Sheet, Shown, Sight, Stage, lines},
         layout::Layout,
         update::travel,
     },
@@ -16,15 +16,18 @@ use crate::{
 };
 
 /// A plan was made, or was not.
-pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<Prepared, Refusal>) {
+pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<Prepared, Refusal>) -> Vec<Effect> {
     let reason = app
         .permit
         .as_ref()
         .map(|permit| permit.ticket.clone())
         .unwrap_or_default();
-    let waits = |acting: &&Acting| acting.number == number && matches!(acting.stage, Stage::Planning);
-    let Some(does) = app.acting().filter(waits).map(|acting| acting.does) else {
-        return;
+    let waits = |acting: &Acting| match acting.stage {
+        Stage::Planning(sight) if acting.number == number => Some((acting.does, sight)),
+        _ => None,
+    };
+    let Some((does, sight)) = app.acting().and_then(waits) else {
+        return Vec::new();
     };
     let sheet = made.and_then(|prepared| match does {
         Does::Operation(_) => {
@@ -39,8 +42,21 @@ pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<
             Err(Refusal {
                 choose: Some(choose), ..
             }) => Stage::Choose(Choosing::new(*choose)),
-            Err(refusal) => Stage::Refused(refusal),
+            Err(refusal) => Stage::Refused(refusal, sight),
         };
+    }
+    look_again(app)
+}
+
+/// Has the plan made anew that was refused before all was seen that it follows from, once that is seen.
+fn look_again(app: &mut App) -> Vec<Effect> {
+    let early = |acting: &&Acting| matches!(acting.stage, Stage::Refused(_, Sight::Part));
+    match app.acting().filter(early) {
+        Some(acting) if Sight::of(acting.does, app.latest()) == Sight::Whole => {
+            app.dirty = true;
+            prepare(app)
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -53,8 +69,8 @@ pub(in crate::tui::update) fn painted(app: &mut App, now: Timestamp) {
     }
 }
 
-/// The fleet was seen: the open plan still holds, or it is void; and the run that was begun may have its page.
-pub(in crate::tui::update) fn seen(app: &mut App) {
+/// The fleet was seen: the open plan still holds, or it is void; one that was refused too early is made anew; and the run that was begun may have its page.
+pub(in crate::tui::update) fn seen(app: &mut App) -> Vec<Effect> {
     let clock = app.clock;
     let due = |acting: &mut Acting| acting.sheet_mut().is_some_and(|sheet| sheet.is_due(clock));
     if app.acting_mut().is_some_and(due) {
@@ -68,6 +84,7 @@ pub(in crate::tui::update) fn seen(app: &mut App) {
         app.dirty = true;
         travel::open_target(app, run);
     }
+    look_again(app)
 }
 
 /// Makes the open plan anew, from what is seen now. Where it is another one it is void.

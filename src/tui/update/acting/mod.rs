@@ -14,7 +14,7 @@ use crate::{
     config::{Chord, Key},
     model::{Severity, Target},
     ops::Turn,
-    tui::app::{Acting, App, Does, Effect, Form, Layer, Stage},
+    tui::app::{Acting, App, Does, Effect, Form, Layer, Sight, Stage},
 };
 
 /// Opens the dialog. Where all that is asked was said already, the plan is made at once; by what loses nothing a run is
@@ -34,12 +34,15 @@ pub(super) fn open(app: &mut App, does: Does, targets: Vec<Target>, said: &BTree
 fn prepare(app: &mut App) -> Vec<Effect> {
     app.acted += 1;
     let number = app.acted;
+    let Some(sight) = app.acting().map(|acting| Sight::of(acting.does, app.latest())) else {
+        return Vec::new();
+    };
     let Some(acting) = app.acting_mut() else {
         return Vec::new();
     };
     // What was asked before answers nobody any more.
     acting.number = number;
-    acting.stage = Stage::Planning;
+    acting.stage = Stage::Planning(sight);
     match acting.does {
         Does::Operation(_) => vec![Effect::Prepare(number, acting.request())],
         Does::Run(turn) => runs::prepare(app, number, turn),
@@ -59,14 +62,17 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
         Stage::Asks => form::press(app, chord),
         Stage::Plan(_) => sheet::press(app, chord),
         Stage::Choose(_) if !again => choosing::press(app, chord),
-        Stage::Refused(_) | Stage::Choose(_) if again && !acting.form.fields.is_empty() => {
+        Stage::Refused(..) | Stage::Choose(_) if again && !acting.form.fields.is_empty() => {
             ask_again(app);
             Vec::new()
         }
-        Stage::Refused(_) | Stage::Void(_) | Stage::Told(..) if again => prepare(app),
-        Stage::Planning | Stage::Choose(_) | Stage::Refused(_) | Stage::Void(_) | Stage::Starting | Stage::Told(..) => {
-            Vec::new()
-        }
+        Stage::Refused(..) | Stage::Void(_) | Stage::Told(..) if again => prepare(app),
+        Stage::Planning(_)
+        | Stage::Choose(_)
+        | Stage::Refused(..)
+        | Stage::Void(_)
+        | Stage::Starting
+        | Stage::Told(..) => Vec::new(),
     }
 }
 

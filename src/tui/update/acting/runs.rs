@@ -4,7 +4,7 @@ use crate::{
     model::{Confirm, Target, Text},
     ops::{Refusal, Turn, digest},
     tui::{
-        app::{App, Does, Effect, Prepared, Sheet, Stage, abort, taken_up},
+        app::{App, Does, Effect, Prepared, Sheet, Sight, Stage, abort, taken_up},
         update::offer,
     },
 };
@@ -45,7 +45,7 @@ pub(super) fn prepare(app: &mut App, number: u64, turn: Turn) -> Vec<Effect> {
     if let Some(acting) = app.acting_mut() {
         acting.stage = match sheet {
             Ok(sheet) => Stage::Plan(Box::new(sheet)),
-            Err(refusal) => Stage::Refused(refusal),
+            Err(refusal) => Stage::Refused(refusal, Sight::Whole),
         };
     }
     Vec::new()
