@@ -5,6 +5,7 @@ use std::{
     io::{self, BufRead, Write},
     path::PathBuf,
     process,
+    time::SystemTime,
 };
 
 use color_eyre::eyre::Result;
@@ -13,13 +14,14 @@ use tenantry::{
     config::{self, Places, Policy, Settings},
     facts::{replication::Replication, runs::Progress},
     headless::{self, Exit, run::Telling},
-    model::{Carrier, Command, Order, Permit, Plan, Request, Said, Target},
+    model::{Carrier, Command, Order, Permit, Plan, Request, Said, Target, Text},
     ops::{
         self, Refusal,
         act::Acting,
         carry::{self, Bench, Errand, Reply, What as Wanted},
         engine::Hands,
         house, journal,
+        kept::{self, Reader},
         launch::Launcher,
         orders,
         record::Record,
@@ -72,6 +74,7 @@ pub async fn act(act: Act, places: &Places) -> Result<Exit> {
         Act::Runs { shape } => headless::runs(shape.form(), &House::of(places)?.journals, &mut out)?,
         Act::Audit { verify: None, shape } => headless::audit(shape.form(), &House::of(places)?.journals, &mut out)?,
         Act::Audit { verify: Some(_), .. } => headless::verify(&House::of(places)?.journals, &mut out)?,
+        Act::Rows { run, shape, .. } => sent(run.as_deref(), shape.form(), &House::of(places)?, &mut out)?,
         Act::Carry => carry(places).await?,
     })
 }
@@ -82,6 +85,8 @@ pub struct House {
     pub policy: Policy,
     /// Where runs are written down.
     pub journals: PathBuf,
+    /// Where the operator sits, where the session came over a line.
+    from: Option<String>,
 }
 
 impl House {
@@ -91,8 +96,19 @@ impl House {
         let nowhere = || usage("there is no home directory to keep journals in: set XDG_STATE_HOME");
         Ok(Self {
             journals: policy.runs(places).ok_or_else(nowhere)?,
+            from: who::origin(places),
             policy,
         })
+    }
+
+    /// Who reads what a run sent, for this.
+    fn reader(&self, why: impl Into<String>) -> Reader {
+        Reader {
+            by: who::operator(),
+            from: self.from.clone(),
+            why: why.into(),
+            at: Timestamp::now(),
+        }
     }
 }
 
@@ -128,7 +144,9 @@ pub async fn made(
     let surveyed = hands.survey(request, world, &house.journals).await;
     hands.let_go().await;
     surveyed?;
-    let plan = ops::plan(request, world)?;
+    let mut plan = ops::plan(request, world)?;
+    let reader = house.reader(format!("to plan {}", request.operation));
+    kept::fill(&mut plan, &house.journals, None, &reader)?;
     house::bind(plan, &house.policy, &who::person(), &house.journals)
 }
 
@@ -178,7 +196,7 @@ async fn run(args: RunArgs, places: &Places) -> Result<Exit> {
             return Ok(headless::plan::plan(headless::Form::Table, &plan, &mut out)?);
         }
         let digest = args.digest.unwrap_or_else(|| ops::digest(&plan));
-        Wanted::Begin(Box::new(plan), digest)
+        Wanted::begin(plan, digest)
     };
     let reply = launcher(places)?
         .launch(&Errand { what, said })
@@ -223,14 +241,33 @@ pub fn tell(run: &str, what: Command, house: &House) -> Result<(), Refusal> {
     orders::tell(&house.journals, run, &order)
 }
 
-/// The plan of a run, as its journal has it, where the policy lets this person take it up.
+/// The plan of a run, as its journal has it, with its rows, where the policy lets this person take it up.
 pub fn recall(run: &str, house: &House) -> Result<Plan, Refusal> {
+    read(run, house, "to take it up")
+}
+
+/// The same; for what is written down.
+fn read(run: &str, house: &House, why: &str) -> Result<Plan, Refusal> {
     let record = Record::read(run.to_owned(), &journal::path(&house.journals, run));
-    let plan = record
-        .map_err(|error| Refusal::new(format!("{run}: {error}")))?
+    let mut plan = record
+        .map_err(|error| Refusal::new(format!("{}: {error}", Text::from(run))))?
         .plan()?;
     house::lets_join(&plan, &house.policy, &who::person())?;
+    kept::fill(&mut plan, &house.journals, Some(run), &house.reader(why))?;
     Ok(plan)
+}
+
+/// Tells the rows that a run sent, or removes those that were kept long enough.
+fn sent(run: Option<&str>, form: headless::Form, house: &House, out: &mut dyn Write) -> Result<Exit> {
+    let Some(run) = run else {
+        let cleared = kept::clear(&house.journals, house.policy.keep, SystemTime::now())?;
+        for run in cleared {
+            writeln!(out, "{run}: its rows are removed")?;
+        }
+        return Ok(Exit::Done);
+    };
+    let plan = read(run, house, "to look at them").map_err(no)?;
+    Ok(headless::plan::rows(form, run, &plan, out)?)
 }
 
 /// Carries out what stands on the standard input, and answers with one line once it is clear whether anything is done.

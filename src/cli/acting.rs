@@ -53,6 +53,17 @@ pub enum Act {
         #[command(flatten)]
         shape: Shape,
     },
+    /// Tell the rows of tenants that a run sent, which is written down; they are kept apart from its journal
+    Rows {
+        /// Its name, as `runs` lists it
+        #[arg(required_unless_present = "purge")]
+        run: Option<String>,
+        /// Remove those that were kept as long as the policy says
+        #[arg(long, conflicts_with = "run")]
+        purge: bool,
+        #[command(flatten)]
+        shape: Shape,
+    },
     /// Carry out what is read from the standard input; started by this program itself
     #[command(hide = true)]
     Carry,

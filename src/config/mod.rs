@@ -14,6 +14,7 @@ mod policy;
 mod settings;
 mod shape;
 mod source;
+mod span;
 mod theme;
 mod values;
 

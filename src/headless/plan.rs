@@ -44,18 +44,11 @@ pub fn plan(form: Form, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
         let confirm = json!({ "word": plan.confirm.word(), "reason": matches!(plan.confirm, Confirm::Name(_)) });
         json::print(
             out,
-            &json!({ "schema": 1, "plan": plan, "digest": digest, "confirm": confirm }),
+            &json!({ "schema": 1, "plan": plan, "rows": plan.rows(), "digest": digest, "confirm": confirm }),
         )?;
         return Ok(Exit::Unconfirmed);
     }
-    writeln!(out, "{}, on {} ({})", plan.title, plan.fleet, plan.environment.word())?;
-    for line in paper::lines(plan) {
-        let indent = "  ".repeat(line.depth);
-        match line.mark {
-            Mark::Heading => writeln!(out, "\n{}", line.words)?,
-            Mark::Words | Mark::Exact | Mark::Loss => writeln!(out, "{indent}{}", line.words)?,
-        }
-    }
+    on_paper(plan, out)?;
     let reason = if matches!(plan.confirm, Confirm::Name(_)) {
         " --reason WHY"
     } else {
@@ -67,6 +60,31 @@ pub fn plan(form: Form, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
         quoted(&plan.confirm.word())
     )?;
     Ok(Exit::Unconfirmed)
+}
+
+fn on_paper(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}, on {} ({})", plan.title, plan.fleet, plan.environment.word())?;
+    for line in paper::lines(plan) {
+        let indent = "  ".repeat(line.depth);
+        match line.mark {
+            Mark::Heading => writeln!(out, "\n{}", line.words)?,
+            Mark::Words | Mark::Exact | Mark::Loss => writeln!(out, "{indent}{}", line.words)?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes the plan of a run with the rows that it sent; as JSON the rows alone, each text by its SHA-256.
+///
+/// # Errors
+/// Where the other end is gone.
+pub fn rows(form: Form, run: &str, plan: &Plan, out: &mut dyn Write) -> io::Result<Exit> {
+    if form == Form::Json {
+        json::print(out, &json!({ "schema": 1, "run": run, "rows": plan.rows() }))?;
+    } else {
+        on_paper(plan, out)?;
+    }
+    Ok(Exit::Done)
 }
 
 /// A request as it is typed.

@@ -12,10 +12,10 @@ use super::{Exit, Form, json};
 use crate::{
     facts::runs::Progress,
     model::{Deed, Entry},
-    ops::{Run, record::Record},
+    ops::{Run, kept, record::Record},
 };
 
-fn projected(record: &Record) -> Json {
+fn projected(record: &Record, directory: &Path) -> Json {
     let times = &record.reading.times;
     let name = |deed: Deed| Some(record.run.as_ref()?.step(deed.number()).name.as_str());
     let steps = record
@@ -51,6 +51,7 @@ fn projected(record: &Record) -> Json {
         "outcome": record.run.as_ref().map(Run::outcome),
         "progress": progress(record),
         "steps": steps.collect::<Vec<_>>(),
+        "readers": kept::readers(directory, &record.id),
         "deeds": deeds.collect::<Vec<_>>(),
         "wrong": record.reading.wrong.as_ref().map(|(line, why)| json!({ "line": line, "why": why })),
     })
@@ -73,7 +74,7 @@ fn progress(record: &Record) -> Option<Progress> {
 pub fn runs(form: Form, directory: &Path, out: &mut dyn Write) -> io::Result<Exit> {
     let all = Record::all(directory)?;
     if form == Form::Json {
-        let runs: Vec<Json> = all.iter().map(projected).collect();
+        let runs: Vec<Json> = all.iter().map(|record| projected(record, directory)).collect();
         json::print(out, &json!({ "schema": 1, "runs": runs }))?;
         return Ok(Exit::Done);
     }
@@ -115,6 +116,10 @@ pub fn audit(form: Form, directory: &Path, out: &mut dyn Write) -> io::Result<Ex
                 .map(|reason| format!(", because: {reason}"))
                 .unwrap_or_default();
             writeln!(out, "  {} {}{from} said {:?}{reason}", said.at, said.by, said.word)?;
+        }
+        for reader in kept::readers(directory, &told.id) {
+            let from = reader.from.map(|from| format!(" from {from}")).unwrap_or_default();
+            writeln!(out, "  {} {}{from} read its rows {}", reader.at, reader.by, reader.why)?;
         }
         for (step, state) in run.steps() {
             let why = state.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();

@@ -16,6 +16,7 @@ pub mod plain;
 mod plan;
 pub mod quote;
 mod row;
+mod rows;
 mod stanza;
 mod target;
 mod text;
@@ -37,6 +38,7 @@ pub use migration::{Advice, Directory, Migration, Parsed, Script, Stands, Statem
 pub use moment::Moment;
 pub use plan::{Approval, Artefact, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
+pub use rows::{Rows, Texts};
 pub use stanza::{Archive, Backup, BackupKind, Cluster, Repository, Stanza, Status};
 pub use target::{Kind, Target};
 pub use text::Text;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Environment, Question, Target, Text};
+use super::{Act, Environment, Question, Rows, Target, Text};
 
 /// What an operator asked for, from a form or from a command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub struct Plan {
     pub title: String,
     /// What is done to what, in what order.
     pub steps: Tree,
+    /// Rows that would change, a line each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Rows>,
     /// Whom and what it touches besides its targets, and what was left out: label and words.
     pub touches: Vec<(String, String)>,
     /// Files that it sends, as they were when it was made.

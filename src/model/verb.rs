@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Kind, Target, Text};
+use super::{Kind, Rows, Target, Text};
 
 /// The verbs. A closed set: operations compose them, `ops::act` carries them out.
 ///
@@ -165,6 +165,8 @@ pub enum Words {
     Text(String),
     /// What stands in one of the plan's artefacts, as it is.
     File(Part),
+    /// Rows of tenants, as they are.
+    Rows(Rows),
 }
 
 /// A file of the plan, or a part of it.

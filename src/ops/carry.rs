@@ -1,7 +1,7 @@
 //! The process that carries a run out: in a session of its own, so that no line that is lost and no screen that is closed
 //! ends it.
 
-use std::{io, path::Path};
+use std::{io, path::Path, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use super::{
     engine::{self, Desk, Hands, Stopped},
     house::{self, Person},
     journal::{self, Lines},
-    orders,
+    kept, orders,
 };
 use crate::{
     config::Policy,
-    model::{Carrier, Entry, Fault, Plan, Said},
+    model::{Carrier, Entry, Fault, Plan, Said, Texts},
 };
 
 /// What is handed to it: what to carry out, and who said so.
@@ -30,10 +30,18 @@ pub struct Errand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
-    /// A plan, and the digest of what was looked at.
-    Begin(Box<Plan>, String),
+    /// A plan, the digest of what was looked at, and the rows that it sends.
+    Begin(Box<Plan>, String, Texts),
     /// The run of this name, and the digest of what was looked at, where somebody looked at it.
     Resume(String, Option<String>),
+}
+
+impl What {
+    /// A plan that is begun.
+    pub fn begin(plan: Plan, shown: String) -> Self {
+        let rows = plan.rows();
+        Self::Begin(Box::new(plan), shown, rows)
+    }
 }
 
 /// What it says once it is clear whether anything will be done.
@@ -69,8 +77,10 @@ pub struct Bench<'a> {
 /// # Errors
 /// Where the journal cannot be read or written.
 pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Reply) + Send)) -> io::Result<()> {
+    // What cannot be removed now can be later.
+    let _ = kept::clear(bench.journals, bench.policy.keep, SystemTime::now());
     let ready = match errand.what {
-        What::Begin(plan, shown) => bench.begin(*plan, &shown, errand.said),
+        What::Begin(plan, shown, rows) => bench.begin(*plan, &shown, &rows, errand.said),
         What::Resume(id, shown) => bench.resume(&id, shown, errand.said),
     };
     let mut ready = match ready {
@@ -97,6 +107,7 @@ pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Rep
             if ready.run.is_none() {
                 // Nothing was begun, so there is nothing to remember.
                 let _ = std::fs::remove_file(journal::path(bench.journals, &id));
+                kept::forget(bench.journals, &id);
             }
             reply(Reply::Refused(fault));
             Ok(())
@@ -138,13 +149,19 @@ impl From<Mismatch> for Not {
 }
 
 impl Bench<'_> {
-    fn begin(&self, plan: Plan, shown: &str, said: Said) -> Result<Ready, Not> {
+    fn begin(&self, mut plan: Plan, shown: &str, rows: &Texts, said: Said) -> Result<Ready, Not> {
+        plan.fill(rows);
+        if plan.lacks_rows() {
+            return Err(Refusal::new("rows of the plan did not come with it").into());
+        }
         // What this process is handed is bound anew: who handed it over may have left the policy out.
         let plan = house::bind(plan, self.policy, self.person, self.journals)?;
         let confirmed = confirm(plan, shown, said)?;
         let id = name();
+        let lines = Lines::create(self.journals, &id, self.policy.is_shared())?;
+        kept::keep(self.journals, &id, rows, self.policy.is_shared())?;
         Ok(Ready {
-            lines: Lines::create(self.journals, &id, self.policy.is_shared())?,
+            lines,
             id,
             confirmed,
             run: None,
@@ -153,7 +170,8 @@ impl Bench<'_> {
 
     fn resume(&self, id: &str, shown: Option<String>, said: Said) -> Result<Ready, Not> {
         let (lines, reading) = Lines::go_on(self.journals, id)?;
-        let run = Run::replay(&reading.entries).ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
+        let mut run = Run::replay(&reading.entries).ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
+        run.plan.fill(&kept::of_run(self.journals, id)?);
         house::lets_join(&run.plan, self.policy, self.person)?;
         if let Some(shown) = shown.filter(|shown| *shown != run.digest) {
             let now = run.digest;

@@ -30,6 +30,11 @@ pub fn bind(plan: Plan, policy: &Policy, person: &Person, journals: &Path) -> Re
         within: u64::try_from(verdict.within.as_secs()).unwrap_or_default(),
     });
     let mut seen = plan.seen;
+    let rows = plan.difference.is_some().then(|| {
+        let words = "they are kept apart from the journal, and can be taken back";
+        ("rows".to_owned(), format!("{words} for {:#}", policy.keep))
+    });
+    seen.extend(rows);
     seen.extend(logind::warning().map(|words| ("at logout".to_owned(), words.to_owned())));
     Ok(Plan { seen, approval, ..plan })
 }

@@ -15,6 +15,7 @@ mod end_sessions;
 pub mod engine;
 pub mod house;
 pub mod journal;
+pub mod kept;
 pub mod launch;
 mod lease;
 mod lock_out;
@@ -150,6 +151,7 @@ fn blank(request: &Request, world: &Snapshot) -> Plan {
         title: String::new(),
         steps: Tree::Seq(Vec::new()),
         touches: Vec::new(),
+        difference: None,
         artefacts: Vec::new(),
         seen: Vec::new(),
         evidence: None,

@@ -3,8 +3,8 @@
 use std::iter;
 
 use crate::model::{
-    Act, Is, Limits, Login, Place, Plan, Process, Question, Say, Series, Sql, Step, Text, Transact, Tree, Trial, Undo,
-    With, Words,
+    Act, Bytes, Is, Limits, Login, Place, Plan, Process, Question, Rows, Say, Series, Sql, Step, Text, Transact, Tree,
+    Trial, Undo, With, Words,
 };
 
 /// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
@@ -40,6 +40,10 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
     let mut paper = Paper::default();
     paper.part("cannot be taken back", Mark::Loss, plan.lost.iter().cloned());
     paper.part("touches", Mark::Words, labelled(&plan.touches));
+    if let Some(rows) = &plan.difference {
+        let lines = rows.text().map_or_else(|| apart(rows), ToOwned::to_owned);
+        paper.part("rows", Mark::Words, lines.lines().map(ToOwned::to_owned));
+    }
     paper.part("seen now", Mark::Words, labelled(&plan.seen));
     paper.heading("does");
     paper.tree(&plan.steps, 1);
@@ -293,7 +297,17 @@ fn sent(words: &Words) -> String {
                 .unwrap_or_default();
             format!("file {}{range} (SHA-256 {:.12}…)", part.file.raw(), part.sha256)
         }
+        Words::Rows(rows) => rows.text().map_or_else(|| apart(rows), ToOwned::to_owned),
     }
+}
+
+/// Rows that are not at hand.
+fn apart(rows: &Rows) -> String {
+    format!(
+        "rows that are not kept any more ({}, SHA-256 {:.12}…)",
+        Bytes(rows.bytes),
+        rows.rows
+    )
 }
 
 fn said(say: &Say) -> String {

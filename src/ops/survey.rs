@@ -101,6 +101,7 @@ fn sent(act: &Act) -> usize {
     let text = |words: &Words| match words {
         Words::Text(text) => text.len(),
         Words::File(_) => 0,
+        Words::Rows(rows) => usize::try_from(rows.bytes).unwrap_or(usize::MAX),
     };
     transact.statements.iter().map(text).sum()
 }

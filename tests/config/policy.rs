@@ -100,6 +100,16 @@ fn without_a_file_everybody_may_do_everything_alone() {
 }
 
 #[test]
+fn how_long_rows_are_kept_is_a_span() {
+    assert_eq!(policy("").keep, SignedDuration::from_hours(30 * 24));
+    assert_eq!(policy("[rows]\nkeep = \"12h\"").keep, SignedDuration::from_hours(12));
+    for wrong in ["soon", "0d", "-1d"] {
+        let told = format!("policy.toml:2:8: {wrong:?} is no span; write one such as \"12h\" or \"30d\"");
+        assert_eq!(mistakes(&format!("[rows]\nkeep = {wrong:?}")), [told]);
+    }
+}
+
+#[test]
 fn a_whole_file_becomes_a_policy() {
     let policy = policy(WHOLE);
     assert!(!policy.syslog);

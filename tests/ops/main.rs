@@ -11,6 +11,7 @@
 mod crash;
 mod indexes;
 mod journal;
+mod kept;
 mod migrations;
 mod plans;
 mod rules;

@@ -110,6 +110,7 @@ fn said(act: &Act) -> Vec<Said> {
     let one = |words: &Words| match words {
         Words::File(part) => Said::File(part.sha256.clone()),
         Words::Text(text) => Said::Text(text.clone()),
+        Words::Rows(rows) => panic!("{rows:?}"),
     };
     transact.statements.iter().map(one).collect()
 }

@@ -29,7 +29,7 @@ mod recording;
 pub use evidence::surveyed;
 use recording::Recording;
 
-fn place() -> Place {
+pub fn place() -> Place {
     Place {
         server: Target::server("atlas", "atlas-a"),
         database: None,
@@ -77,6 +77,7 @@ pub fn plan(steps: Tree) -> Plan {
         title: "do it".into(),
         steps,
         touches: vec![],
+        difference: None,
         artefacts: vec![],
         seen: vec![],
         evidence: None,

@@ -51,7 +51,7 @@ fn texts(words: &[Words]) -> Vec<&str> {
     for words in words {
         match words {
             Words::Text(text) => all.push(text.as_str()),
-            Words::File(part) => panic!("{part:?}"),
+            other => panic!("{other:?}"),
         }
     }
     all

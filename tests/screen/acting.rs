@@ -156,7 +156,7 @@ fn y_confirms_what_can_be_taken_back_and_enter_cancels() {
     assert_eq!((said.by.as_str(), said.word.as_str(), said.reason), ("ada", "y", None));
     assert_eq!(said.from.as_deref(), Some("192.0.2.7"));
     assert_eq!(said.permit.unwrap().ticket, "OPS-7");
-    let What::Begin(plan, digest) = errand.what else {
+    let What::Begin(plan, digest, _) = errand.what else {
         panic!()
     };
     assert_eq!(digest, tenantry::ops::digest(&plan));
@@ -448,7 +448,7 @@ fn that_another_person_must_confirm_is_said_and_what_it_is_worth() {
         .misses("void")
         .types("boreas_b")
         .press("tab tab y");
-    let What::Begin(plan, _) = console.began().1.what else {
+    let What::Begin(plan, ..) = console.began().1.what else {
         panic!()
     };
     assert_eq!(plan.approval.unwrap().persons, 2);

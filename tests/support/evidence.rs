@@ -131,6 +131,7 @@ pub fn past() -> Past {
         title: "write it".into(),
         steps: Tree::step(step),
         touches: vec![],
+        difference: None,
         artefacts: vec![],
         seen: vec![],
         evidence: None,

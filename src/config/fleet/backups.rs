@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Mistakes, node::Node};
+use super::super::{Mistakes, node::Node, span::span};
 use crate::model;
 
 /// The backups of an instance, made by pgBackRest.
@@ -134,13 +134,6 @@ fn plain(word: &str) -> bool {
 
 fn rooted(path: &str) -> bool {
     Path::new(path).is_absolute() && !path.chars().any(char::is_control)
-}
-
-/// A span with days of 24 hours; none that is no span, or no time at all.
-fn span(text: &str) -> Option<SignedDuration> {
-    let span: Span = text.parse().ok()?;
-    let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    span.is_positive().then_some(span)
 }
 
 /// What the fleet knows of them. The file was checked: a span that is none cannot be met here.

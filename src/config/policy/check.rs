@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use jiff::SignedDuration;
 
 use super::{
-    super::{Mistakes, mistake::meant, node::Node},
+    super::{Mistakes, mistake::meant, node::Node, span::span as days},
     Rule, names,
 };
 use crate::model::Environment;
@@ -32,6 +32,12 @@ pub(super) fn check(operations: &[&str], root: Node<'_>) -> Mistakes {
         found.add(within.wrong(format!(
             "{text:?} is no span up to {LONGEST:#}; write one such as \"15m\" or \"1h 30m\""
         )));
+    }
+    if let Some(keep) = root.get("rows").and_then(|rows| rows.get("keep"))
+        && let Some(text) = keep.text()
+        && days(text).is_none()
+    {
+        found.add(keep.wrong(format!("{text:?} is no span; write one such as \"12h\" or \"30d\"")));
     }
     for rule in root.list("rules") {
         self::rule(operations, rule, &mut found);

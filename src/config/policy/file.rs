@@ -23,6 +23,9 @@ pub(super) struct PolicyFile {
     /// How a second person approves.
     #[serde(default)]
     pub(super) approval: Approval,
+    /// What becomes of rows of tenants that runs have sent.
+    #[serde(default)]
+    pub(super) rows: Rows,
     /// The first that matches an operation decides. Where none does, everybody may, alone and without a bound.
     #[serde(default)]
     pub(super) rules: Vec<Rule>,
@@ -39,6 +42,20 @@ pub(super) struct Approval {
 impl Default for Approval {
     fn default() -> Self {
         Self { within: "15m".into() }
+    }
+}
+
+/// What becomes of rows of tenants that runs have sent, such as those of a restore and of its way back.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Rows {
+    /// How long they are kept, such as `30d`; without them nothing of it can be taken back any more.
+    pub(super) keep: String,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self { keep: "30d".into() }
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use self::file::PolicyFile;
 pub use self::judge::{Asked, Denied, Verdict};
-use super::{Mistakes, Origin, Places, Shown, node::Node, shape, source::Source, values::values};
+use super::{Mistakes, Origin, Places, Shown, node::Node, shape, source::Source, span::span, values::values};
 use crate::model::Environment;
 
 /// What operators may do. The default is that of a bastion without a policy file: everybody may do everything, alone.
@@ -22,6 +22,8 @@ pub struct Policy {
     pub syslog: bool,
     /// How long an approval by a second person holds.
     pub within: SignedDuration,
+    /// How long rows of tenants are kept that runs have sent.
+    pub keep: SignedDuration,
     runs: Option<PathBuf>,
     rules: Vec<Rule>,
     /// Decides where no other does.
@@ -56,6 +58,7 @@ impl Default for Policy {
         Self {
             syslog: true,
             within: SignedDuration::from_mins(15),
+            keep: SignedDuration::from_hours(30 * 24),
             runs: None,
             rules: Vec::new(),
             rest: Rule::default(),
@@ -158,6 +161,7 @@ fn settle(root: Node<'_>, file: PolicyFile) -> Policy {
     Policy {
         syslog: file.syslog,
         within: check::span(&file.approval.within).unwrap_or(default.within),
+        keep: span(&file.rows.keep).unwrap_or(default.keep),
         runs: file.runs,
         rules: rules.map(|(node, rule)| rule_of(node.origin(), rule)).collect(),
         rest: default.rest,

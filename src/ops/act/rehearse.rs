@@ -94,6 +94,7 @@ async fn tried(
         let text = match words {
             Words::Text(text) => text.as_str(),
             Words::File(file) => words::part(Some(texts), file)?,
+            Words::Rows(rows) => words::kept(rows)?,
         };
         session.batch(text).await.map_err(|fault| told(words, fault))?;
     }

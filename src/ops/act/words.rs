@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::Acting;
 use crate::{
-    model::{Artefact, Fault, FaultKind, Part, Words},
+    model::{Artefact, Fault, FaultKind, Part, Rows, Words},
     ops::scribe::Scribe,
     provider::migrations,
 };
@@ -40,10 +40,19 @@ pub fn part<'a>(texts: Option<&'a Texts>, part: &Part) -> Result<&'a str, Fault>
     found.ok_or_else(|| refused("it has no such part"))
 }
 
+/// Rows, where they are still kept.
+///
+/// # Errors
+/// Where they are not.
+pub fn kept(rows: &Rows) -> Result<&str, Fault> {
+    let gone = || Fault::new(FaultKind::Refused, "the rows of this plan are not kept any more");
+    rows.text().ok_or_else(gone)
+}
+
 /// What the server said, with the file that it said it of.
 pub fn told(words: &Words, fault: Fault) -> Fault {
     match words {
-        Words::Text(_) => fault,
+        Words::Text(_) | Words::Rows(_) => fault,
         Words::File(part) => Fault {
             what: format!("{}: {}", part.file.raw(), fault.what.raw()).into(),
             ..fault
@@ -57,6 +66,7 @@ impl Acting {
         match words {
             Words::Text(text) => scribe.fill(text),
             Words::File(file) => part(self.texts.get(), file).map(ToOwned::to_owned),
+            Words::Rows(rows) => kept(rows).map(ToOwned::to_owned),
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn plan(steps: Tree) -> Plan {
         title: "do it".into(),
         steps,
         touches: vec![],
+        difference: None,
         artefacts: vec![],
         seen: vec![],
         evidence: None,

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     model::{
-        Act, Check, Isolation, Kind, Limits, Plan, Question, Request, Step, Transact, Tree, Undo, Witness, plural,
+        Act, Check, Isolation, Kind, Limits, Plan, Question, Request, Rows, Step, Transact, Tree, Undo, Witness, plural,
     },
     store::Snapshot,
 };
@@ -154,7 +154,7 @@ impl Operation for Restore {
         sequences.refuse(known.rows(NUMBERS)?.unwrap_or_default())?;
         let name = scene.home.known.name.to_string();
         let what = format!("{} of {name}", plural(written, "row"));
-        let mut touches = preview::touches(&forms, &work, &scene.home);
+        let mut touches = preview::touches(&forms, &work);
         let proved = [
             ("holds".to_owned(), Some(guarantee(&scene))),
             ("others".to_owned(), Some(forms.neighbours.told())),
@@ -166,6 +166,7 @@ impl Operation for Restore {
         Ok(Plan {
             title: format!("restore {what} to {}", scene.told()),
             touches,
+            difference: Some(Rows::of(preview::rows(&work, &scene.home))),
             steps: Tree::step(step(
                 &scene,
                 &forms,
@@ -238,10 +239,7 @@ fn step(
         witnesses: witnesses.clone(),
         // What others commit meanwhile is not taken for what was done here.
         frozen: forms.neighbours.proof == Proof::Digest,
-        statements: write::statements(work, &forms.references, &scene.home)
-            .into_iter()
-            .map(Into::into)
-            .collect(),
+        statements: write::statements(work, &forms.references, &scene.home),
         proofs: proof::proofs(work, to),
         limits: Some(Limits {
             budget: LIMITS.budget + forms.neighbours.takes(),

@@ -11,8 +11,8 @@ const TOLD: usize = 5;
 /// Characters of a value that are told.
 const LONG: usize = 40;
 
-/// The sums first, then what else happens, then rows.
-pub(super) fn touches(forms: &Forms, work: &[Work<'_>], home: &Home<'_>) -> Vec<(String, String)> {
+/// The sums first, then what else happens.
+pub(super) fn touches(forms: &Forms, work: &[Work<'_>]) -> Vec<(String, String)> {
     let written = || work.iter().filter(|one| one.difference.written() > 0);
     let path = |one: &Work<'_>| Text::from(one.table.path()).to_string();
     let mut all: Vec<(String, String)> = written().map(|one| (path(one), sums(one))).collect();
@@ -27,13 +27,22 @@ pub(super) fn touches(forms: &Forms, work: &[Work<'_>], home: &Home<'_>) -> Vec<
             .map(move |trigger| (path(one), fires(trigger)))
     });
     all.extend(triggers);
-    for one in written() {
-        let told = one.difference.each().take(TOLD);
-        all.extend(told.map(|(verb, row, then)| (path(one), line(one.table, home, verb, row, then))));
-        let more = one.difference.written().saturating_sub(TOLD);
-        all.extend((more > 0).then(|| (path(one), format!("and {more} more: they stand in the statements"))));
-    }
     all
+}
+
+/// Row by row, a line each.
+pub(super) fn rows(work: &[Work<'_>], home: &Home<'_>) -> String {
+    let of_table = |one: &Work<'_>| {
+        let path = Text::from(one.table.path()).to_string();
+        let told = one.difference.each().take(TOLD);
+        let mut lines: Vec<String> = told
+            .map(|(verb, row, then)| format!("{path}: {}", line(one.table, home, verb, row, then)))
+            .collect();
+        let more = one.difference.written().saturating_sub(TOLD);
+        lines.extend((more > 0).then(|| format!("{path}: and {more} more: they stand in the statements")));
+        lines
+    };
+    work.iter().flat_map(of_table).collect::<Vec<_>>().join("\n")
 }
 
 fn sums(one: &Work<'_>) -> String {

@@ -6,7 +6,10 @@ use super::{
     form::{Column, Reference, Table},
     rows::{Difference, Row},
 };
-use crate::{model::quote, ops::tenant::Home};
+use crate::{
+    model::{Rows, Words, quote},
+    ops::tenant::Home,
+};
 
 /// Rows in one statement.
 const CHUNK: usize = 500;
@@ -70,11 +73,24 @@ impl<'a> Work<'a> {
     }
 }
 
-/// All of them, in an order in which every key that cannot be deferred holds all the time: what is new, the first table
+/// All of them: what has rows in it is kept apart from the plan.
+pub(super) fn statements(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Vec<Words> {
+    let rows = |text: String| Words::Rows(Rows::of(text));
+    let mut all = vec![Words::Text("set constraints all deferred".into())];
+    all.extend(in_order(work, references, home).into_iter().map(rows));
+    // What was put off is done before the proofs, and not behind them.
+    all.push(Words::Text("set constraints all immediate".into()));
+    if work.iter().any(|one| !one.table.triggers.is_empty()) {
+        all.extend(work.iter().enumerate().map(|(at, one)| rows(swept(at, one, home))));
+    }
+    all
+}
+
+/// In an order in which every key that cannot be deferred holds all the time: what is new, the first table
 /// first; what has changed; what goes, the last table first. Where nobody's reference changes, what goes is gone before,
 /// so that what it has taken of a unique key is free again.
-pub(super) fn statements(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Vec<String> {
-    let mut all = vec!["set constraints all deferred".to_owned()];
+fn in_order(work: &[Work<'_>], references: &[Reference], home: &Home<'_>) -> Vec<String> {
+    let mut all = Vec::new();
     // Whoever stands before one that has to wait may be referred to by what waits there.
     let waits = work.iter().rposition(|one| moves(work, references, &one.table.path()));
     let (late, early) = work.split_at(waits.map_or(0, |at| at + 1));
@@ -85,11 +101,6 @@ pub(super) fn statements(work: &[Work<'_>], references: &[Reference], home: &Hom
     all.extend(work.iter().flat_map(|one| filled_in(one, home)));
     all.extend(work.iter().flat_map(|one| changed(one, home)));
     all.extend(late.iter().rev().flat_map(gone));
-    // What was put off is done before the proofs, and not behind them.
-    all.push("set constraints all immediate".into());
-    if work.iter().any(|one| !one.table.triggers.is_empty()) {
-        all.extend(work.iter().enumerate().map(|(at, one)| swept(at, one, home)));
-    }
     all
 }
 

@@ -1,6 +1,8 @@
 //! From the view of tenants, by keys, over ssh: the moment is chosen on the line of what happened, the difference is read, the
 //! tenant's name is typed, the rows come back, and the way back goes forth and back again.
 
+use std::fs;
+
 use super::{copies, lines, restore, screen::presses};
 use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 
@@ -48,21 +50,27 @@ fn ended(ground: &Ground, count: usize) -> String {
     lines::ended(ground, count)["state"].as_str().unwrap().to_owned()
 }
 
-/// From the form to the line of what happened. What was not seen yet when the console was opened is looked at again.
-fn chooses(terminal: &mut Terminal) {
-    let line = "restore: choose the moment";
-    terminal.send("\r");
-    while !terminal.screen(|screen| screen.contents().contains(line)) {
-        terminal.until("an answer", |screen| {
-            let seen = screen.contents();
-            seen.contains(line) || seen.contains("it would not be done")
-        });
-        if terminal.screen(|screen| screen.contents().contains("it would not be done")) {
-            terminal.send("r");
-            terminal.sees("enter goes on to the plan");
-            terminal.send("\r");
-        }
-    }
+/// What the files of runs whose names end so have in them.
+fn kept(ground: &Ground, end: &str) -> Vec<String> {
+    let files = fs::read_dir(ground.dir().join("ssh/state/tenantry/runs")).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let named = paths.filter(|path| path.extension().is_some_and(|extension| extension == end));
+    named.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+/// No row is in a journal: the rows are beside it, and that they were read for a way back is written down.
+fn rows_are_apart(ground: &Ground) {
+    let sends = "insert into \\\"public\\\"";
+    assert!(kept(ground, "jsonl").iter().all(|journal| !journal.contains(sends)));
+    let rows = kept(ground, "rows");
+    assert!(
+        rows.iter().filter(|rows| rows.contains(sends)).count() >= 3,
+        "{}",
+        rows.len()
+    );
+    let readers = kept(ground, "readers");
+    let planned = readers.iter().filter(|readers| readers.contains("to plan undo"));
+    assert!(planned.count() >= 2, "{readers:?}");
 }
 
 /// Takes back the run whose page is open.
@@ -103,7 +111,9 @@ pub fn by_keys(ground: &Ground) {
     }
     terminal.send("public.customer.updated_at");
     terminal.sees("public.customer.updated");
-    chooses(&mut terminal);
+    // What was not seen yet when the console was opened is waited for.
+    terminal.send("\r");
+    terminal.sees("restore: choose the moment");
     // The youngest commit is one that came later and did nothing wrong.
     terminal.send("j");
     terminal.sees("back to just before it");
@@ -130,4 +140,5 @@ pub fn by_keys(ground: &Ground) {
     takes_back(ground, &mut terminal, count + 4);
     assert_eq!(rows(ground, "="), before);
     assert_eq!(rows(ground, "<>"), others_since);
+    rows_are_apart(ground);
 }

@@ -242,7 +242,7 @@ fn carry(ground: &Ground, errand: Errand, policy: &Policy, directory: &Path) -> 
 /// What begins a plan that was looked at.
 fn begin(plan: &Plan, by: &str) -> Errand {
     Errand {
-        what: What::Begin(Box::new(plan.clone()), digest(plan)),
+        what: What::begin(plan.clone(), digest(plan)),
         said: said(plan, by),
     }
 }

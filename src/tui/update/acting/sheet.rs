@@ -105,7 +105,7 @@ fn confirm(app: &mut App) -> Vec<Effect> {
     let digest = shown.digest.clone();
     let what = match (does, run) {
         (Does::Run(_), Some(run)) => What::Resume(runs::name(&run), Some(digest)),
-        _ => What::Begin(Box::new(shown.plan.clone()), digest),
+        _ => What::begin(shown.plan.clone(), digest),
     };
     acting.stage = Stage::Starting;
     vec![Effect::Begin(number, Box::new(Errand { what, said }))]
