@@ -12,7 +12,7 @@ use super::{Act, Plan, Tree, Undo, Words, hex};
 pub type Texts = BTreeMap<String, Arc<str>>;
 
 /// A text with rows in it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Rows {
     /// SHA-256 over the text, in hexadecimal.
     pub rows: String,
@@ -29,6 +29,15 @@ impl fmt::Debug for Rows {
         write!(f, "Rows({} bytes, {})", self.bytes, self.rows)
     }
 }
+
+// The text is what the digest says, at hand or not.
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.rows, self.bytes) == (&other.rows, other.bytes)
+    }
+}
+
+impl Eq for Rows {}
 
 impl Rows {
     /// This text.
@@ -150,6 +159,6 @@ mod tests {
             rows.rows.clone(),
             "insert into t values ('ada')".into(),
         )]));
-        assert_eq!(read, rows);
+        assert_eq!(read.text(), rows.text());
     }
 }

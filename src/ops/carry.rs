@@ -171,7 +171,7 @@ impl Bench<'_> {
     fn resume(&self, id: &str, shown: Option<String>, said: Said) -> Result<Ready, Not> {
         let (lines, reading) = Lines::go_on(self.journals, id)?;
         let mut run = Run::replay(&reading.entries).ok_or_else(|| io::Error::other(format!("{id} was never begun")))?;
-        run.plan.fill(&kept::of_run(self.journals, id)?);
+        run.fill(&kept::of_run(self.journals, id)?);
         house::lets_join(&run.plan, self.policy, self.person)?;
         if let Some(shown) = shown.filter(|shown| *shown != run.digest) {
             let now = run.digest;

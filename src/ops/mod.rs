@@ -24,6 +24,7 @@ mod migrate;
 pub mod moments;
 pub mod orders;
 pub mod paper;
+pub mod point;
 mod progress;
 pub mod record;
 mod refusal;
@@ -54,7 +55,7 @@ pub use turn::Turn;
 
 use crate::{
     facts::credentials::Users,
-    model::{Kind, Plan, Request, Target, Text, Tree, plural},
+    model::{Kind, Place, Plan, Request, Target, Text, Tree, plural},
     store::Snapshot,
 };
 
@@ -106,6 +107,14 @@ pub trait Operation: Sync {
     /// Where it is clear already that there will be no plan.
     fn survey(&self, _: &Request, _: &Snapshot) -> Result<Inquiries, Refusal> {
         Ok(Inquiries::new())
+    }
+
+    /// The primaries in whose log a restore point is taken before anything else is done: those whose data it changes.
+    ///
+    /// # Errors
+    /// Where they are not known.
+    fn changes(&self, _: &Request, _: &Snapshot) -> Result<Vec<Place>, Refusal> {
+        Ok(Vec::new())
     }
 
     /// Everything that it would do, or why it would not.
@@ -184,7 +193,9 @@ fn named(targets: &[Target], noun: &str) -> String {
 /// # Errors
 /// Where the request makes no sense, or it is clear already that there will be no plan.
 pub fn survey(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-    let inquiries = sound(request)?.survey(request, world)?;
+    let operation = sound(request)?;
+    let mut inquiries = operation.survey(request, world)?;
+    inquiries.extend(point::ask(&operation.changes(request, world)?));
     Ok(survey::Known::of(world).lacks(inquiries))
 }
 
@@ -193,9 +204,14 @@ pub fn survey(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal>
 /// # Errors
 /// Where there is no such operation, nothing to do it to, or it refuses.
 pub fn plan(request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-    let plan = sound(request)?.plan(request, world)?;
+    let (operation, known) = (sound(request)?, survey::Known::of(world));
+    let mut plan = operation.plan(request, world)?;
+    // The first half of something changes nothing yet.
+    if plan.then.is_none() {
+        plan = point::before(plan, &operation.changes(request, world)?, known);
+    }
     Ok(Plan {
-        evidence: survey::Known::of(world).digest(),
+        evidence: known.digest(),
         ..plan
     })
 }

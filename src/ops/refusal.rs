@@ -1,5 +1,7 @@
 //! Why a plan was not made, and what it needs of the world in order to be made.
 
+use std::collections::BTreeSet;
+
 use crate::{
     facts::{leader, pulse::Pulse, server::Setup},
     model::{Place, Target, Timeline},
@@ -90,4 +92,10 @@ pub fn primary(world: &Snapshot, instance: &str) -> Result<Place, Refusal> {
     let none = || Refusal::new(format!("no server of {instance} is known to be its primary"));
     let place = place(world, &leader(world, instance).ok_or_else(none)?)?;
     if place.recovery { Err(none()) } else { Ok(place) }
+}
+
+/// The primaries of the instances of these targets, each once.
+pub fn primaries(world: &Snapshot, targets: &[Target]) -> Result<Vec<Place>, Refusal> {
+    let instances: BTreeSet<&str> = targets.iter().map(|target| target.part(0)).collect();
+    instances.into_iter().map(|instance| primary(world, instance)).collect()
 }

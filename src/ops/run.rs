@@ -13,7 +13,7 @@ use super::{
     state::{Stage, State},
     walk::{self, Node},
 };
-use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Tree, Undo};
+use crate::model::{Act, Answer, Carrier, Command, Deed, Entry, Order, Plan, Said, Step, Texts, Tree, Undo};
 
 /// A confirmed plan on its way.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +140,12 @@ impl Run {
             run.apply(entry);
         }
         Some(run)
+    }
+
+    /// Takes the rows that it sends, which its journal has not.
+    pub fn fill(&mut self, rows: &Texts) {
+        self.plan.fill(rows);
+        self.flat = self.plan.steps.steps().into_iter().cloned().collect();
     }
 
     /// Takes in the next line of the journal.

@@ -3,12 +3,14 @@
 use super::{
     Operation, Refusal, blank,
     confirm::{Stake, tier},
+    refusal::primaries,
     survey::{Inquiries, Inquiry, Known, Past},
 };
 use crate::{
     facts::runs::Runs,
     model::{
-        Act, Check, Confirm, Kind, Look, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo, plural,
+        Act, Check, Confirm, Kind, Look, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo,
+        plural,
     },
     store::{Fact, Snapshot},
 };
@@ -53,6 +55,13 @@ impl Operation for TakeBack {
             }
         }
         Ok(all)
+    }
+
+    fn changes(&self, _: &Request, world: &Snapshot) -> Result<Vec<Place>, Refusal> {
+        let past = Known::of(world).past(PAST)?;
+        let ways = past.map(ways).transpose()?.unwrap_or_default();
+        let servers: Vec<Target> = ways.iter().map(|(_, back)| back.place.server.clone()).collect();
+        primaries(world, &servers)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{Outcome, Run, Stage, journal, record::Record, state::State};
+use super::{Outcome, Run, Stage, journal, point, record::Record, state::State};
 use crate::{
     facts::runs::{Brief, Leg, Runs, Several, Stand},
     model::{Entry, Fault, FaultKind, Said, Severity, Step, Target, Text, Undo},
@@ -181,8 +181,14 @@ pub fn brief(record: &Record) -> Brief {
         stages: if many { stages(&steps) } else { Vec::new() },
         progress,
         then: run.and_then(|run| run.plan.then.clone()),
+        points: points(record),
         notes: notes(record),
     }
+}
+
+fn points(record: &Record) -> Vec<Text> {
+    let kept = record.run.iter().flat_map(|run| run.kept.keys());
+    kept.filter_map(|kept| point::instance(kept)).map(Text::from).collect()
 }
 
 fn stand(record: &Record) -> Stand {

@@ -159,7 +159,8 @@ fn no_row_is_in_the_journal_and_each_reader_is_written_down() {
     assert!(read.lacks_rows());
     assert_eq!(kept::readers(&directory.0, &id), []);
     kept::fill(&mut read, &directory.0, Some(&id), &reader("to look")).unwrap();
-    assert_eq!(read, plan());
+    assert_eq!(read.rows(), plan().rows());
+    assert!(!read.lacks_rows());
     assert_eq!(kept::readers(&directory.0, &id), [reader("to look")]);
     // What another plan does with them is found by the run that it is about.
     let mut undo = plan();

@@ -14,6 +14,7 @@ mod journal;
 mod kept;
 mod migrations;
 mod plans;
+mod point;
 mod rules;
 mod sim;
 mod timeline;

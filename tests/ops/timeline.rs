@@ -48,6 +48,7 @@ fn run(world: &Snapshot, id: &str, operation: &str, to: Target) -> Brief {
         stages: Vec::new(),
         progress: None,
         then: None,
+        points: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -67,7 +68,10 @@ fn what_was_done_to_the_tenant_and_what_can_be_had_stand_in_their_order() {
     let schema = Target::schema(own.part(0), own.part(1), own.part(2));
     let runs = vec![
         run(&world, "e", "undo", Target::new(Kind::Run, ["d"])),
-        run(&world, "d", "restore", own.clone()),
+        Brief {
+            points: vec!["atlas".into(), "boreas".into()],
+            ..run(&world, "d", "restore", own.clone())
+        },
         run(&world, "c", "beside", Target::instance("atlas")),
         run(
             &world,
@@ -95,6 +99,8 @@ fn what_was_done_to_the_tenant_and_what_can_be_had_stand_in_their_order() {
     ];
     assert_eq!(words, wanted);
     assert_eq!(all[1].2, Moment::at(copies::archived(&world).parse().unwrap()));
+    // It took a restore point before it did anything.
+    assert_eq!(all[2].2, Moment::Name("tenantry-d".into()));
 }
 
 #[test]

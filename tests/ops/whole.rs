@@ -57,6 +57,13 @@ fn texts(words: &[Words]) -> Vec<&str> {
     all
 }
 
+/// Its steps behind the restore point that is taken first.
+fn deeds(plan: &Plan) -> Vec<&Step> {
+    let mut all = plan.steps.steps();
+    assert!(all.remove(0).name.starts_with("take a restore point on "));
+    all
+}
+
 fn poured(step: &Step) -> &Pour {
     match &step.act {
         Act::Pour(pour) => pour,
@@ -68,9 +75,7 @@ fn poured(step: &Step) -> &Pour {
 fn a_schema_steps_aside_and_is_made_anew_in_one_transaction_as_its_owner() {
     let plan = plan_but(&schema(), &[]).unwrap();
     assert_eq!(plan.confirm, Confirm::Name("cafe_dore".into()));
-    let [step] = plan.steps.steps()[..] else {
-        panic!("one step")
-    };
+    let [step] = deeds(&plan)[..] else { panic!("one step") };
     let Pour { into, from } = poured(step);
     assert_eq!(into.role.as_deref(), Some("app_owner"));
     assert_eq!(into.place.database.as_deref(), Some("suite"));
@@ -116,18 +121,18 @@ fn a_schema_that_was_dropped_is_only_made_and_names_that_are_taken_are_not_taken
         &[(SCHEMA, "there", json!(false)), (SCHEMA, "owns", json!(null))],
     )
     .unwrap();
-    let into = &poured(gone.steps.steps()[0]).into;
+    let into = &poured(deeds(&gone)[0]).into;
     assert!(into.statements.is_empty());
     assert!(into.guards[0].contains("not exists"), "{:?}", into.guards);
     let again = plan_but(&schema(), &[(SCHEMA, "taken", json!(["before_restore_t_cafe_dore"]))]).unwrap();
-    let into = &poured(again.steps.steps()[0]).into;
+    let into = &poured(deeds(&again)[0]).into;
     assert!(texts(&into.statements)[0].ends_with(r#""before_restore_2_t_cafe_dore""#));
 }
 
 #[test]
 fn a_database_is_made_filled_and_proved_before_anybody_is_shut_out() {
     let plan = plan_but(&database(), &[]).unwrap();
-    let steps = plan.steps.steps();
+    let steps = deeds(&plan);
     let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
     let (new, both) = ("restored_tenant_gone", "tenant_gone and restored_tenant_gone");
     assert_eq!(
@@ -164,7 +169,7 @@ fn a_database_is_made_filled_and_proved_before_anybody_is_shut_out() {
     );
     // Where it was dropped there is nobody to be shut out, and nothing to be kept.
     let gone = plan_but(&database(), &[(DATABASE, "open", json!(null))]).unwrap();
-    let steps = gone.steps.steps();
+    let steps = deeds(&gone);
     let Act::Transact(renamed) = &steps[5].act else {
         panic!("a transaction")
     };

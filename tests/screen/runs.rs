@@ -111,6 +111,7 @@ pub fn brief(plan: &Plan, stand: Stand) -> Brief {
         stages: Vec::new(),
         progress: None,
         then: None,
+        points: Vec::new(),
         notes: Vec::new(),
     }
 }

@@ -77,6 +77,9 @@ pub struct Brief {
     /// What is asked for next, where it was only the first half.
     #[serde(default)]
     pub then: Option<Request>,
+    /// The instances where it took a restore point before it did anything.
+    #[serde(default)]
+    pub points: Vec<Text>,
     /// What it told, with when.
     pub notes: Vec<(Timestamp, Text)>,
 }

@@ -14,7 +14,8 @@ CREATE ROLE tenantry_fallback IN ROLE watchers;
 
 -- Who acts, for the time of a run: what watching needs, and each deed that the console can do. No superuser.
 CREATE ROLE operators NOLOGIN IN ROLE watchers, pg_signal_backend;
-GRANT EXECUTE ON FUNCTION pg_wal_replay_resume(), pg_wal_replay_pause(), pg_switch_wal() TO operators;
+GRANT EXECUTE ON FUNCTION pg_wal_replay_resume(), pg_wal_replay_pause(), pg_switch_wal(), pg_create_restore_point(text)
+    TO operators;
 CREATE ROLE tenantry_operate IN ROLE operators;
 
 -- Who makes and drops the roles of leases: no superuser. ADMIN on what it hands out is needed from PostgreSQL 16 on.

@@ -18,6 +18,7 @@ use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
     named,
+    refusal::primaries,
     survey::{Inquiries, Known},
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
         replication::Replication,
         server::Setup,
     },
-    model::{Advice, Artefact, Kind, Plan, Request, Step, Target, Text, Tree, Version, plural},
+    model::{Advice, Artefact, Kind, Place, Plan, Request, Step, Target, Text, Tree, Version, plural},
     store::{Fact, Snapshot},
 };
 use ask::Wishes;
@@ -75,6 +76,10 @@ impl Operation for Migrate {
         all.extend(rehearsal::inquiry(&chosen.units, &wishes, world)?);
         all.extend(isolation::inquiries(&chosen.units, &wishes, world));
         Ok(all)
+    }
+
+    fn changes(&self, request: &Request, world: &Snapshot) -> Result<Vec<Place>, Refusal> {
+        primaries(world, &request.targets)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

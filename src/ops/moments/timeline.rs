@@ -13,7 +13,7 @@ use crate::{
         Timeline, Whose, history, plural, quote,
     },
     ops::{
-        Refusal,
+        Refusal, point,
         refusal::primary,
         survey::{Inquiries, Inquiry, Known},
         tenant::Home,
@@ -235,10 +235,16 @@ fn runs(world: &Snapshot, own: &Target, home: Option<&Home<'_>>) -> Vec<Event> {
             Happened::Run,
             format!("{}, {}", run.title.raw(), run.state),
             "journal",
-            None,
+            at_point(run, own),
         ))
     };
     all.iter().filter(of).filter_map(words).collect()
+}
+
+/// The restore point that it took, where it took one here: nothing that it did is before that.
+fn at_point(run: &Brief, own: &Target) -> Option<Moment> {
+    let here = run.points.iter().any(|instance| instance.raw() == own.part(0));
+    here.then(|| Moment::Name(point::name(run.id.raw())))
 }
 
 /// Whether what is done to this is done to the tenant.

@@ -21,11 +21,13 @@ use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
     moments::way,
+    refusal::primaries,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
     model::{
-        Act, Check, Isolation, Kind, Limits, Plan, Question, Request, Rows, Step, Transact, Tree, Undo, Witness, plural,
+        Act, Check, Isolation, Kind, Limits, Place, Plan, Question, Request, Rows, Step, Transact, Tree, Undo, Witness,
+        plural,
     },
     store::Snapshot,
 };
@@ -128,6 +130,10 @@ impl Operation for Restore {
             );
         }
         Ok(all)
+    }
+
+    fn changes(&self, request: &Request, world: &Snapshot) -> Result<Vec<Place>, Refusal> {
+        primaries(world, &request.targets)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

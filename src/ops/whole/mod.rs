@@ -14,10 +14,11 @@ use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
     moments::way,
+    refusal::primaries,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
-    model::{Isolation, Kind, Limits, Look, Plan, Request, Step, Text, Tree, plural, quote},
+    model::{Isolation, Kind, Limits, Look, Place, Plan, Request, Step, Text, Tree, plural, quote},
     store::Snapshot,
 };
 use content::Content;
@@ -108,6 +109,10 @@ impl Operation for RestoreWhole {
             all.extend(scene::all([(SAME, Inquiry::Look(source.look()))]));
         }
         Ok(all)
+    }
+
+    fn changes(&self, request: &Request, world: &Snapshot) -> Result<Vec<Place>, Refusal> {
+        primaries(world, &request.targets)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

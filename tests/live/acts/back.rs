@@ -81,7 +81,7 @@ fn takes_back(ground: &Ground, terminal: &mut Terminal, count: usize) {
     terminal.sees("type Contoso Retail");
     confirms(terminal);
     assert_eq!(ended(ground, count), "done");
-    terminal.sees("1. done");
+    terminal.sees("2. done");
 }
 
 pub fn by_keys(ground: &Ground) {
@@ -132,7 +132,7 @@ pub fn by_keys(ground: &Ground) {
     terminal.sees("type Contoso Retail");
     confirms(&mut terminal);
     assert_eq!(ended(ground, count + 2), "done");
-    terminal.sees("1. done");
+    terminal.sees("2. done");
     assert_eq!(rows(ground, "="), before);
     assert_eq!(rows(ground, "<>"), others_since);
     takes_back(ground, &mut terminal, count + 3);
