@@ -8,6 +8,7 @@ pub mod credentials;
 mod health;
 mod hurt;
 mod migrations;
+pub mod placement;
 mod replication;
 mod report;
 pub mod rls;

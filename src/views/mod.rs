@@ -8,6 +8,7 @@ pub mod findings;
 mod fleet;
 mod instances;
 mod migrations;
+mod placement;
 mod policies;
 pub mod query;
 mod replicas;
@@ -37,6 +38,7 @@ pub static ALL: &[&dyn View] = &[
     &backups::AllBackups,
     &copies::AllCopies,
     &sessions::AllSessions,
+    &placement::Placement,
     &findings::Findings,
     &runs::AllRuns,
 ];
