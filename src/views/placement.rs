@@ -2,13 +2,15 @@
 
 use super::{View, sources, worst_first};
 use crate::{
-    facts::{databases::Databases, pulse::Pulse, server::Setup, sizes::Sizes, tenants::Tenants, upkeep::Upkeep},
+    facts::{
+        databases::Databases, leader, pulse::Pulse, server::Setup, sizes::Sizes, tenants::Tenants, upkeep::Upkeep,
+    },
     findings::{
         Report,
         placement::{Candidate, Verdict, Wish, candidates},
     },
     model::{Cell, Column, Isolation, Row, Severity, Table, Target, Value},
-    store::{Fact, Snapshot},
+    store::{Fact, Known, Snapshot},
 };
 
 const COLUMNS: &[Column] = &[
@@ -34,14 +36,14 @@ const COLUMNS: &[Column] = &[
         "connections",
         "CONNECTIONS",
         2,
-        44,
+        30,
         "connections that are promised, and in use",
     ),
     Column::words(
         "relations",
         "RELATIONS",
         3,
-        44,
+        36,
         "relations against the lock table, for the model that has least room",
     ),
     Column::words("log", "LOG", 4, 24, "log written per second, over the last samples"),
@@ -81,6 +83,10 @@ impl View for Placement {
 
     fn columns(&self) -> &'static [Column] {
         COLUMNS
+    }
+
+    fn offers(&self) -> &'static [&'static str] {
+        &["rotate-root", "beside"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {
@@ -131,12 +137,22 @@ fn row(world: &Snapshot, target: &Target, by_model: &[Vec<Candidate>; 3]) -> Row
     ));
     cells.push(Cell::new(some().map(|candidate| candidate.tenants as u64).sum::<u64>()));
     cells.extend(["connections", "relations", "log", "size", "zones"].map(words));
+    let primary = leader(world, target.part(0));
+    let known = primary.as_ref().map(|primary| world.known::<Pulse>(primary));
+    let fault = known.and_then(Known::fault).cloned();
+    let seen = known.and_then(Known::seen);
+    let own = scarcest.map_or(Severity::Ok, |candidate| severity(candidate.verdict()));
+    let blind = if fault.is_some() || seen.is_none() {
+        Severity::Unseen
+    } else {
+        Severity::Ok
+    };
     Row {
         target: target.clone(),
         cells,
-        severity: scarcest.map_or(Severity::Ok, |candidate| severity(candidate.verdict())),
-        seen: Some(world.taken),
-        fault: None,
+        severity: own.max(blind),
+        seen: seen.map(|seen| seen.at),
+        fault,
     }
 }
 

@@ -13,6 +13,7 @@ mod evidence;
 mod flows;
 mod frames;
 mod offers;
+mod placement;
 mod progress;
 mod pty;
 #[path = "../support/recording.rs"]

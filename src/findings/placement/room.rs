@@ -45,10 +45,10 @@ fn reason(of: &'static str, room: Room, words: impl Into<String>) -> Reason {
     }
 }
 
-/// A value, or why it was not seen.
+/// A value, or why it is not seen now: what has grown old is no room.
 fn seen<'a, T: Fact>(world: &'a Snapshot, target: &Target) -> Result<&'a T, String> {
     match world.known::<T>(target) {
-        Known::Seen(seen) => Ok(seen.value),
+        Known::Seen(seen) => seen.fault.map_or(Ok(seen.value), |fault| Err(fault.what.to_string())),
         Known::Silent(fault) => Err(fault.what.to_string()),
         Known::Waiting => Err("not asked yet".into()),
     }
@@ -123,7 +123,7 @@ impl<'a> Ground<'a> {
             .map_or(0, |pulse| u64::try_from(pulse.counters.backends).unwrap_or_default());
         let promised = by_role.max(by_database);
         let taken = promised.max(used);
-        let words = format!("{promised} of {usable} are promised by limits, {used} are in use");
+        let words = format!("{promised} of {usable} promised, {used} in use");
         match usable.checked_sub(taken + wish.unwrap_or(0)) {
             Some(left) => reason(of, Room::Left(share(left, usable)), words),
             None if wish.is_none() => reason(of, Room::Left(0.0), words),
@@ -155,11 +155,11 @@ impl<'a> Ground<'a> {
         };
         let (locks, own) = (setup.settings.lock_table(), usual.unwrap_or(0));
         let place = if database.is_empty() {
-            "a database of its own".to_owned()
+            "its own".to_owned()
         } else {
             Text::from(database).to_string()
         };
-        let words = format!("{there} in {place} and {own} more, against {locks} locks");
+        let words = format!("{there} + {own} in {place}, {locks} locks");
         match locks.checked_sub(there + own) {
             Some(left) => reason(of, Room::Left(share(left, locks)), words),
             None => reason(of, Room::Never, format!("{words}: a dump of it would run out of them")),

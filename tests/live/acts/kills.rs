@@ -16,7 +16,7 @@ use super::{batch, copies, credentials, newest, restore, says, seeded, state, wa
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
-const KILLS: u32 = 2;
+const KILLS: u32 = 1;
 /// Longest that a process lives before it is killed, in milliseconds.
 const LIFE: u64 = 800;
 /// So often one run is killed; then it lives, because a step in doubt takes its time to be asked about.

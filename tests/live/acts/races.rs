@@ -11,7 +11,7 @@ use super::{answer, begin, carry, plan, wanted};
 use crate::{faults::Heals, ground::Ground};
 
 /// Races of two operators; `TENANTRY_TEST_RACES` asks for more.
-const RACES: u32 = 200;
+const RACES: u32 = 60;
 /// As many of them are between two processes.
 const PROCESSES: u32 = 20;
 
