@@ -94,6 +94,7 @@ pub const ALL: &[Named] = &[
         "r12_just_before_a_commit_is_everything_that_was_committed_before_it",
         moments::r12_two_commits,
     ),
+    ("r12_just_before_a_run_is_its_restore_point", moments::r12_restore_point),
     (
         "a_schema_is_brought_back_whole_and_nobody_else_is_touched",
         whole::schema,

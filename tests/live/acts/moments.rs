@@ -13,7 +13,7 @@ use tenantry::{
     provider::postgres::{Login, Manner, Operators, Session},
 };
 
-use super::{copies, json, restore, says};
+use super::{copies, json, newest, restore, says};
 use crate::{
     faults::Heals,
     ground::{Ground, PROGRAM},
@@ -298,4 +298,32 @@ async fn session(ground: &Ground, tenant: &Tenant) -> Session {
     Session::open(server, tenant.database, &login, Manner::Plain)
         .await
         .unwrap()
+}
+
+/// What is dangerous takes a restore point first: the moment just before it, to which an instance is brought by its name.
+pub fn r12_restore_point(ground: &Ground) {
+    if copies::are_impossible(ground) {
+        return;
+    }
+    let _tidy = Tidy(ground);
+    let tenant = Tenant::own();
+    let version = "select max(version::int)::text from public.tenantry_migration where complete";
+    let now = || ground.sql("boreas-a", tenant.database, version).remove(0);
+    let before = now();
+    let migrate = |to: &str| {
+        let line = format!(
+            "run migrate boreas/{}/public --set to={to} --write T-1 --confirm 1",
+            tenant.database
+        );
+        says(ground, &line, 0, "done: ");
+        newest(ground).expect("a run").0
+    };
+    let run = migrate(if before == "1" { "3" } else { "1" });
+    assert_ne!(now(), before);
+    let moment = format!("name:tenantry-{run}");
+    // It is among the moments to choose from.
+    says(ground, &format!("plan restore {}", tenant.path), 2, &moment);
+    assert_eq!(tenant.beside(ground, &moment, version), [before.as_str()]);
+    migrate(&before);
+    assert_eq!(now(), before);
 }
