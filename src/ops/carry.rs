@@ -106,8 +106,7 @@ pub async fn carry(errand: Errand, bench: &Bench<'_>, reply: &mut (dyn FnMut(Rep
         Err(Stopped::Taken(fault)) => {
             if ready.run.is_none() {
                 // Nothing was begun, so there is nothing to remember.
-                let _ = std::fs::remove_file(journal::path(bench.journals, &id));
-                kept::forget(bench.journals, &id);
+                bench.forget(&id);
             }
             reply(Reply::Refused(fault));
             Ok(())
@@ -159,13 +158,22 @@ impl Bench<'_> {
         let confirmed = confirm(plan, shown, said)?;
         let id = name();
         let lines = Lines::create(self.journals, &id, self.policy.is_shared())?;
-        kept::keep(self.journals, &id, rows, self.policy.is_shared())?;
+        if let Err(error) = kept::keep(self.journals, &id, rows, self.policy.is_shared()) {
+            self.forget(&id);
+            return Err(error.into());
+        }
         Ok(Ready {
             lines,
             id,
             confirmed,
             run: None,
         })
+    }
+
+    /// Forgets what was not begun.
+    fn forget(&self, id: &str) {
+        let _ = std::fs::remove_file(journal::path(self.journals, id));
+        kept::forget(self.journals, id);
     }
 
     fn resume(&self, id: &str, shown: Option<String>, said: Said) -> Result<Ready, Not> {

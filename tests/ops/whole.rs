@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use tenantry::{
-    model::{Act, Confirm, Fault, FaultKind, Kind, Plan, Pour, Request, Step, Target, Undo, Words},
+    model::{Act, Confirm, Fault, FaultKind, Fleet, Kind, Plan, Pour, Request, Step, Target, Undo, Words},
     ops::{
         self, Refusal, paper,
         survey::{Evidence, Found},
@@ -261,14 +261,29 @@ fn what_is_so_already_is_not_done_again() {
 }
 
 #[test]
-fn a_tenant_that_shares_its_tables_or_has_an_instance_is_sent_to_the_rows() {
-    let world = world();
-    for (path, why) in [
-        (["acme", "", "acme"], "an instance of its own"),
-        (["atlas", "orders", "nobody"], "knows of no place"),
-    ] {
-        let target = Target::new(Kind::Tenant, path);
-        let refusal = ops::plan(&request("restore-whole", vec![target], &[]), &world).unwrap_err();
-        assert!(refusal.what.contains(why) && refusal.hint.is_some(), "{refusal}");
+fn a_tenant_that_shares_its_tables_is_sent_to_the_rows_and_of_an_instance_its_database_comes_back() {
+    let mut world = world();
+    let asked = |path| request("restore-whole", vec![Target::new(Kind::Tenant, path)], &[]);
+    let refused = |world: &Snapshot, path| {
+        let refusal = ops::plan(&asked(path), world).unwrap_err();
+        assert!(refusal.hint.is_some(), "{refusal}");
+        refusal.what
+    };
+    assert!(refused(&world, ["atlas", "orders", "nobody"]).contains("knows of no place"));
+    // Where the fleet file names its database, a moment is asked for.
+    let acme = ["acme", "", "acme"];
+    let of_instances = |fleet: &mut Fleet, database: Option<&str>| {
+        for track in &mut fleet.tracks {
+            track.database = database.map(ToOwned::to_owned);
+        }
+    };
+    let mut fleet = (*world.fleet).clone();
+    of_instances(&mut fleet, Some("shop"));
+    world.fleet = fleet.clone().into();
+    assert!(refused(&world, acme).contains("no moment is chosen"));
+    for unnamed in [None, Some("postgres")] {
+        of_instances(&mut fleet, unnamed);
+        world.fleet = fleet.clone().into();
+        assert!(refused(&world, acme).contains("does not say which database"));
     }
 }

@@ -74,7 +74,7 @@ impl Operation for RestoreWhole {
         };
         let (scene, known) = (Scene::of(&request, world)?, Known::of(world));
         let whose = scene.whose();
-        let alone = scene.model == Isolation::Database;
+        let alone = scene.model != Isolation::Schema;
         let owner = if alone {
             database::owner()
         } else {
@@ -140,10 +140,11 @@ impl Operation for RestoreWhole {
             return Err(Refusal::new(what));
         }
         let (mut steps, mut touches) = match scene.model {
-            Isolation::Database => database::steps(&source, known)?,
-            _ => schema::steps(&source, known)?,
+            Isolation::Schema => schema::steps(&source, known)?,
+            _ => database::steps(&source, known)?,
         };
         touches.push(("comes back".into(), source.told()));
+        touches.extend(scene.holds().map(|words| ("holds".to_owned(), words)));
         let unlogged = &content.unlogged;
         touches.extend((!content.waits.is_empty()).then(|| {
             let words = "have to wait, from when its foreign keys to these are made until it is kept";
@@ -237,7 +238,7 @@ fn shown(words: &str) -> String {
 fn there<'a>(scene: &Scene<'_>, content: &'a Content) -> Result<&'a str, Refusal> {
     let owner = content.owner.as_deref().ok_or_else(|| {
         let copy = scene.copy.server.part(1);
-        let what = format!("copy {copy} has no {} {}", scene.model.word(), scene.id);
+        let what = format!("copy {copy} has no {} {}", scene.kind(), scene.id);
         refused(&what, "make one of a moment at which it was there: beside")
     })?;
     if content.needs.is_empty() {

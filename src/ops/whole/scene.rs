@@ -34,27 +34,77 @@ pub(super) struct Scene<'a> {
     world: &'a Snapshot,
 }
 
-/// Who is brought back: one that has a schema or a database of its own.
-pub(super) fn who<'a>(request: &'a Request, world: &Snapshot) -> Result<(&'a Target, Isolation, Text), Refusal> {
+/// Who is brought back, and what is its own: a schema, or a database.
+pub(super) struct Who<'a> {
+    target: &'a Target,
+    name: Text,
+    model: Isolation,
+    database: &'a str,
+    id: &'a str,
+}
+
+/// Who is brought back: one that has a schema or a database of its own, or an instance, of which its database comes back.
+pub(super) fn who<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal> {
     let [target] = request.targets.as_slice() else {
         return Err(Refusal::new("one tenant is brought back at a time"));
     };
+    if let Some((name, database)) = with_instance(target, world) {
+        let database = database?;
+        let who = Who {
+            target,
+            name,
+            model: Isolation::Instance,
+            database,
+            id: database,
+        };
+        return Ok(who);
+    }
     let (model, name) = tenants::apart(world, target).ok_or_else(|| otherwise(target, world))?;
-    Ok((target, model, name))
+    Ok(Who {
+        target,
+        name,
+        model,
+        database: target.part(1),
+        id: target.part(2),
+    })
+}
+
+/// What people call a tenant that has an instance of its own, and the database that is the tenant's there.
+fn with_instance<'a>(target: &Target, world: &'a Snapshot) -> Option<(Text, Result<&'a str, Refusal>)> {
+    let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
+    let known = all.iter().find(|tenant| tenant.target == *target)?;
+    let instance = world.fleet.instance(target.part(0))?;
+    let track = world.fleet.track(&instance.name, Isolation::Instance);
+    let database = track.and_then(|track| track.database.as_deref());
+    let nowhere = || {
+        Refusal::new(format!(
+            "the fleet file does not say which database of {} is the tenant's",
+            instance.name
+        ))
+        .hint("name it in [[migrations]]: models = [\"instance\"], database = …; or bring its rows back: restore")
+    };
+    let database = database.filter(|database| *database != instance.database);
+    (known.model == Isolation::Instance).then(|| (known.name.clone(), database.ok_or_else(nowhere)))
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn of(request: &'a Request, world: &'a Snapshot) -> Result<Self, Refusal> {
-        let (target, model, name) = who(request, world)?;
+        let Who {
+            target,
+            name,
+            model,
+            database,
+            id,
+        } = who(request, world)?;
         let instance = target.part(0);
         let beside = chosen(request, target, world)?;
         let backups = world.fleet.instance(instance).and_then(|found| found.backups.as_ref());
         let nowhere = || Refusal::new(format!("the fleet file does not say where copies of {instance} are"));
         Ok(Self {
-            id: target.part(2),
+            id,
             name,
             model,
-            database: target.part(1),
+            database,
             live: primary(world, instance)?,
             copy: Place::copy(instance, beside.id.raw(), beside.system.raw()),
             beside,
@@ -66,6 +116,25 @@ impl<'a> Scene<'a> {
     /// The moment of the copy.
     pub(super) fn moment(&self) -> String {
         self.beside.moment.told(&TimeZone::UTC)
+    }
+
+    /// What it is that comes back, in a word.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.model {
+            Isolation::Schema => "schema",
+            Isolation::Shared | Isolation::Database | Isolation::Instance => "database",
+        }
+    }
+
+    /// What stays as it is where more than that is the tenant's.
+    pub(super) fn holds(&self) -> Option<String> {
+        (self.model == Isolation::Instance).then(|| {
+            format!(
+                "database: {} comes back; roles, settings and other databases of the instance stay as they are, and so does its \
+                 address",
+                self.database
+            )
+        })
     }
 
     /// What is its own, as a condition on `n` (`pg_namespace`).
@@ -137,10 +206,6 @@ fn otherwise(target: &Target, world: &Snapshot) -> Refusal {
         .find(|tenant| tenant.target == *target)
         .map(|tenant| tenant.model)
     {
-        Some(Isolation::Instance) => Refusal::new(format!(
-            "{target} has an instance of its own, and no server is put in the place of another"
-        ))
-        .hint("bring its rows back: restore; or read from a copy of the whole instance: beside"),
         Some(_) => Refusal::new(format!(
             "{target} shares its tables with others, who would be brought back with it"
         ))

@@ -103,6 +103,10 @@ pub const ALL: &[Named] = &[
         "a_database_is_brought_back_whole_and_nobody_else_is_touched",
         whole::database,
     ),
+    (
+        "a_database_of_an_instance_is_brought_back_whole_and_its_server_left_alone",
+        whole::instance,
+    ),
     ("a_copy_that_was_left_half_way_is_gone_on_with", copies::killed),
     (
         "a_copy_on_a_full_disk_says_which_and_what_to_do_and_leaves_nothing",

@@ -23,7 +23,7 @@ impl Drop for Tidy<'_> {
             "suite",
             "drop table if exists public.follows, public.lookup cascade; drop publication if exists of_tenants",
         );
-        for instance in ["atlas", "boreas"] {
+        for instance in ["atlas", "boreas", "acme"] {
             copies::drop_all(self.0, instance);
         }
         forget(self.0);
@@ -40,6 +40,15 @@ pub fn kept(ground: &Ground) -> [Vec<String>; 2] {
         ground.sql("atlas-a", "suite", &schemas),
         ground.sql("boreas-a", "postgres", &databases),
     ]
+}
+
+/// Removes what was kept of the tenant that has an instance.
+fn forget_acme(ground: &Ground) {
+    let kept = format!("select datname::text from pg_database where datname {KEPT}");
+    for database in ground.sql("acme-a", "postgres", &kept) {
+        let drop = format!("drop database \"{database}\" with (force)");
+        ground.execute("acme-a", "postgres", &drop);
+    }
 }
 
 /// Removes what was kept.
@@ -323,4 +332,23 @@ pub fn database(ground: &Ground) {
     assert_eq!(kept(ground)[1], [""; 0]);
     ground.execute("boreas-a", "postgres", "alter database tenant_cafe_dore reset work_mem");
     ground.execute(OWN.0, OWN.1, &format!("drop schema {} cascade", ODD.0));
+}
+
+/// Of a tenant that has an instance its database comes back, as with any other; the server is left alone.
+pub fn instance(ground: &Ground) {
+    if copies::are_impossible(ground) {
+        return;
+    }
+    let (_tidy, _heals, _still) = (Tidy(ground), Heals(ground), Still::stand(ground));
+    let shop = ("acme-a", "shop");
+    let started = || ground.sql("acme-a", "postgres", "select pg_postmaster_start_time()::text");
+    let (then, since) = (state(ground, shop, "true"), started());
+    let copy = botched(ground, "acme/shop/acme");
+    ground.execute("acme-a", "shop", "drop table public.event cascade");
+    assert_ne!(state(ground, shop, "true"), then);
+    let line = format!("restore-whole acme//acme --set from={copy}");
+    says(ground, &format!("plan {line}"), 3, "holds: database: shop comes back");
+    confirmed(ground, &line, "acme", 0, "read back: yes");
+    assert_eq!((state(ground, shop, "true"), started()), (then, since));
+    forget_acme(ground);
 }
