@@ -20,6 +20,7 @@ pub mod launch;
 mod lease;
 mod lock_out;
 mod logind;
+mod may;
 mod migrate;
 pub mod moments;
 pub mod orders;

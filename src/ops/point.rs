@@ -2,6 +2,7 @@
 
 use super::{
     engine::ID,
+    may::{becomes, who_calls},
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::model::{Act, Check, Place, Plan, Question, Step, Transact, Tree, Undo};
@@ -27,10 +28,8 @@ fn inquiry(place: &Place) -> String {
 
 /// Which roles that may take one on these servers the login to act with may become.
 pub(super) fn ask(places: &[Place]) -> Inquiries {
-    let sql = "select rolname::text from pg_roles \
-               where has_function_privilege(oid, 'pg_catalog.pg_create_restore_point(text)', 'execute') \
-               and pg_has_role(current_user, oid, 'member') order by rolname = current_user desc, rolcanlogin, rolname";
-    let one = |place: &Place| (inquiry(place), Inquiry::Rows(place.sql(sql)));
+    let sql = who_calls("pg_catalog.pg_create_restore_point(text)");
+    let one = |place: &Place| (inquiry(place), Inquiry::Rows(place.sql(sql.clone())));
     places.iter().map(one).collect()
 }
 
@@ -40,12 +39,15 @@ pub(super) fn before(plan: Plan, places: &[Place], known: Known<'_>) -> Plan {
     let (mut steps, mut touches) = (Vec::new(), plan.touches);
     for place in places {
         let server = place.server.name();
-        let told = match known.rows(&inquiry(place)) {
-            Ok(Some([role, ..])) => {
+        let told = match known
+            .rows(&inquiry(place))
+            .map(|found| becomes(found.unwrap_or_default()))
+        {
+            Ok(Some(role)) => {
                 steps.push(Tree::step(taken(place, role)));
                 format!("one is taken on {server} before anything is done, called after the run")
             }
-            Ok(Some([]) | None) => format!(
+            Ok(None) => format!(
                 "none is taken on {server}, because the login to act with may not: grant execute on function \
                  pg_create_restore_point(text) to its role, in the maintenance database"
             ),
@@ -65,12 +67,12 @@ pub(super) fn before(plan: Plan, places: &[Place], known: Known<'_>) -> Plan {
 }
 
 /// A transaction that has a number flushes the log when it commits, and the restore point with it.
-fn taken(place: &Place, role: &str) -> Step {
+fn taken(place: &Place, role: Option<String>) -> Step {
     let point = format!("'{}' || :'{ID}'", name(""));
     Step {
         name: format!("take a restore point on {}", place.server.name()),
         act: Act::Transact(Transact {
-            role: Some(role.to_owned()),
+            role,
             statements: vec![format!("select pg_create_restore_point({point})").into()],
             ..Transact::on(place.clone())
         }),

@@ -8,6 +8,7 @@ use crate::{
     model::{Backups, Moment, Place, Request, Target},
     ops::{
         Refusal,
+        may::{becomes, who_calls},
         refusal::fresh,
         survey::{Inquiries, Inquiry, Known},
     },
@@ -143,18 +144,17 @@ fn inquiry(live: &Place) -> String {
 
 /// Which roles that may close a file of the log the login to act with may become.
 pub fn who_switches(live: &Place) -> Inquiries {
-    let sql = "select rolname::text from pg_roles where has_function_privilege(oid, 'pg_catalog.pg_switch_wal()', 'execute') \
-               and pg_has_role(current_user, oid, 'member') order by rolname = current_user desc, rolcanlogin, rolname";
+    let sql = who_calls("pg_catalog.pg_switch_wal()");
     Inquiries::from([(inquiry(live), Inquiry::Rows(live.sql(sql)))])
 }
 
-/// The role to become for it.
+/// The role to become for it, where one must be.
 ///
 /// # Errors
 /// Where there is none, or nobody could be asked.
-pub fn switches(world: &Snapshot, live: &Place) -> Result<String, Refusal> {
+pub fn switches(world: &Snapshot, live: &Place) -> Result<Option<String>, Refusal> {
     let found = Known::of(world).rows(&inquiry(live))?.unwrap_or_default();
-    found.first().cloned().ok_or_else(|| {
+    becomes(found).ok_or_else(|| {
         let what = format!("the login to act with on {} may not close a file of the log", live.server);
         Refusal::new(what).hint(
             "in the maintenance database: grant execute on function pg_switch_wal() to its role; or choose a moment that is \

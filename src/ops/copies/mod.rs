@@ -134,7 +134,7 @@ impl Coming {
         if asked.mark != Mark::Needless {
             match ask::switches(world, &live) {
                 Ok(role) => {
-                    steps.extend(steps::mark(&live, &role));
+                    steps.extend(steps::mark(&live, role));
                     marked = Some(MARKED.to_owned());
                 }
                 Err(refusal) if asked.mark == Mark::Needed => return Err(refusal),

@@ -17,7 +17,7 @@ const BESIDES: u64 = 3600;
 
 /// A commit that is later than the moment, and the end of the file that it is in: before both are archived nothing stops at
 /// that moment. It is all that is written to the live server.
-pub fn mark(live: &Place, role: &str) -> [Tree; 3] {
+pub fn mark(live: &Place, role: Option<String>) -> [Tree; 3] {
     let server = live.server.name();
     // Under this name the file of the log is kept that must be archived: one of each cluster.
     let mark = format!("mark.{}", live.system);
@@ -40,7 +40,7 @@ pub fn mark(live: &Place, role: &str) -> [Tree; 3] {
     let closed = Step {
         name: format!("close the file of the log of {server}"),
         act: Act::Transact(Transact {
-            role: Some(role.to_owned()),
+            role,
             statements: vec!["select pg_switch_wal()".to_owned().into()],
             ..Transact::on(live.clone())
         }),
