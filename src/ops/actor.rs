@@ -31,7 +31,7 @@ impl Attribute {
     pub fn inquiry(self, place: &Place) -> Inquiries {
         let sql = format!(
             "select rolname::text from pg_roles where {} and pg_has_role(current_user, oid, 'member') \
-             order by rolname = current_user desc, rolcanlogin, rolname",
+             order by rolcanlogin, rolname",
             self.column()
         );
         Inquiries::from([(self.name(place), Inquiry::Rows(place.sql(sql)))])

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -52,6 +53,11 @@ impl Probe for Ask {
 
     fn pace(&self) -> Pace {
         Pace::secs(5, 60)
+    }
+
+    /// Nobody else is asked: a file of 10 MB takes as long as this machine is busy with other things.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(30)
     }
 
     fn targets(&self, world: &Snapshot) -> Vec<Target> {
