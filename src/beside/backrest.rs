@@ -4,6 +4,7 @@ use std::{
     ffi::OsStr,
     fmt::Display,
     fs::File,
+    io,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -58,14 +59,24 @@ pub struct Repository {
 impl Repository {
     /// pgBackRest, with what it is asked still to be said.
     pub fn command(&self) -> Command {
+        self.telling("warn")
+    }
+
+    /// The same, which tells on its second output all that matters so much.
+    pub fn telling(&self, level: &str) -> Command {
         let mut command = command(&self.program);
         let config = self.config.iter().map(|path| format!("--config={}", path.display()));
-        command.args(config).arg(format!("--stanza={}", self.stanza)).args([
-            "--log-level-console=off",
-            "--log-level-file=off",
-            "--log-level-stderr=warn",
-        ]);
         command
+            .args(config)
+            .arg(format!("--stanza={}", self.stanza))
+            .args(["--log-level-console=off", "--log-level-file=off"])
+            .arg(format!("--log-level-stderr={level}"));
+        command
+    }
+
+    /// Why it could not be started.
+    pub fn unstarted(&self, error: &io::Error) -> Fault {
+        refused(format!("{}: {error}", self.program)).hint("see `program` in [instances.backups]")
     }
 
     /// Runs it to its end, whatever that is.
@@ -73,9 +84,7 @@ impl Repository {
     /// # Errors
     /// Where it cannot be started.
     pub fn run(&self, command: &mut Command) -> Result<Output, Fault> {
-        let output = command.output();
-        output
-            .map_err(|error| refused(format!("{}: {error}", self.program)).hint("see `program` in [instances.backups]"))
+        command.output().map_err(|error| self.unstarted(&error))
     }
 
     /// What it answers to a question, as JSON.

@@ -1,5 +1,6 @@
 //! Copies beside an instance: this program on the host of the backups, as the user of the database, told what to do by the
-//! same program elsewhere. Nothing else in the house starts a server of a copy, and nothing here reaches a live one.
+//! same program elsewhere; and what only reads their repository. Nothing else in the house starts a server of a copy, and
+//! nothing here reaches a live one.
 
 mod backrest;
 mod commits;
@@ -17,6 +18,7 @@ mod scan;
 mod segment;
 mod server;
 mod trouble;
+mod verify;
 
 pub use backrest::Repository;
 pub use commits::{Span, commits};
@@ -27,3 +29,4 @@ pub use list::{gone, list, stands};
 pub use make::{Order, make};
 pub use place::Place;
 pub use scan::scan;
+pub use verify::verify;

@@ -62,6 +62,11 @@ pub enum Beside {
         #[arg(long)]
         only_tell: bool,
     },
+    /// Read every file of all backups and of the log in the repository, and say what is not whole
+    Verify {
+        #[command(flatten)]
+        of: Of,
+    },
     /// Say what is in a copy, as SQL; names as this program writes them to itself
     Dump {
         #[command(flatten)]
@@ -97,8 +102,9 @@ impl At {
 /// Of what.
 #[derive(Args)]
 pub struct Of {
+    /// Where the server's programs are; nothing where none of them is needed
     #[arg(long)]
-    binaries: PathBuf,
+    binaries: Option<PathBuf>,
     #[arg(long)]
     program: String,
     #[arg(long)]
@@ -112,7 +118,7 @@ pub struct Of {
 impl Of {
     fn repository(self) -> Repository {
         Repository {
-            binaries: self.binaries,
+            binaries: self.binaries.unwrap_or_default(),
             program: self.program,
             config: self.config,
             stanza: self.stanza,
@@ -190,6 +196,7 @@ pub fn run(what: Beside) -> Result<(), Fault> {
             span,
             only_tell,
         } => beside::commits(&scratch, &of.repository(), &span.into(), only_tell, &mut io::stdout()),
+        Beside::Verify { of } => beside::verify(&of.repository(), &mut io::stdout()),
         Beside::Dump { at, database, schema } => beside::dump(&at.place()?, &Content { database, schema }),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }

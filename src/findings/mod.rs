@@ -72,7 +72,9 @@ pub static ALL: &[&dyn Check] = &[
     &backups::Failing,
     &backups::Gap,
     &backups::Foreign,
+    &backups::Damaged,
     &backups::Untested,
+    &backups::Unverified,
     &backups::Unknown,
     &backups::Left,
 ];

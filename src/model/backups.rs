@@ -30,9 +30,16 @@ pub struct Backups {
     pub backup_within: SignedDuration,
     /// The last tested restore of each tenant must be younger.
     pub tested_within: SignedDuration,
+    /// The last time that all files in the repository were read and found whole must be younger; none where nobody asks for
+    /// that.
+    #[serde(default)]
+    pub verified_within: Option<SignedDuration>,
 }
 
 impl Backups {
+    /// How this program on the host of the backups begins to say that a repository was read and is not whole.
+    pub const UNWHOLE: &str = "the backups are not whole";
+
     /// The words that ask pgBackRest for something about this stanza, the program first, or what reaches it.
     pub fn command(&self, words: &[&str]) -> Vec<String> {
         let config = self.config.iter().map(|path| format!("--config={}", path.display()));
@@ -63,17 +70,21 @@ impl Backups {
     /// The words that ask this program on that host for something about copies beside the instance; none where the fleet
     /// file does not say where they are.
     pub fn beside(&self, words: &[&str]) -> Option<Vec<String>> {
-        let scratch = self.scratch.as_ref()?;
+        let scratch = format!("--scratch={}", self.scratch.as_ref()?.display());
+        let (first, rest) = words.split_first()?;
+        Some(self.worker(&[&[*first, scratch.as_str()][..], rest].concat()))
+    }
+
+    /// The words that ask this program on that host for something.
+    pub fn worker(&self, words: &[&str]) -> Vec<String> {
         let own = self.tenantry.as_ref();
         let own = own.map_or_else(|| "tenantry".to_owned(), |path| path.display().to_string());
-        let (first, rest) = words.split_first()?;
-        let front = [
-            own,
-            "beside".into(),
-            (*first).into(),
-            format!("--scratch={}", scratch.display()),
-        ];
-        let rest = rest.iter().map(|word| (*word).to_owned());
-        Some(self.reach.iter().cloned().chain(front).chain(rest).collect())
+        let words = words.iter().map(|word| (*word).to_owned());
+        self.reach
+            .iter()
+            .cloned()
+            .chain([own, "beside".into()])
+            .chain(words)
+            .collect()
     }
 }

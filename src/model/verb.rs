@@ -49,6 +49,8 @@ pub enum Question {
     Trial(Trial),
     /// Whether a child process that changes nothing ends well.
     Process(Process),
+    /// The same, of one that looks into something: what it says is told, and where it does not end well that is why.
+    Verdict(Process),
     /// All of these, in this order.
     All(Vec<Question>),
 }
@@ -279,7 +281,7 @@ pub struct Process {
 /// the system identifier counts: it may be younger than the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// `instance/server`, or a copy: `instance/id`
+    /// `instance/server`, or a copy: `instance/id`; of its backups only the instance.
     pub server: Target,
     /// The database; the instance's maintenance database where none is named.
     pub database: Option<String>,
@@ -303,9 +305,22 @@ impl Place {
         }
     }
 
+    /// The repository of an instance's backups.
+    pub fn repository(instance: &str, system: impl Into<String>) -> Self {
+        Self {
+            server: Target::instance(instance),
+            ..Self::copy(instance, "", system)
+        }
+    }
+
     /// Whether it is a copy: nothing is changed there, and nobody else is at work there.
     pub fn is_copy(&self) -> bool {
         self.server.kind() == Kind::Copy
+    }
+
+    /// Whether it is a server that lives, where a run must be alone.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.server.kind(), Kind::Copy | Kind::Instance)
     }
 
     /// The same server, in this database.
@@ -372,7 +387,7 @@ impl Question {
             Self::Vault(_) => Vec::new(),
             Self::Login(login) => vec![&login.place],
             Self::Trial(trial) => vec![&trial.place],
-            Self::Process(process) => vec![&process.place],
+            Self::Process(process) | Self::Verdict(process) => vec![&process.place],
             Self::All(all) => all.iter().flat_map(Self::places).collect(),
         }
     }

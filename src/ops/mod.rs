@@ -74,6 +74,7 @@ pub static ALL: &[&dyn Operation] = &[
     &copies::Beside,
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,
+    &copies::repository::VerifyBackups,
     &restore::Restore,
     &undo::TakeBack,
     &whole::RestoreWhole,

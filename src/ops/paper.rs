@@ -198,7 +198,7 @@ impl Paper {
                     self.put(Mark::Exact, depth, shown(&line));
                 }
             }
-            Question::Process(process) => {
+            Question::Process(process) | Question::Verdict(process) => {
                 let words = format!("this ends well: {}", shown(&process.words.join(" ")));
                 self.put(Mark::Exact, depth, words);
             }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::View;
 use crate::{
     facts::{
-        backups::{Catalogue, Log, Standing, Trouble, Worth, standing, tested::Tests},
+        backups::{Catalogue, Log, Standing, Trouble, Worth, standing, tested::Tests, verified::Verifications},
         pulse::Pulse,
         runs::Runs,
         server::Setup,
@@ -66,6 +66,13 @@ const COLUMNS: &[Column] = &[
         8,
         "how long ago the restore of the tenant was last tried and succeeded; of an instance, of how many it was",
     ),
+    Column::number(
+        "verified",
+        "VERIFIED",
+        4,
+        8,
+        "how long ago every file in the repository was last read and found whole",
+    ),
     Column::words("why", "WHY", 1, 70, "what is wrong").least(36),
     Column::number("size", "SIZE", 3, 9, "what all backups take in the repository"),
     Column::number(
@@ -112,14 +119,14 @@ impl View for AllBackups {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["restore", "verify-restore", "beside", "rotate-root"]
+        &["restore", "verify-restore", "verify-backups", "beside", "rotate-root"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {
-        let tests = Tests::of(world);
+        let (tests, verifications) = (Tests::of(world), Verifications::of(world));
         let instances = || world.fleet.instances.iter();
         let mut rows: Vec<Row> = instances()
-            .flat_map(|instance| rows::of(world, instance, &tests))
+            .flat_map(|instance| rows::of(world, instance, &tests, &verifications))
             .collect();
         // An instance stands before its tenants where nothing is worse.
         rows.sort_by(|a, b| order(a).cmp(&order(b)));

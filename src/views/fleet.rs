@@ -82,7 +82,7 @@ impl View for Fleet {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["rotate-root", "beside"]
+        &["rotate-root", "beside", "verify-backups"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

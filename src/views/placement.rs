@@ -86,7 +86,7 @@ impl View for Placement {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["rotate-root", "beside"]
+        &["rotate-root", "beside", "verify-backups"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -29,6 +29,7 @@ fn settings(reach: &[&str]) -> Backups {
         full_within: SignedDuration::from_hours(8 * 24),
         backup_within: SignedDuration::from_hours(26),
         tested_within: SignedDuration::from_hours(7 * 24),
+        verified_within: None,
     }
 }
 

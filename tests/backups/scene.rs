@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tenantry::{
     facts::{
-        backups::{Catalogue, Standing, standing},
+        backups::{Catalogue, Standing, standing, verified},
         pulse::Pulse,
         runs::Runs,
         server::Setup,
@@ -176,6 +176,15 @@ pub fn run(operation: &str, state: &str, stand: &str, targets: &[Target], ago: S
         "operation": operation, "title": "", "targets": targets, "digest": "", "said": [], "carrier": "", "began": last,
         "last": last, "done": 1, "total": 1, "steps": [], "notes": [],
     })
+}
+
+/// A run that has verified an instance so long ago; where it failed, why.
+pub fn verification(instance: &str, why: Option<&str>, ago: SignedDuration) -> Json {
+    let state = if why.is_some() { "failed" } else { "done" };
+    let mut run = run(verified::OPERATION, state, "ended", &[Target::instance(instance)], ago);
+    run["steps"] =
+        json!([{ "number": 1, "name": verified::step(instance), "state": state, "severity": "ok", "why": why }]);
+    run
 }
 
 fn fleet() -> Fleet {

@@ -5,14 +5,14 @@ use serde_json::json;
 use tenantry::{
     facts::backups::{Identity, Log, Worth},
     model::{
-        Fault, FaultKind,
+        Backups, Fault, FaultKind,
         Severity::{Critical, Ok, Unseen, Warning},
         Target,
     },
 };
 
 use crate::{
-    scene::{Scene, at, cell, run, tenant},
+    scene::{Scene, at, cell, run, tenant, verification},
     told,
 };
 
@@ -230,4 +230,89 @@ async fn tenants_without_a_tried_restore_are_one_finding() {
         .with(|scene| scene.runs = json!({ "runs": [one], "older": 0 }));
     let expected = "the restore of 1 tenant of atlas was not tried within 7d0h";
     assert_eq!(scene.found(), [("restore-untested".into(), Warning, expected.into())]);
+}
+
+/// With the last test of all its tenants, and what the fleet file asks for.
+async fn verified(runs: Vec<serde_json::Value>, within: Option<SignedDuration>) -> Scene {
+    scene("healthy").await.with(|scene| {
+        let mut all = scene.runs["runs"].as_array().unwrap().clone();
+        all.extend(runs);
+        scene.runs["runs"] = all.into();
+        let mut fleet = (*scene.world.fleet).clone();
+        fleet.instances[0].backups.as_mut().unwrap().verified_within = within;
+        scene.world.fleet = std::sync::Arc::new(fleet);
+    })
+}
+
+#[tokio::test]
+async fn a_repository_counts_as_whole_where_the_last_run_that_read_it_found_it_so() {
+    let whole = |ago| verification("atlas", None, hours(ago));
+    let never = verified(vec![], None).await;
+    assert_eq!(never.cell("verified"), ("never".into(), Ok));
+    assert_eq!((never.checks(), never.cell("state")), (vec![], ("ok".into(), Ok)));
+    let read = verified(vec![whole(50), whole(3)], None).await;
+    assert_eq!(read.cell("verified"), ("3h00m".into(), Ok));
+    let words = format!("{}: x", Backups::UNWHOLE);
+    let damaged = |ago| verification("atlas", Some(&words), hours(ago));
+    // What was whole since then is whole.
+    let healed = verified(vec![damaged(5), whole(3)], None).await;
+    assert_eq!(
+        (healed.checks(), healed.cell("verified")),
+        (vec![], ("3h00m".into(), Ok))
+    );
+    let ill = verified(vec![whole(5), damaged(3)], None).await;
+    assert_eq!(ill.checks(), [("backup-damaged".into(), Critical)]);
+    assert_eq!(ill.cell("verified"), ("failed".into(), Critical));
+    assert_eq!(ill.cell("state"), ("damaged".into(), Critical));
+    assert_eq!(ill.cell("why").0, words);
+    assert_eq!(
+        cell(&ill.world(), &tenant("t_acme"), "state"),
+        ("damaged".into(), Critical)
+    );
+    // Of what could not be read nobody knows that it is damaged.
+    let unread = verified(vec![verification("atlas", Some("ssh: no route"), hours(1))], None).await;
+    assert_eq!(unread.checks(), [("backup-damaged".into(), Warning)]);
+    assert_eq!(unread.found()[0].2, "the backups of atlas could not be verified");
+    assert_ne!(unread.cell("state").0, "damaged");
+    for other in [
+        verification("boreas", None, hours(1)),
+        run(
+            "verify-backups",
+            "running",
+            "goes",
+            &[Target::instance("atlas")],
+            hours(1),
+        ),
+        run(
+            "verify-backups",
+            "aborted",
+            "ended",
+            &[Target::instance("atlas")],
+            hours(1),
+        ),
+    ] {
+        assert_eq!(verified(vec![other], None).await.cell("verified").0, "never");
+    }
+}
+
+#[tokio::test]
+async fn a_repository_that_was_not_read_as_lately_as_is_asked_for_is_found() {
+    let week = Some(hours(7 * 24));
+    let whole = |ago| verification("atlas", None, hours(ago));
+    let young = verified(vec![whole(167)], week).await;
+    assert_eq!(young.checks(), []);
+    let old = verified(vec![whole(169)], week).await;
+    assert_eq!(old.checks(), [("backup-unverified".into(), Warning)]);
+    assert_eq!(old.found()[0].2, "the backups of atlas were not verified within 7d0h");
+    assert_eq!(old.cell("state"), ("unverified".into(), Warning));
+    let never = verified(vec![], week).await;
+    assert_eq!(never.checks(), [("backup-unverified".into(), Warning)]);
+    assert_eq!(never.cell("verified"), ("never".into(), Warning));
+    // Where journals were not read it is not known, and where it is not asked for nobody is told.
+    let unread = verified(vec![], week)
+        .await
+        .with(|scene| scene.runs["older"] = json!(9));
+    assert_eq!(unread.checks(), []);
+    assert_eq!(unread.cell("verified").1, Unseen);
+    assert_eq!(verified(vec![whole(9999)], None).await.checks(), []);
 }

@@ -137,6 +137,7 @@ fn a_whole_file_becomes_settings() {
     );
     let hours = [backups.full_within, backups.backup_within, backups.tested_within].map(|span| span.as_hours());
     assert_eq!(hours, [15 * 24, 26, 7 * 24]);
+    assert_eq!(backups.verified_within, None);
     let direct = Direct::Passfile {
         user: "tenantry_fallback".into(),
         passfile: Some(secret),
@@ -374,6 +375,10 @@ fn backups_that_could_not_be_asked_for_are_told_with_the_remedy() {
         (
             with("backup_within = \"0h\""),
             "fleet.toml:11:17: \"0h\" is no span; write one such as \"26h\" or \"8d\"",
+        ),
+        (
+            with("verified_within = \"soon\""),
+            "fleet.toml:11:19: \"soon\" is no span; write one such as \"26h\" or \"8d\"",
         ),
         (
             with("tested_within = 7"),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tenantry::{
     facts::{backups::Catalogue, pulse::Pulse, server::Setup},
-    model::{Act, Backups, Copies, Kind, Question, Request, Stanza, Target},
+    model::{Act, Backups, Copies, Kind, Question, Request, Stanza, Target, Undo},
     ops::{
         self,
         survey::{Evidence, Found},
@@ -70,6 +70,7 @@ pub fn into(world: &mut Snapshot) {
         full_within: SignedDuration::from_hours(192),
         backup_within: SignedDuration::from_hours(26),
         tested_within: SignedDuration::from_hours(168),
+        verified_within: None,
     });
     world.fleet = Arc::new(fleet);
     let server = Target::server("atlas", "atlas-a");
@@ -221,5 +222,45 @@ fn what_is_later_than_the_last_backup_is_marked_though_a_file_was_archived_since
             .any(|(_, words)| words.contains("no mark is written")),
         "{:?}",
         plan.touches
+    );
+}
+
+#[test]
+fn a_repository_is_only_read_and_needs_no_server() {
+    let mut world = world();
+    let asked = request("verify-backups", vec![Target::instance("atlas")], &[]);
+    let plan = ops::plan(&asked, &world).unwrap();
+    let [step] = plan.steps.steps()[..] else {
+        panic!("one step")
+    };
+    assert_eq!((&step.act, &step.undo), (&Act::Look, &Undo::Nothing));
+    let Question::Verdict(process) = &step.check.ask else {
+        panic!("what it says is told")
+    };
+    let words = process.words.join(" ");
+    assert!(
+        words.starts_with("ssh backups /usr/bin/tenantry beside verify --binaries=/pg/bin "),
+        "{words}"
+    );
+    assert!(!words.contains("--scratch"), "{words}");
+    assert!(!process.place.is_live(), "no server is taken for it");
+    // More is archived while somebody reads the plan, and all servers are gone: it stays the same.
+    let (atlas, taken) = (Target::instance("atlas"), world.taken);
+    let mut catalogue = world.get::<Catalogue>(&atlas).unwrap().value.clone();
+    catalogue.stanza.archives[0].first = Some("000000010000000000000002".into());
+    catalogue.stanza.archives[0].last = Some("0000000100000000000000AA".into());
+    world.take(Catalogue::NAME, &atlas, taken, Ok(Sealed::of(catalogue.clone())));
+    let later = ops::plan(&asked, &world).unwrap();
+    assert_ne!(later.seen, plan.seen);
+    assert_eq!(ops::digest(&later), ops::digest(&plan));
+    catalogue.stanza.clusters[0].system = "77".into();
+    world.take(Catalogue::NAME, &atlas, taken, Ok(Sealed::of(catalogue)));
+    let refusal = ops::plan(&asked, &world).unwrap_err().to_string();
+    assert!(refusal.contains("holds another cluster: 77"), "{refusal}");
+    let none = request("verify-backups", vec![Target::instance("acme")], &[]);
+    let refusal = ops::plan(&none, &world).unwrap_err().to_string();
+    assert!(
+        refusal.contains("does not say where the backups are of acme"),
+        "{refusal}"
     );
 }

@@ -138,7 +138,7 @@ fn asked(question: &Question) -> String {
         Question::All(all) => all.iter().map(asked).collect::<Vec<_>>().join("\n"),
         Question::Look(look) => look.sql.text.clone(),
         Question::Trial(trial) => trial.statements.join("\n"),
-        Question::Process(process) => process.words.join(" "),
+        Question::Process(process) | Question::Verdict(process) => process.words.join(" "),
         Question::Vault(_) | Question::Login(_) => String::new(),
     }
 }

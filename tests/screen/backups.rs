@@ -5,17 +5,17 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tenantry::{
     facts::{
-        backups::Catalogue,
+        backups::{Catalogue, verified},
         leader,
         pulse::Pulse,
-        runs::{Brief, Stand},
+        runs::{Brief, Leg, Stand},
         server::Setup,
         tenants,
     },
     findings,
     model::{
-        Archive, Backup, BackupKind, Backups, Bytes, Cluster, Fault, FaultKind, Fleet, Lsn, Repository, Stanza, Status,
-        Target, Text,
+        Archive, Backup, BackupKind, Backups, Bytes, Cluster, Fault, FaultKind, Fleet, Lsn, Repository, Severity,
+        Stanza, Status, Target, Text,
     },
     store::{Fact, Sealed, Snapshot},
 };
@@ -41,6 +41,7 @@ fn settings(stanza: &str) -> Backups {
         full_within: minutes(8 * 24 * 60),
         backup_within: minutes(26 * 60),
         tested_within: minutes(7 * 24 * 60),
+        verified_within: None,
     }
 }
 
@@ -198,9 +199,44 @@ fn broken() -> Snapshot {
     world
 }
 
+/// The repository of one was read and was not whole, that of another was.
+fn damaged() -> Snapshot {
+    let mut world = kept();
+    let now = world.taken;
+    let verified = |instance: &str, state: &str, why: Option<&str>| Brief {
+        operation: verified::OPERATION.into(),
+        title: format!("verify the backups of {instance}").into(),
+        state: state.into(),
+        targets: vec![Target::instance(instance)],
+        last: Some(now - minutes(50)),
+        steps: vec![Leg {
+            number: 1,
+            name: verified::step(instance).into(),
+            state: state.into(),
+            severity: Severity::Ok,
+            why: why.map(Text::from),
+        }],
+        ..runs::brief(&runs::light(), Stand::Ended)
+    };
+    let why = format!(
+        "{}: repository 1: 1 file is damaged or missing: 20261125-200000F/pg_data/base/5/16384.lz4 (invalid checksum); not to be \
+         restored: 20261125-200000F (files of it are damaged); moments that cannot be had: from 2026-11-25 20:03:00Z to \
+         2026-11-25 22:03:00Z; make a full backup now",
+        Backups::UNWHOLE
+    );
+    let all = vec![
+        tried(&world, 50),
+        verified("boreas", "failed", Some(&why)),
+        verified("atlas", "done", None),
+    ];
+    runs::with(&mut world, all);
+    findings::judge(&mut world);
+    world
+}
+
 #[test]
 fn backups_that_are_kept_and_that_are_not() {
-    for (state, world) in [("kept", kept()), ("broken", broken())] {
+    for (state, world) in [("kept", kept()), ("broken", broken()), ("damaged", damaged())] {
         for size in [SMALL, LARGE] {
             let console = Console::over(world.clone(), "backups", size);
             insta::assert_snapshot!(format!("{state}_{}x{}", size.0, size.1), console.text());
@@ -229,4 +265,23 @@ fn the_page_of_an_instance_lists_its_backups() {
         .sees("instance atlas")
         .sees("list of backups");
     insta::assert_snapshot!("page_of_an_instance_120x70", console.text());
+}
+
+#[test]
+fn what_a_verification_found_stands_on_the_page_of_its_instance() {
+    let page = |line: &str| {
+        let mut console = Console::over(damaged(), line, (120, 70));
+        console.press("g g").press("enter");
+        console.text()
+    };
+    let ill = page("backups /instance=boreas");
+    assert!(
+        ill.contains("the backups are not whole: repository 1: 1 file is damaged"),
+        "{ill}"
+    );
+    let well = page("backups /instance=atlas");
+    assert!(
+        well.contains("all read, and whole") && well.contains("none, when all of it was read"),
+        "{well}"
+    );
 }

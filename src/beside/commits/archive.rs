@@ -35,6 +35,60 @@ pub struct Chosen {
     pub cut: Vec<Text>,
 }
 
+/// Where a repository has the log of a cluster.
+#[derive(Debug)]
+pub struct Folder {
+    /// The number of the repository.
+    pub repository: Json,
+    path: String,
+}
+
+/// Where a stanza has the log of the cluster with this system identifier: in each repository, and for each of its versions.
+///
+/// # Errors
+/// Where it has none of it.
+pub fn folders(of: &Repository, stanza: &Json) -> Result<Vec<Folder>, Fault> {
+    let own = own(stanza, &of.system)?;
+    let folder = |archive: &Json| {
+        let database = &archive["database"];
+        let ours = own.contains(&(database["repo-key"].clone(), database["id"].clone()));
+        let id = archive["id"].as_str().filter(|_| ours)?;
+        Some(Folder {
+            repository: database["repo-key"].clone(),
+            path: format!("archive/{}/{id}", of.stanza),
+        })
+    };
+    Ok(list(stanza, "archive").iter().filter_map(folder).collect())
+}
+
+impl Folder {
+    /// All names in it.
+    ///
+    /// # Errors
+    /// Where the repository does not tell.
+    pub fn names(&self, of: &Repository) -> Result<Json, Fault> {
+        of.ask(&[&self.option(), "--recurse", "repo-ls", &self.path])
+    }
+
+    /// What stands in a file right in it.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    pub fn read(&self, of: &Repository, name: &str) -> Result<String, Fault> {
+        let path = format!("{}/{name}", self.path);
+        let output = of.run(of.command().args([&self.option(), "repo-get", &path]))?;
+        if !output.status.success() {
+            let said = told(&String::from_utf8_lossy(&output.stderr));
+            return Err(refused(format!("pgbackrest repo-get {path}: {said}")));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn option(&self) -> String {
+        format!("--repo={}", self.repository)
+    }
+}
+
 /// All files of the log of this cluster up to a timeline, the oldest first. Where several timelines have one the youngest
 /// counts, which is the one that the server went on with.
 ///
@@ -42,44 +96,39 @@ pub struct Chosen {
 /// Where the repository does not tell.
 pub fn files(of: &Repository, timeline: u64, segment: u64) -> Result<Vec<File>, Fault> {
     let info = of.ask(&["info"])?;
-    let own = own(&info[0], &of.system)?;
     let mut found = BTreeMap::new();
-    for archive in list(&info[0], "archive") {
-        let database = &archive["database"];
-        let Some(id) = archive["id"].as_str() else { continue };
-        if own.contains(&(database["repo-key"].clone(), database["id"].clone())) {
-            let repository = format!("--repo={}", database["repo-key"]);
-            let path = format!("archive/{}/{id}", of.stanza);
-            let names = of.ask(&[&repository, "--recurse", "repo-ls", &path])?;
-            collect(&names, (timeline, segment), &mut found);
-        }
+    for folder in folders(of, &info[0])? {
+        collect(&folder.names(of)?, (timeline, segment), &mut found);
     }
     Ok(found.into_values().collect())
 }
 
 fn collect(names: &Json, (most, segment): (u64, u64), found: &mut BTreeMap<u64, File>) {
-    for (path, about) in names.as_object().into_iter().flatten() {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let name = name.split_once('-').map(|(name, _)| name);
-        let Some((name, at)) = name.and_then(|name| Some((name, Segment::named(name, segment)?))) else {
-            continue;
-        };
-        let archived = about["time"]
-            .as_i64()
-            .and_then(|time| Timestamp::from_second(time).ok());
-        let Some(archived) = archived.filter(|_| at.timeline <= most) else {
-            continue;
-        };
-        let file = File {
-            at,
-            name: name.to_owned(),
-            archived,
-        };
-        match found.get(&at.number) {
-            Some(known) if known.at.timeline >= at.timeline => {}
-            _ => drop(found.insert(at.number, file)),
+    for file in each(names, segment).filter(|file| file.at.timeline <= most) {
+        match found.get(&file.at.number) {
+            Some(known) if known.at.timeline >= file.at.timeline => {}
+            _ => drop(found.insert(file.at.number, file)),
         }
     }
+}
+
+/// The files of the log among these names, of whatever timeline.
+pub fn each(names: &Json, segment: u64) -> impl Iterator<Item = File> {
+    names
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(move |(path, about)| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let (name, _) = name.split_once('-')?;
+            let at = Segment::named(name, segment)?;
+            let archived = Timestamp::from_second(about["time"].as_i64()?).ok()?;
+            Some(File {
+                at,
+                name: name.to_owned(),
+                archived,
+            })
+        })
 }
 
 /// Those that have what was committed in a span of time, the newest where there are too many.

@@ -41,6 +41,9 @@ pub(super) struct Backups {
     /// The last tested restore of each tenant must be younger than this span.
     #[serde(default = "tested")]
     tested_within: String,
+    /// The last time that every file in the repository was read and found whole must be younger than this span; left out,
+    /// nobody asks for that.
+    verified_within: Option<String>,
 }
 
 fn program() -> String {
@@ -86,7 +89,7 @@ pub(super) fn check(instance: Node<'_>, found: &mut Mistakes) {
         }
     }
     reach(backups, found);
-    for within in ["full_within", "backup_within", "tested_within"]
+    for within in ["full_within", "backup_within", "tested_within", "verified_within"]
         .into_iter()
         .filter_map(|key| backups.get(key))
     {
@@ -143,6 +146,7 @@ pub(super) fn settle(file: Backups) -> model::Backups {
         full_within: within(&file.full_within),
         backup_within: within(&file.backup_within),
         tested_within: within(&file.tested_within),
+        verified_within: file.verified_within.as_deref().map(within),
         stanza: file.stanza,
         config: file.config,
         program: file.program,

@@ -2,6 +2,7 @@
 
 pub mod standing;
 pub mod tested;
+pub mod verified;
 mod window;
 mod worth;
 

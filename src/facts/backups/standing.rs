@@ -95,7 +95,7 @@ pub fn of<'a>(world: &'a Snapshot, instance: &str) -> Option<Standing<'a>> {
 }
 
 /// Who the instance is: as its primary says, or another of its servers.
-fn system<'a>(world: &'a Snapshot, instance: &str) -> Option<&'a str> {
+pub fn system<'a>(world: &'a Snapshot, instance: &str) -> Option<&'a str> {
     let mut servers = leader(world, instance).into_iter().chain(members(world, instance));
     servers.find_map(|server| Some(world.get::<Setup>(&server)?.value.system.as_str()))
 }

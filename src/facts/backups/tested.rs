@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    facts::runs::{Runs, Stand},
+    facts::runs::{self, Stand},
     model::{Severity, Target, Text},
-    store::{Known, Snapshot},
+    store::Snapshot,
 };
 
 /// The operation that tries it.
@@ -36,18 +36,14 @@ pub struct Tests<'a> {
 impl<'a> Tests<'a> {
     /// What the journals tell that are read.
     pub fn of(world: &'a Snapshot) -> Self {
+        let (runs, unread) = runs::read(world);
         let mut tests = Self {
             last: HashMap::new(),
-            unread: None,
-        };
-        let runs: &Runs = match world.known::<Runs>(&Target::fleet()) {
-            Known::Seen(seen) => seen.value,
-            Known::Waiting => return tests.but("the journals of runs were not read yet".into()),
-            Known::Silent(fault) => return tests.but(fault.what.clone()),
+            unread,
         };
         let succeeded =
             |operation: &str, stand, state: &str| operation == OPERATION && stand == Stand::Ended && state == DONE;
-        for run in &runs.runs {
+        for run in runs {
             let Some(last) = run
                 .last
                 .filter(|_| succeeded(run.operation.raw(), run.stand, &run.state))
@@ -59,17 +55,7 @@ impl<'a> Tests<'a> {
                 *at = last.max(*at);
             }
         }
-        match runs.older {
-            0 => tests,
-            n => tests.but(format!("the journals of {n} older runs were not read").into()),
-        }
-    }
-
-    fn but(self, why: Text) -> Self {
-        Self {
-            unread: Some(why),
-            ..self
-        }
+        tests
     }
 
     /// Of this one.

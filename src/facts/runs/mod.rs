@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{Kind, Request, Severity, Target, Text},
-    store::Fact,
+    store::{Fact, Known, Snapshot},
 };
 
 pub use progress::{Failure, Left, Part, Progress, Wait};
@@ -132,6 +132,21 @@ impl Brief {
     /// What it is known by.
     pub fn target(&self) -> Target {
         Target::new(Kind::Run, [self.id.clone()])
+    }
+}
+
+/// The runs whose journals were read, and why there may be others.
+pub fn read(world: &Snapshot) -> (&[Brief], Option<Text>) {
+    match world.known::<Runs>(&Target::fleet()) {
+        Known::Seen(seen) => {
+            let older = match seen.value.older {
+                0 => None,
+                n => Some(format!("the journals of {n} older runs were not read").into()),
+            };
+            (&seen.value.runs, older)
+        }
+        Known::Waiting => (&[], Some("the journals of runs were not read yet".into())),
+        Known::Silent(fault) => (&[], Some(fault.what.clone())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Backups that could not be had back, are too old, or were never tried.
+//! Backups that could not be had back, are too old, damaged, or were never tried.
 
 mod copies;
 mod failing;
@@ -7,6 +7,7 @@ mod gap;
 mod stale;
 mod unknown;
 mod untested;
+mod unverified;
 
 use jiff::Timestamp;
 
@@ -17,6 +18,7 @@ pub use gap::Gap;
 pub use stale::Stale;
 pub use unknown::Unknown;
 pub use untested::Untested;
+pub use unverified::{Damaged, Unverified};
 
 use super::{Check, Finding, Hurt};
 use crate::{

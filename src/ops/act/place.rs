@@ -44,8 +44,8 @@ pub fn all(plan: &Plan) -> Vec<Place> {
             Undo::Nothing | Undo::Never(_) => None,
         };
         for place in step.act.place().into_iter().chain(step.check.ask.places()).chain(undo) {
-            // A copy is nobody's but the run's that makes it, and need not be there yet.
-            if !place.is_copy() && places.iter().all(|known| known.server != place.server) {
+            // A copy is nobody's but the run's that makes it, and need not be there yet; backups are only read.
+            if place.is_live() && places.iter().all(|known| known.server != place.server) {
                 places.push(Place {
                     database: None,
                     ..place.clone()

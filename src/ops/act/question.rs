@@ -61,6 +61,10 @@ impl Acting {
                     Some((_, fault)) => Err(fault),
                 },
                 Question::Process(process) => process::ends_well(process).await,
+                Question::Verdict(process) => {
+                    let said = process::lines(process).await?;
+                    scribe.note(process::last(&said.join("\n"))).await.map(|()| true)
+                }
                 Question::All(all) => {
                     for ask in all {
                         if !self.once(ask, scribe, last).await? {

@@ -2,6 +2,7 @@
 
 mod ask;
 mod name;
+pub mod repository;
 mod steps;
 pub mod verify;
 pub mod wipe;

@@ -31,7 +31,13 @@ const ANYBODY: usize = 30;
 /// Files of a history that are shown, the last ones.
 const FILES: usize = 100;
 /// Operations that write nothing to a tenant.
-const READERS: [&str; 4] = ["beside", "wipe-copy", "verify-restore", "end-sessions"];
+const READERS: [&str; 5] = [
+    "beside",
+    "wipe-copy",
+    "verify-restore",
+    "verify-backups",
+    "end-sessions",
+];
 
 fn one(request: &Request) -> Result<&Target, Refusal> {
     match request.targets.as_slice() {

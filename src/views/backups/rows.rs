@@ -9,6 +9,7 @@ use crate::{
             Catalogue, Log, Standing, Trouble,
             standing::{self, late},
             tested::{Tested, Tests},
+            verified::{Verifications, Verified},
         },
         tenants::{self, Tenant},
     },
@@ -17,7 +18,12 @@ use crate::{
 };
 
 /// The instance's own row first.
-pub(super) fn of(world: &Snapshot, instance: &Instance, tests: &Tests<'_>) -> Vec<Row> {
+pub(super) fn of(
+    world: &Snapshot,
+    instance: &Instance,
+    tests: &Tests<'_>,
+    verifications: &Verifications<'_>,
+) -> Vec<Row> {
     let target = Target::instance(&instance.name);
     let Some(settings) = &instance.backups else {
         return vec![silent(
@@ -33,7 +39,7 @@ pub(super) fn of(world: &Snapshot, instance: &Instance, tests: &Tests<'_>) -> Ve
             Known::Waiting | Known::Seen(_) => silent(&target, "unknown", "not asked yet", None),
         }];
     };
-    let whole = Whole::of(&standing, world.taken);
+    let whole = Whole::of(&standing, verifications.instance(&target), world.taken);
     let tenants = tenants::of(world).into_iter().flat_map(|all| &all.tenants);
     let mine = tenants.filter(|tenant| tenant.instance() == instance.name);
     let mine: Vec<(&Tenant, Tested)> = mine.map(|tenant| (tenant, tests.tenant(&tenant.target))).collect();
@@ -71,7 +77,7 @@ fn silent(instance: &Target, word: &'static str, why: impl Into<Text>, fault: Op
         "instance" => Cell::new(Value::Text(instance.name())),
         "state" => Cell::new(word).at(Severity::Unseen),
         "why" => Cell::new(why.clone()),
-        "tenant" | "tested" => Cell::blank(),
+        "tenant" | "tested" | "verified" => Cell::blank(),
         _ => Cell::unseen(why.clone()),
     });
     Row {
@@ -88,14 +94,22 @@ struct Whole<'a> {
     standing: &'a Standing<'a>,
     now: Timestamp,
     troubles: Vec<Trouble>,
+    verified: Verified,
+    /// How bad that is.
+    read: Severity,
     severity: Severity,
 }
 
 impl<'a> Whole<'a> {
-    fn of(standing: &'a Standing<'a>, now: Timestamp) -> Self {
+    fn of(standing: &'a Standing<'a>, verified: Verified, now: Timestamp) -> Self {
         let troubles = standing.troubles(now);
+        let read = verified.severity(standing.settings.verified_within, now);
+        // Who does not know whether it was ever verified knows as much as where it never was.
+        let read = if read == Severity::Unseen { Severity::Ok } else { read };
         Self {
-            severity: severity(standing, &troubles, now),
+            severity: severity(standing, &troubles, now).max(read),
+            verified,
+            read,
             standing,
             now,
             troubles,
@@ -119,6 +133,7 @@ impl<'a> Whole<'a> {
             age(newest),
             wal(&standing.log),
             tested,
+            if instance { self.verified() } else { Cell::blank() },
             Cell::new(self.why()),
             if instance { size(standing) } else { Cell::blank() },
             count(standing),
@@ -136,13 +151,30 @@ impl<'a> Whole<'a> {
 
     fn state(&self, trial: Severity) -> Cell {
         match self.troubles.first() {
+            _ if self.is_damaged() => Cell::new("damaged").at(Severity::Critical),
             Some(trouble) => Cell::new(trouble.word()).at(self.standing.weight(*trouble, self.now)),
             None if self.standing.seen.fault.is_some() => Cell::new("unknown").at(Severity::Unseen),
             None if trial == Severity::Warning => Cell::new("untested").at(trial),
+            None if self.read == Severity::Warning => Cell::new("unverified").at(self.read),
             None if self.severity == Severity::Unseen => Cell::new("unverified").at(Severity::Unseen),
             None if self.standing.seen.value.stanza.busy => Cell::new("running"),
             None => Cell::new("ok"),
         }
+    }
+
+    fn is_damaged(&self) -> bool {
+        matches!(&self.verified, Verified::Failed(failed) if failed.damaged)
+    }
+
+    /// When it was last read and found whole; how that ended where it was not.
+    fn verified(&self) -> Cell {
+        let cell = match &self.verified {
+            Verified::Whole(at) => Cell::new(Value::Began(*at)),
+            Verified::Failed(_) => Cell::new("failed"),
+            Verified::Never => Cell::new("never"),
+            Verified::Unknown(why) => Cell::unseen(why.clone()),
+        };
+        cell.at(self.verified.severity(self.standing.settings.verified_within, self.now))
     }
 
     fn why(&self) -> Option<String> {
@@ -156,7 +188,11 @@ impl<'a> Whole<'a> {
             (Log::Unknown(why), None) if words.is_empty() => Some((*why).to_owned()),
             _ => None,
         };
-        let all: Vec<String> = words.into_iter().chain(unknown).collect();
+        let failed = match &self.verified {
+            Verified::Failed(failed) => Some(failed.why.to_string()),
+            Verified::Whole(_) | Verified::Never | Verified::Unknown(_) => None,
+        };
+        let all: Vec<String> = failed.into_iter().chain(words).chain(unknown).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 }

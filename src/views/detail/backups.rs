@@ -1,11 +1,14 @@
 //! The backups of an instance: how they stand, and each of them; and what that means for a tenant.
 
+use jiff::Timestamp;
+
 use super::{age, explain};
 use crate::{
     facts::{
         backups::{
             Catalogue, Identity, Log, Standing, Worth, standing,
             tested::{Tested, Tests},
+            verified::{Verifications, Verified},
         },
         leader,
         server::Setup,
@@ -40,7 +43,29 @@ pub fn standing(world: &Snapshot, instance: &Target) -> Section {
         section.line(trouble.word(), words)
     });
     let section = window(identity(section, &standing), &standing);
-    age(log(section, world, &standing), &standing.seen)
+    let verified = Verifications::of(world).instance(instance);
+    let section = verification(log(section, world, &standing, &verified), &standing, verified, now);
+    age(section, &standing.seen)
+}
+
+/// When all of it was last read.
+fn verification(section: Section, standing: &Standing<'_>, verified: Verified, now: Timestamp) -> Section {
+    let severity = verified.severity(standing.settings.verified_within, now);
+    match verified {
+        Verified::Whole(at) => section.line("all read, and whole", Cell::new(Value::At(at)).at(severity)),
+        Verified::Never => section.line("all read", Cell::new("never").at(severity)),
+        Verified::Unknown(why) => section.line("all read", Cell::unseen(why)),
+        Verified::Failed(failed) => {
+            let whole = failed
+                .whole
+                .map_or_else(|| Cell::new("not known"), |at| Cell::new(Value::At(at)));
+            section
+                .line("all read", Value::At(failed.at))
+                .line("found", Cell::new(failed.why).at(severity))
+                .line("by run", failed.run)
+                .line("whole before", whole)
+        }
+    }
 }
 
 fn identity(section: Section, standing: &Standing<'_>) -> Section {
@@ -62,11 +87,19 @@ fn window(section: Section, standing: &Standing<'_>) -> Section {
     }
 }
 
-fn log(section: Section, world: &Snapshot, standing: &Standing<'_>) -> Section {
+fn log(section: Section, world: &Snapshot, standing: &Standing<'_>, verified: &Verified) -> Section {
     let section = section.line("log", view::wal(&standing.log));
     let section = match &standing.log {
         Log::Unknown(why) => section.line("because", *why),
-        Log::Arrives => section.line("gaps in between", "not verified: the repository does not tell"),
+        Log::Arrives => match verified {
+            Verified::Whole(at) => section.line(
+                "gaps in between",
+                format!("none, when all of it was read: {}", Value::At(*at).words(*at)),
+            ),
+            Verified::Failed(_) | Verified::Never | Verified::Unknown(_) => {
+                section.line("gaps in between", "not verified: the repository does not tell")
+            }
+        },
         Log::Failing { at } => section.line("archiving failed last", Value::At(*at)),
         Log::Unkept { .. } | Log::Gap { .. } | Log::Off => section,
     };

@@ -1,6 +1,6 @@
 //! Backups on another host: copies are made, read and removed over ssh, as the fleet file of a user would say it.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use super::{copies, restore, words};
 use crate::{faults::Heals, ground::Ground};
@@ -16,29 +16,29 @@ impl Drop for Far<'_> {
     }
 }
 
-impl Far<'_> {
-    /// The lab's fleet file, but for the way to the backups and for the program there.
-    fn fleet(&self) -> std::path::PathBuf {
-        let text = fs::read_to_string(self.0.fleet()).unwrap();
-        let value = |path: &str| toml::Value::String(self.0.dir().join(path).display().to_string());
-        let (file, program) = (value("ssh/ssh_config"), value("ssh/bin/tenantry"));
-        let line = format!("reach = [\"ssh\", \"-T\", \"-F\", {file}, \"lab\"]\ntenantry = {program}");
-        let lines = text
-            .lines()
-            .map(|old| if old.starts_with("reach = ") { &line } else { old });
-        let new: Vec<&str> = lines.collect();
-        assert_ne!(new.join("\n"), text.trim_end());
-        let path = Ground::scratch("far.toml");
-        fs::write(&path, new.join("\n")).unwrap();
-        path
-    }
+/// The lab's fleet file, but for the way to the backups and for the program there.
+pub fn fleet(ground: &Ground) -> PathBuf {
+    let text = fs::read_to_string(ground.fleet()).unwrap();
+    let value = |path: &str| toml::Value::String(ground.dir().join(path).display().to_string());
+    let (file, program) = (value("ssh/ssh_config"), value("ssh/bin/tenantry"));
+    let line = format!("reach = [\"ssh\", \"-T\", \"-F\", {file}, \"lab\"]\ntenantry = {program}");
+    let lines = text
+        .lines()
+        .map(|old| if old.starts_with("reach = ") { &line } else { old });
+    let new: Vec<&str> = lines.collect();
+    assert_ne!(new.join("\n"), text.trim_end());
+    let path = Ground::scratch("far.toml");
+    fs::write(&path, new.join("\n")).unwrap();
+    path
+}
 
+impl Far<'_> {
     /// Ends with this code, and says this.
     fn says(&self, line: &str, code: i32, said: &str) -> String {
         let words = words(line);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut command = self.0.command(&words);
-        let output = command.env("TENANTRY_FLEET", self.fleet()).output().unwrap();
+        let output = command.env("TENANTRY_FLEET", fleet(self.0)).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{line}: {text}");
         assert!(text.contains(said), "{said}: {line}: {text}");

@@ -12,7 +12,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{batch, copies, credentials, newest, restore, says, seeded, state, wanted, whole, words};
+use super::{batch, copies, credentials, newest, repository, restore, says, seeded, state, wanted, whole, words};
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
@@ -33,7 +33,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 16] = [
+const CASES: [Case; 17] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -171,6 +171,11 @@ const CASES: [Case; 16] = [
         operation: "verify-restore",
         ready: |_, _| ("verify-restore acme//acme".into(), "--confirm y".into()),
         so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
+    },
+    Case {
+        operation: "verify-backups",
+        ready: |_, _| ("verify-backups acme".into(), "--confirm y".into()),
+        so: |ground, _| assert!(repository::is_whole(ground, "acme")),
     },
     Case {
         operation: "restore",

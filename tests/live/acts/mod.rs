@@ -13,6 +13,7 @@ mod moments;
 mod orders;
 mod races;
 mod refusals;
+mod repository;
 mod restore;
 mod screen;
 mod sessions;
@@ -73,6 +74,10 @@ pub const ALL: &[Named] = &[
     (
         "a_restore_that_is_tried_counts_where_every_row_was_read",
         verify::restores,
+    ),
+    (
+        "a_repository_is_read_and_what_is_damaged_or_missing_is_named",
+        repository::verified,
     ),
     (
         "a_tenant_of_each_model_is_brought_back_and_nobody_else_is_touched",
