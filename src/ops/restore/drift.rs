@@ -69,6 +69,8 @@ pub(super) fn alike(
 struct Apart {
     live: Vec<Column>,
     copy: Vec<Column>,
+    /// Columns that are others than those that were called so then.
+    renamed: Vec<Column>,
     /// Columns of the same name that are something else.
     other: Vec<String>,
 }
@@ -91,12 +93,13 @@ impl Apart {
         Self {
             live: only(live, copy),
             copy: only(copy, live),
+            renamed: renamed(live, copy),
             other,
         }
     }
 
     fn is_none(&self) -> bool {
-        self.live.is_empty() && self.copy.is_empty() && self.other.is_empty()
+        self.live.is_empty() && self.copy.is_empty() && self.renamed.is_empty() && self.other.is_empty()
     }
 
     /// What nothing can be done about.
@@ -115,6 +118,10 @@ impl Apart {
                 "only live, and rows that are written again get their defaults",
             ),
             (&self.copy, "only in the copy, and what was in them is not restored"),
+            (
+                &self.renamed,
+                "as other columns than those that were called so then, and rows are written by these names",
+            ),
         ];
         let only = only.into_iter().filter(|(all, _)| !all.is_empty());
         let only: Vec<String> = only.map(|(all, what)| format!("[{}] {what}", names(all))).collect();
@@ -126,6 +133,29 @@ impl Apart {
         let (more, columns) = table.columns.into_iter().partition(|column| self.live.contains(column));
         Table { columns, more, ..table }
     }
+}
+
+/// Columns whose name was another one's then, or was given to a new one. In a table that was made anew their numbers tell
+/// nothing, but their order does.
+fn renamed(live: &Table, copy: &Table) -> Vec<Column> {
+    let same_table = live.oid == copy.oid;
+    let places = |of: &Table, other: &Table| -> BTreeMap<String, i64> {
+        let both = of
+            .columns
+            .iter()
+            .filter(|a| other.columns.iter().any(|b| b.name == a.name));
+        let place = |(at, column): (i64, &Column)| {
+            let place = if same_table { column.number.into() } else { at };
+            (column.name.clone(), place)
+        };
+        (0..).zip(both).map(place).collect()
+    };
+    let (now, then) = (places(live, copy), places(copy, live));
+    let columns = live.columns.iter();
+    columns
+        .filter(|column| now.get(&column.name) != then.get(&column.name))
+        .cloned()
+        .collect()
 }
 
 fn other(now: &Column, then: &Column) -> Option<String> {

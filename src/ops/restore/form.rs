@@ -7,6 +7,9 @@ use crate::{model::quote, ops::tenant::Home};
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Table {
+    /// Its number on its server; a copy has the same, unless the table was made anew.
+    #[serde(default)]
+    pub(super) oid: u32,
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) owner: String,
@@ -27,6 +30,9 @@ pub(super) struct Table {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Column {
     pub(super) name: String,
+    /// Its number in the table, which it keeps under whatever name.
+    #[serde(default)]
+    pub(super) number: i16,
     /// Its type as SQL, whatever is searched for names.
     pub(super) kind: String,
     /// The server computes it.
@@ -98,8 +104,8 @@ impl Reference {
 /// The tables of the tenant, one JSON object each.
 pub(super) fn tables(home: &Home<'_>) -> String {
     format!(
-        "select json_build_object('schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner), \
-         'columns', (select json_agg(json_build_object('name', a.attname, 'kind', quote_ident(tn.nspname) || '.' || \
+        "select json_build_object('oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner), \
+         'columns', (select json_agg(json_build_object('name', a.attname, 'number', a.attnum, 'kind', quote_ident(tn.nspname) || '.' || \
            quote_ident(t.typname), 'generated', a.attgenerated <> '', 'identity', a.attidentity <> '', \
            'required', a.attnotnull and not a.atthasdef and a.attidentity = '' and t.typdefault is null) order by a.attnum) \
            from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_namespace tn on tn.oid = t.typnamespace \
