@@ -165,7 +165,7 @@ impl Operation for Restore {
             ("holds".to_owned(), Some(guarantee(&scene))),
             ("others".to_owned(), Some(forms.neighbours.told())),
             ("references".to_owned(), across.told()),
-            ("sequences".to_owned(), sequences.told()),
+            ("sequences".to_owned(), sequences.told(scene.sees().is_some())),
         ];
         touches.extend(proved.into_iter().filter_map(|(label, words)| Some((label, words?))));
         let witnesses = witnesses(&scene, &forms, &sequences);

@@ -127,7 +127,8 @@ impl<'a> Sequences<'a> {
         )))
     }
 
-    pub(super) fn told(&self) -> Option<String> {
+    /// What is shown of them; where nobody sees them, nothing is.
+    pub(super) fn told(&self, seen: bool) -> Option<String> {
         let names: BTreeSet<String> = self
             .all
             .iter()
@@ -140,7 +141,12 @@ impl<'a> Sequences<'a> {
         };
         (!names.is_empty()).then(|| {
             let names = names.into_iter().collect::<Vec<_>>().join(", ");
-            format!("{names}: none is moved; that none goes back and each is above {whose} is proved")
+            let shown = if seen {
+                format!("that none goes back and each is above {whose} is proved")
+            } else {
+                "whether one goes back or is behind is not looked at, because the fleet file names no reader".into()
+            };
+            format!("{names}: none is moved; {shown}")
         })
     }
 
