@@ -33,7 +33,9 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                     Found::Rows(vec![whole(&name).to_string()])
                 }
                 Inquiry::Rows(_) if name.starts_with("who refers") => Found::Rows(vec![]),
-                Inquiry::Rows(_) if name.starts_with("what numbers") => Found::Rows(vec![]),
+                Inquiry::Rows(_) if name.starts_with("what numbers") || name.starts_with("what holds") => {
+                    Found::Rows(vec![])
+                }
                 Inquiry::Rows(_) if name.starts_with("tables of") => Found::Rows(vec![
                     r#"{"schema":"public","name":"orders","columns":"id bigint"}"#.into(),
                 ]),
@@ -81,7 +83,10 @@ fn rows(name: &str) -> Vec<String> {
     let all: &[&str] = match name {
         "its rows" => &[r#"0 ["1", "bad"]"#],
         "its rows in the copy" => &[r#"0 ["1", "good"]"#, r#"0 ["2", null]"#],
-        "what the reader sees" | "which sequences are behind" | "who else refers to what would go" => &[],
+        "what the reader sees"
+        | "which sequences are behind"
+        | "who else refers to what would go"
+        | "who else has what comes back" => &[],
         "the digests of its rows" => &["1 5"],
         "the digests of its rows in the copy" => &["2 9"],
         taken_back if taken_back.ends_with("is it taken back") => &["false"],

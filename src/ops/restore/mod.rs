@@ -11,6 +11,7 @@ mod proof;
 mod rows;
 mod scene;
 mod sequences;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -38,6 +39,7 @@ use proof::State;
 use rows::{Breadth, Difference, Row};
 use scene::{Forms, Scene};
 use sequences::Sequences;
+use taken::Taken;
 use write::Work;
 
 /// Others wait half a second for it at most, and it tries again for half a minute.
@@ -51,6 +53,7 @@ const MOST: usize = 200_000;
 const WITHIN: u64 = 10;
 const NUMBERS: &str = "which sequences are behind";
 const ACROSS: &str = "who else refers to what would go";
+const TAKEN: &str = "who else has what comes back";
 
 /// The operation.
 pub struct Restore;
@@ -124,7 +127,8 @@ impl Operation for Restore {
             let work = work(&scene, &forms, &now, &then);
             let numbers = Sequences::of(&forms.sequences, &work, &scene.home, forms.neighbours.proof).ask();
             let across = Across::of(&work, &forms.references, &scene.home).ask();
-            let asked = [(NUMBERS, numbers), (ACROSS, across)].into_iter();
+            let taken = Taken::of(&work, &forms.uniques, &scene.home).ask();
+            let asked = [(NUMBERS, numbers), (ACROSS, across), (TAKEN, taken)].into_iter();
             all.extend(
                 asked.filter_map(|(name, sql)| Some((name.to_owned(), Inquiry::Look(scene.look_as(sees, sql?))))),
             );
@@ -156,6 +160,8 @@ impl Operation for Restore {
         }
         let across = Across::of(&work, &forms.references, &scene.home);
         across.refuse(known.rows(ACROSS)?)?;
+        let taken = Taken::of(&work, &forms.uniques, &scene.home);
+        taken.refuse(known.rows(TAKEN)?.unwrap_or_default())?;
         let sequences = Sequences::of(&forms.sequences, &work, &scene.home, forms.neighbours.proof);
         sequences.refuse(known.rows(NUMBERS)?.unwrap_or_default())?;
         let name = scene.home.known.name.to_string();
@@ -165,6 +171,7 @@ impl Operation for Restore {
             ("holds".to_owned(), Some(guarantee(&scene))),
             ("others".to_owned(), Some(forms.neighbours.told())),
             ("references".to_owned(), across.told()),
+            ("unique values".to_owned(), scene.sees().and_then(|_| taken.told())),
             ("sequences".to_owned(), sequences.told(scene.sees().is_some())),
         ];
         touches.extend(proved.into_iter().filter_map(|(label, words)| Some((label, words?))));

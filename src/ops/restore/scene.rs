@@ -11,6 +11,7 @@ use super::{
     order::{self, Ordered},
     rows::{self, Breadth, Row},
     sequences::{self, Sequence},
+    taken::{self, Unique},
 };
 use crate::{
     model::{Beside, Look, Place, Request},
@@ -28,6 +29,7 @@ const TABLES: &str = "its tables";
 const THERE: &str = "its tables in the copy";
 const REFERENCES: &str = "who refers to them";
 const SEQUENCES: &str = "what numbers their rows";
+const UNIQUES: &str = "what holds for all tenants together";
 const SIGHT: &str = "what the reader sees";
 const ROWS: &str = "its rows";
 const COPIED: &str = "its rows in the copy";
@@ -59,6 +61,7 @@ pub(super) struct Forms {
     pub(super) later: BTreeMap<String, BTreeSet<String>>,
     pub(super) references: Vec<Reference>,
     pub(super) sequences: Vec<Sequence>,
+    pub(super) uniques: Vec<Unique>,
     /// How it is shown that nobody else was touched.
     pub(super) neighbours: Neighbours,
     /// Tables that are left out because their rows cannot be told apart. Triggers may write into them.
@@ -190,6 +193,7 @@ impl<'a> Scene<'a> {
             (THERE.to_owned(), rows(&self.copy, tables)),
             (REFERENCES.to_owned(), rows(&self.live, form::references(&self.home))),
             (SEQUENCES.to_owned(), rows(&self.live, sequences::all(&self.home))),
+            (UNIQUES.to_owned(), rows(&self.live, taken::all(&self.home))),
         ]);
         let reader = self
             .home
@@ -205,11 +209,12 @@ impl<'a> Scene<'a> {
 
     /// What the tables are; none where nobody has asked yet. Settles who owns them.
     pub(super) fn forms(&mut self, known: Known<'_>) -> Result<Option<Forms>, Refusal> {
-        let (Some(live), Some(copy), Some(references), Some(sequences)) = (
+        let (Some(live), Some(copy), Some(references), Some(sequences), Some(uniques)) = (
             known.rows(TABLES)?,
             known.rows(THERE)?,
             known.rows(REFERENCES)?,
             known.rows(SEQUENCES)?,
+            known.rows(UNIQUES)?,
         ) else {
             return Ok(None);
         };
@@ -242,6 +247,7 @@ impl<'a> Scene<'a> {
             later,
             references,
             sequences: parsed(sequences)?,
+            uniques: parsed(uniques)?,
             neighbours,
             keyless,
             left,

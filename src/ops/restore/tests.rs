@@ -1,5 +1,7 @@
 //! What is different, in which order it is written, and what is refused, without a server.
 
+mod since;
+
 use std::collections::BTreeSet;
 
 use super::{
@@ -99,7 +101,7 @@ fn names(tables: &[Table]) -> Vec<&str> {
 }
 
 #[test]
-fn tables_stand_behind_those_that_they_refer_to_and_a_circle_needs_a_key_that_waits() {
+fn r9_tables_stand_behind_those_that_they_refer_to_and_a_circle_needs_a_key_that_waits() {
     let all = || {
         vec![
             table("line", &["id"]),
@@ -162,7 +164,7 @@ fn what_is_filled_in_later_is_null_at_first_and_what_goes_lets_go_before() {
 }
 
 #[test]
-fn a_table_that_has_another_form_is_refused_by_name() {
+fn r13_a_table_that_has_another_form_is_refused_by_name() {
     let (live, copy) = (table("orders", &["id", "note"]), table("orders", &["id", "remark"]));
     let none = BTreeSet::new();
     let alike =
@@ -180,7 +182,7 @@ fn a_table_that_has_another_form_is_refused_by_name() {
         (vec!["id".to_owned()], vec!["note".to_owned()])
     );
     assert_eq!(told.len(), 1);
-    // What every row needs and the copy does not have blocks, whatever is said; and so does another type.
+    // T8: a column that came since. What every row needs and the copy does not have blocks, whatever is said; and so does another type.
     let needs = table("orders", &["id", "must_have"]);
     let refusal = alike(&needs, &copy, Drift::Default).unwrap_err();
     assert!(refusal.what.contains("needs must_have"), "{refusal}");
@@ -235,7 +237,7 @@ fn what_differs_is_found_by_key_and_a_column_that_something_else_writes_does_not
 }
 
 #[test]
-fn only_columns_that_differ_are_set_and_none_that_the_server_computes() {
+fn t3_only_columns_that_differ_are_set_and_none_that_the_server_computes() {
     let lines = table("line", &["id", "note", "price", "sum"]);
     let now = [row(&["1", "it's", "5", "5"])];
     let then = [row(&["1", "it's", "6", "6"])];
@@ -307,7 +309,7 @@ fn what_goes_is_gone_first_unless_rows_that_stay_still_refer_to_it() {
 }
 
 #[test]
-fn rows_that_others_refer_to_are_not_deleted_and_where_nobody_can_be_asked_none_are() {
+fn r8_rows_that_others_refer_to_are_not_deleted_and_where_nobody_can_be_asked_none_are() {
     let customer = table("customer", &["tenant_id", "id"]);
     let now = [row(&["7", "1"])];
     let difference = rows::difference(&customer, &BTreeSet::new(), &now, &[]);

@@ -122,7 +122,7 @@ fn moves(work: &[Work<'_>], references: &[Reference], to: &str) -> bool {
 }
 
 /// The columns in which two rows differ, those left out that the server computes.
-fn different(table: &Table, now: &Row, then: &Row) -> Vec<String> {
+pub(super) fn different(table: &Table, now: &Row, then: &Row) -> Vec<String> {
     let columns = table.columns.iter().zip(now.iter().zip(then));
     columns
         .filter(|(column, (now, then))| now != then && !column.generated)
@@ -135,7 +135,7 @@ fn value(value: Option<&str>) -> String {
 }
 
 /// Rows as `values`, with their types, so that every one is read as what it is.
-fn values(table: &Table, columns: &[&Column], rows: &[&Row]) -> String {
+pub(super) fn values(table: &Table, columns: &[&Column], rows: &[&Row]) -> String {
     let at: Vec<Option<usize>> = columns.iter().map(|column| table.place(&column.name)).collect();
     let row = |(number, row): (usize, &&Row)| {
         let all = columns.iter().zip(&at).map(|(column, at)| {
@@ -152,7 +152,7 @@ fn values(table: &Table, columns: &[&Column], rows: &[&Row]) -> String {
     rows.iter().enumerate().map(row).collect::<Vec<_>>().join(", ")
 }
 
-fn names(columns: &[&Column]) -> String {
+pub(super) fn names(columns: &[&Column]) -> String {
     columns
         .iter()
         .map(|column| quote::ident(&column.name))
