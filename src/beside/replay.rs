@@ -37,12 +37,13 @@ pub fn wait(copy: &Beside, place: &Place, behind: &Behind<'_>) -> Result<(Making
     let mut end = End::default();
     loop {
         let lives = server::pid(place).is_some();
+        // Its server asks for that file again and again, as for one that is not there yet.
+        if logged(place, scan::FORBIDDEN) {
+            return Err(unreached(&place.log(), &copy.moment, behind));
+        }
         if let Ok(said) = server::ask(copy, place) {
             if said.system != copy.system.raw() {
                 return Err(refused(format!("the copy is of another cluster: {}", said.system)));
-            }
-            if said.paused && logged(place, scan::FORBIDDEN) {
-                return Err(unreached(&place.log(), &copy.moment, behind));
             }
             // Whether it was the moment at which it stopped.
             if said.paused && (copy.moment == Moment::Latest || logged(place, "recovery stopping ")) {

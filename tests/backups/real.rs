@@ -83,21 +83,22 @@ impl Ground {
     }
 
     fn run(program: &str, arguments: &[&str]) {
+        let output = Self::command(program, arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{program}: {said}");
+    }
+
+    /// As the database's own user.
+    fn command(program: &str, arguments: &[&str]) -> Command {
         let reach = reach();
-        let words: Vec<&str> = reach
+        let mut words = reach
             .iter()
             .map(String::as_str)
             .chain([program])
-            .chain(arguments.iter().copied())
-            .collect();
-        let output = Command::new(words[0])
-            .args(&words[1..])
-            .env("LC_ALL", "C.UTF-8")
-            .current_dir("/")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{program}: {said}");
+            .chain(arguments.iter().copied());
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).env("LC_ALL", "C.UTF-8").current_dir("/");
+        command
     }
 
     fn settings(&self) -> Backups {
@@ -106,6 +107,53 @@ impl Ground {
             reach: reach(),
             ..settings(&[])
         }
+    }
+
+    /// Statements, each for itself, and what they say, without what is around it.
+    fn sql(&self, host: &Path, port: &str, text: &str) -> String {
+        let host = host.display().to_string();
+        let words = [
+            "-X", "-A", "-t", "-h", &host, "-p", port, "-U", "postgres", "-d", "postgres", "-c", text,
+        ];
+        let output = Self::command(&self.program("psql"), &words).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{text}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// A directory of the database's own user.
+    fn directory(&self, name: &str) -> PathBuf {
+        let path = self.dir.join(name);
+        fs::create_dir(&path).unwrap();
+        if let Some(user) = lent() {
+            chown(&path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+        }
+        path
+    }
+
+    /// What this program does beside the cluster, as its user; or as whoever we are. Whether it is done, and what it says.
+    fn beside(&self, reach: Vec<String>, what: &str, more: &[String]) -> (bool, String) {
+        let backups = Backups {
+            reach,
+            tenantry: Some(env!("CARGO_BIN_EXE_tenantry").into()),
+            scratch: Some(self.dir.join("scratch")),
+            ..self.settings()
+        };
+        let words: Vec<&str> = [what, "--id=aside"]
+            .into_iter()
+            .chain(more.iter().map(String::as_str))
+            .collect();
+        let words = backups.beside(&words).unwrap();
+        let output = Command::new(&words[0])
+            .args(&words[1..])
+            .current_dir("/")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+        (output.status.success(), said)
     }
 }
 
@@ -178,5 +226,65 @@ async fn what_pgbackrest_keeps_is_seen_from_no_stanza_to_an_incremental_backup()
             .raw()
             .contains("unable to open missing file '/none/pgbackrest.conf'"),
         "{gone:?}"
+    );
+    tablespaces(&ground);
+}
+
+/// To replay the making of a tablespace is to empty and fill the directory that the log names: the live server's (B11).
+fn tablespaces(ground: &Ground) {
+    let (live, scratch) = (ground.directory("live-space"), ground.directory("scratch"));
+    let sql = |text: &str| ground.sql(&ground.dir, "5432", text);
+    sql(&format!("create tablespace aside location '{}'", live.display()));
+    sql("create table held tablespace aside as select generate_series(1, 1000) as n");
+    let file = sql("select pg_relation_filepath('held')");
+    let rows = || fs::read(ground.dir.join("data").join(&file)).unwrap();
+    // From now on reading changes no byte of it.
+    sql("vacuum (freeze) held");
+    sql("checkpoint");
+    let before = rows();
+    // Until all that is archived.
+    ground.pgbackrest(&["check"]);
+    let (binaries, system) = (
+        ground.programs.display(),
+        sql("select system_identifier from pg_control_system()"),
+    );
+    let order = [
+        format!("--binaries={binaries}"),
+        "--program=pgbackrest".into(),
+        format!("--config={}/pgbackrest.conf", ground.dir.display()),
+        "--stanza=atlas".into(),
+        format!("--system={system}"),
+        "--moment=latest".into(),
+    ];
+    // What root leaves in a repository breaks the next backup (B1).
+    if lent().is_some() {
+        let (done, said) = ground.beside(Vec::new(), "make", &order);
+        assert!(
+            !done && said.contains("by the database's own user, and this is root"),
+            "{said}"
+        );
+    }
+    let (done, said) = ground.beside(reach(), "make", &order);
+    assert!(
+        !done && said.contains("to replay that would touch the live directory"),
+        "{said}"
+    );
+    assert!(ground.beside(reach(), "drop", &[]).0);
+    assert!(
+        rows() == before && sql("select count(*) from held") == "1000",
+        "nobody has touched it"
+    );
+    // What is in a backup is put elsewhere.
+    ground.pgbackrest(&["--type=incr", "backup"]);
+    let (done, said) = ground.beside(reach(), "make", &order);
+    assert!(done, "{said}");
+    let copy = |text: &str| ground.sql(&scratch.join("aside"), "5432", text);
+    let there = copy("select pg_tablespace_location(oid) from pg_tablespace where spcname = 'aside'");
+    assert!(there.starts_with(scratch.to_str().unwrap()), "{there}");
+    assert_eq!(copy("select count(*) from held"), "1000");
+    assert!(ground.beside(reach(), "drop", &[]).0);
+    assert!(
+        rows() == before && sql("select count(*) from held") == "1000",
+        "nobody has touched it"
     );
 }
