@@ -244,11 +244,16 @@ mod tests {
     use super::{largest, target};
     use crate::model::Bytes;
 
+    // B4, B9
     #[test]
     fn a_time_is_written_as_pgbackrest_reads_it() {
         let words = target(&"2026-11-26T03:00:00.5+01".parse().unwrap());
         assert_eq!(words[1], "--target=2026-11-26 02:00:00.500000+00");
         assert_eq!(target(&"latest".parse().unwrap()), ["--type=standby"]);
+        assert_eq!(
+            target(&"name:before_x".parse().unwrap())[..2],
+            ["--type=name", "--target=before_x"]
+        );
         assert_eq!(target(&"lsn:0/1F".parse().unwrap())[1], "--target=0/1F");
         assert_eq!(
             target(&"before:0/1F@2026-11-26T03:00:00Z".parse().unwrap()),

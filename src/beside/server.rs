@@ -295,6 +295,7 @@ fn output(command: &mut Command) -> Result<String, Fault> {
 mod tests {
     use super::recovery;
 
+    // B6
     #[test]
     fn of_the_settings_of_the_live_server_nothing_is_left() {
         let restored = "port = '15401'\narchive_command = 'cp %p /live'\nrestore_command = 'old'\n\

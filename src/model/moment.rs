@@ -218,6 +218,7 @@ mod tests {
         }
     }
 
+    // B4
     #[test]
     fn a_time_without_a_zone_is_none_and_is_told_how_to_be_one() {
         for text in ["2026-11-26 03:00:00", "2026-11-26T03:00", "2026-11-26"] {

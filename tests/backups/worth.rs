@@ -135,6 +135,7 @@ async fn what_the_primary_archived_and_is_not_kept_is_a_gap() {
     gap.standing(|standing| assert_eq!(standing.window.unwrap().1, at("15:41:49")));
 }
 
+/// B2, B3
 #[tokio::test]
 async fn log_that_is_refused_or_not_archived_ends_the_window() {
     let failing = scene("healthy")

@@ -141,6 +141,7 @@ fn no_room_is_said_before_anything_is_done() {
     assert!(told.contains("no room for a copy of atlas"), "{told}");
 }
 
+/// B5
 #[test]
 fn the_live_server_is_written_to_only_where_the_moment_is_not_archived() {
     let world = world();

@@ -15,6 +15,7 @@ mod kept;
 mod migrations;
 mod plans;
 mod point;
+mod proved;
 mod rules;
 mod sim;
 mod timeline;

@@ -129,6 +129,7 @@ fn a_schema_that_was_dropped_is_only_made_and_names_that_are_taken_are_not_taken
     assert!(texts(&into.statements)[0].ends_with(r#""before_restore_2_t_cafe_dore""#));
 }
 
+/// B19
 #[test]
 fn a_database_is_made_filled_and_proved_before_anybody_is_shut_out() {
     let plan = plan_but(&database(), &[]).unwrap();

@@ -101,6 +101,7 @@ fn segment(name: &str) -> Option<&str> {
 mod tests {
     use super::segment;
 
+    // B3
     #[test]
     fn the_file_is_found_in_the_name_of_what_was_archived() {
         let file = "00000001000000000000001B";

@@ -23,6 +23,7 @@ fn cut(mut name: String) -> String {
 mod tests {
     use super::free;
 
+    // B18
     #[test]
     fn a_name_is_free_and_no_longer_than_the_server_keeps() {
         let words = ["before_restore", "undone_restore"];

@@ -135,6 +135,7 @@ pub fn by_keys(ground: &Ground) {
     terminal.sees("2. done");
     assert_eq!(rows(ground, "="), before);
     assert_eq!(rows(ground, "<>"), others_since);
+    // R11
     takes_back(ground, &mut terminal, count + 3);
     assert_eq!(rows(ground, "="), botched);
     takes_back(ground, &mut terminal, count + 4);

@@ -134,6 +134,7 @@ pub fn beside(ground: &Ground) {
     let _tidy = Tidy(ground);
     says(
         ground,
+        // B4
         "plan beside atlas --set moment=2026-11-26T03:00",
         2,
         "has no zone: write",
@@ -164,6 +165,7 @@ pub fn beside(ground: &Ground) {
         "create table public.copy_probe as select generate_series(1, 7) as n",
     );
     let before = now(ground);
+    // The first commit after the moment holds a lock that keeps everybody out (B8).
     ground.execute("atlas-a", "postgres", "truncate public.copy_probe");
     let began = Instant::now();
     says(
@@ -173,6 +175,7 @@ pub fn beside(ground: &Ground) {
         "holds nothing later: seen: yes",
     );
     println!("made in {:?}", began.elapsed());
+    // It is there when it is done, and not only consistent (B7).
     let copies = listed(ground);
     let [copy] = copies.as_slice() else {
         panic!("{copies:?}")

@@ -172,6 +172,7 @@ const CASES: [Case; 17] = [
         ready: |_, _| ("verify-restore acme//acme".into(), "--confirm y".into()),
         so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
     },
+    // R10: each life leaves the rows as they were or as they should be, or the next one could not go on.
     Case {
         operation: "verify-backups",
         ready: |_, _| ("verify-backups acme".into(), "--confirm y".into()),

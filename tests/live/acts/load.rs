@@ -340,13 +340,13 @@ pub fn shared(ground: &Ground) {
     assert_eq!(
         ground.sql("atlas-a", "orders", &digests(&theirs, OWN)),
         before,
-        "and so is what nobody wrote"
+        "R2: and so is what nobody wrote"
     );
     let sql = digests(&mine, i64::MIN);
     assert_eq!(
         ground.sql("atlas-a", "orders", &sql),
         in_copy(ground, &copy, &sql),
-        "the tenant is as in the copy"
+        "R5: the tenant is as in the copy"
     );
     says(ground, &format!("plan {line}"), 2, "there is nothing to restore");
 }

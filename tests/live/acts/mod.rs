@@ -11,6 +11,8 @@ mod lines;
 mod load;
 mod moments;
 mod orders;
+mod planted;
+mod proofs;
 mod races;
 mod refusals;
 mod repository;
@@ -82,6 +84,10 @@ pub const ALL: &[Named] = &[
     (
         "a_tenant_of_each_model_is_brought_back_and_nobody_else_is_touched",
         restore::every_model,
+    ),
+    (
+        "r1_to_r9_and_r13_hold_and_what_is_planted_against_them_makes_a_restore_fail",
+        proofs::all,
     ),
     (
         "a_tenant_is_brought_back_while_the_others_write_and_their_rows_are_what_they_wrote",

@@ -226,6 +226,7 @@ pub fn r12_botched(ground: &Ground) {
             "{whose:?}"
         );
 
+        // R12: just before a commit that touched it.
         let argument = values["moment"].as_str().unwrap();
         assert!(argument.starts_with("before:") && argument.contains('@'), "{argument}");
         assert_eq!(tenant.beside(ground, argument, &tenant.digests()), before, "{argument}");

@@ -344,7 +344,7 @@ impl Drop for Copied<'_> {
     }
 }
 
-/// Nothing stops at a moment after which nothing was committed: the mark is what makes it reachable.
+/// B5: nothing stops at a moment after which nothing was committed: the mark is what makes it reachable.
 pub fn idle(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;

@@ -73,6 +73,7 @@ pub fn restores(ground: &Ground) {
         let (path, tested) = tenant(ground, model);
         assert_ne!(tested, "never", "{path}");
     }
+    // Every database of a copy can be read (B10).
     assert_eq!(count(ground), 0, "it is thrown away");
     broken(ground);
 }

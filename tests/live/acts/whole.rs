@@ -21,7 +21,11 @@ impl Drop for Tidy<'_> {
         self.0.execute(
             "atlas-a",
             "suite",
-            "drop table if exists public.follows, public.lookup cascade; drop publication if exists of_tenants",
+            &format!(
+                "drop table if exists public.follows, public.lookup cascade; drop publication if exists of_tenants; \
+                 drop schema if exists {} cascade; drop role if exists {GONE}",
+                ODD.0
+            ),
         );
         for instance in ["atlas", "boreas", "acme"] {
             copies::drop_all(self.0, instance);
@@ -88,6 +92,8 @@ const ODD: (&str, &str, &str) = (
     r#"atlas/suite/t_Odd§"it's§$x"#,
     r#"Odd "it's $x"#,
 );
+/// A role that has rights in it and is dropped.
+const GONE: &str = "lent_and_gone";
 /// What a dump could lack or have besides, as statements at its end.
 const PLANTED: [(&str, &str); 6] = [
     ("DROP TABLE product CASCADE", "product\" does not exist"),
@@ -176,8 +182,8 @@ pub fn schema(ground: &Ground) {
     };
     all_sorts(ground, SUITE);
     let refers = format!(
-        "create table public.lookup (id int primary key); alter table public.lookup owner to app_owner; set role app_owner; \
-         create table {}.refers (id int references public.lookup)",
+        "create role {GONE}; create table public.lookup (id int primary key); alter table public.lookup owner to app_owner; \
+         set role app_owner; create table {0}.refers (id int references public.lookup); grant select on {0}.big to {GONE}",
         ODD.0
     );
     ground.execute("atlas-a", "suite", &refers);
@@ -192,7 +198,7 @@ pub fn schema(ground: &Ground) {
     assert_ne!(now, then);
     let line = format!("restore-whole atlas/suite/t_cafe_dore --set from={copy}");
 
-    // What others have that depends on it would stay with what is kept.
+    // What others have that depends on it would stay with what is kept (B16).
     ground.execute(
         "atlas-a",
         "suite",
@@ -230,6 +236,7 @@ pub fn schema(ground: &Ground) {
 
     confirmed(ground, &line, "cafe_dore", 0, "read back: yes");
     assert_eq!(state(ground, SUITE, SCHEMA), then);
+    // The first name was taken (B18), and its sequences are where they were (B15).
     let aside = SCHEMA.replace("t_cafe_dore", "before_restore_2_t_cafe_dore");
     assert_eq!(state(ground, SUITE, &aside).len(), now.len(), "what was there is kept");
     assert_eq!(neighbours(), others);
@@ -248,6 +255,7 @@ pub fn schema(ground: &Ground) {
         2,
         "has no schema t_nobody",
     );
+    // Who shares tables is not dumped (T1).
     says(ground, "plan restore-whole atlas/orders/nobody", 2, "knows of no place");
 }
 
@@ -270,10 +278,18 @@ fn everything(ground: &Ground, copy: &str) {
         3,
         "writers of public.lookup: have to wait",
     );
+    rights_of_a_role_that_is_gone(ground, &line);
     confirmed(ground, &line, ODD.2, 0, "read back: yes");
     assert_eq!(state(ground, SUITE, rows), then);
     says(ground, &format!("plan {line}"), 2, "there is nothing to bring back");
     ground.execute("atlas-a", "suite", &format!("drop schema {} cascade", ODD.0));
+}
+
+/// B17: nothing is half made, and it is said who is missing.
+fn rights_of_a_role_that_is_gone(ground: &Ground, line: &str) {
+    ground.execute("atlas-a", "suite", &format!("drop role {GONE}"));
+    confirmed(ground, line, ODD.2, 1, &format!("role \"{GONE}\" does not exist"));
+    ground.execute("atlas-a", "suite", &format!("create role {GONE}"));
 }
 
 pub fn database(ground: &Ground) {
@@ -302,6 +318,7 @@ pub fn database(ground: &Ground) {
     ground.execute("boreas-a", "tenant_cafe_dore", "drop table public.event cascade");
     let (now, others) = (state(ground, OWN, "true"), neighbour());
     assert_ne!(now, then);
+    // B19
     let line = format!("restore-whole boreas/tenant_cafe_dore/tenant_cafe_dore --set from={copy}");
 
     let plan = plan(ground, &line);
