@@ -205,7 +205,11 @@ fn answer(ground: &Ground, line: &str) -> Output {
 fn plan(ground: &Ground, line: &str) -> Plan {
     let (value, code) = json(ground, &format!("plan {line} --json"));
     assert_eq!(code, Some(3), "{value}");
-    serde_json::from_value(value["plan"].clone()).expect("a plan")
+    let mut plan: Plan = serde_json::from_value(value["plan"].clone()).expect("a plan");
+    let rows = value["rows"].as_object().into_iter().flatten();
+    let text = |(name, text): (&String, &Json)| (name.clone(), text.as_str().unwrap().into());
+    plan.fill(&rows.map(text).collect());
+    plan
 }
 
 /// Who confirms a plan, in this process.

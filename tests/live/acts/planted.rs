@@ -1,6 +1,6 @@
 //! Faults that are planted under a restore once its plan is made: each makes it fail, and all is as it was.
 
-use tenantry::model::{Act, Plan, Tree, Words};
+use tenantry::model::{Act, Plan, Rows, Tree, Words};
 
 use super::proofs::Scene;
 
@@ -219,19 +219,30 @@ fn r3_a_table_that_does_not_hold_its_owner_is_left_out(scene: &Scene<'_>) {
 /// The same plan, its customers those of another tenant.
 fn r3_another_tenants_row_is_refused_by_the_server(scene: &Scene<'_>, plan: &Plan) {
     let mut plan = plan.clone();
-    let mut told = 0;
-    if let Tree::Step(step) = &mut plan.steps
-        && let Act::Transact(transact) = &mut step.act
-    {
-        for words in &mut transact.statements {
-            if let Words::Text(sql) = words
-                && sql.starts_with("insert into \"public\".\"customer\"")
-            {
-                *sql = sql.replace(&scene.id, &scene.other);
-                told += 1;
-            }
+    assert!(given_away(&mut plan.steps, scene), "customers come back");
+    scene.fails(&plan, "new row violates row-level security policy");
+}
+
+fn given_away(tree: &mut Tree, scene: &Scene<'_>) -> bool {
+    let step = match tree {
+        Tree::Step(step) => step,
+        Tree::Seq(all) | Tree::Each { over: all, .. } => {
+            return all
+                .iter_mut()
+                .fold(false, |given, tree| given_away(tree, scene) || given);
+        }
+    };
+    let Act::Transact(transact) = &mut step.act else {
+        return false;
+    };
+    let mut given = false;
+    for words in &mut transact.statements {
+        let Words::Rows(rows) = words else { continue };
+        let text = rows.text().unwrap();
+        if text.starts_with("insert into \"public\".\"customer\"") {
+            *words = Words::Rows(Rows::of(text.replace(&scene.id, &scene.other)));
+            given = true;
         }
     }
-    assert!(told > 0, "customers come back");
-    scene.fails(&plan, "new row violates row-level security policy");
+    given
 }
