@@ -76,7 +76,7 @@ impl Plan {
 
     /// Takes the texts that it lacks from among these. One that is not what its digest says is not taken.
     pub fn fill(&mut self, texts: &Texts) {
-        for rows in self.difference.iter_mut() {
+        if let Some(rows) = &mut self.difference {
             rows.fill(texts);
         }
         fill(&mut self.steps, texts);

@@ -16,21 +16,33 @@ pub(super) fn who_calls(function: &str) -> String {
     )
 }
 
-/// The role to become, or that none need be; none where nobody may.
-pub(super) fn becomes(found: &[String]) -> Option<Option<String>> {
+/// As whom it is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Caller {
+    /// The role to become; none where the login may as it is.
+    pub(super) role: Option<String>,
+}
+
+/// As whom, where anybody may.
+pub(super) fn caller(found: &[String]) -> Option<Caller> {
     let first = found.first()?;
-    Some((!first.is_empty()).then(|| first.clone()))
+    let role = (!first.is_empty()).then(|| first.clone());
+    Some(Caller { role })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::becomes;
+    use super::{Caller, caller};
 
     #[test]
     fn an_empty_word_is_nobody_to_become() {
-        let of = |found: &[&str]| becomes(&found.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let of = |found: &[&str]| caller(&found.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let some = |role: Option<&str>| {
+            let role = role.map(ToOwned::to_owned);
+            Some(Caller { role })
+        };
         assert_eq!(of(&[]), None);
-        assert_eq!(of(&[""]), Some(None));
-        assert_eq!(of(&["operators", "others"]), Some(Some("operators".to_owned())));
+        assert_eq!(of(&[""]), some(None));
+        assert_eq!(of(&["operators", "others"]), some(Some("operators")));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     engine::ID,
-    may::{becomes, who_calls},
+    may::{Caller, caller, who_calls},
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::model::{Act, Check, Place, Plan, Question, Step, Transact, Tree, Undo};
@@ -41,9 +41,9 @@ pub(super) fn before(plan: Plan, places: &[Place], known: Known<'_>) -> Plan {
         let server = place.server.name();
         let told = match known
             .rows(&inquiry(place))
-            .map(|found| becomes(found.unwrap_or_default()))
+            .map(|found| caller(found.unwrap_or_default()))
         {
-            Ok(Some(role)) => {
+            Ok(Some(Caller { role })) => {
                 steps.push(Tree::step(taken(place, role)));
                 format!("one is taken on {server} before anything is done, called after the run")
             }

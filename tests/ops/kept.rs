@@ -216,7 +216,10 @@ fn what_was_kept_long_enough_goes_and_what_an_open_run_needs_stays() {
         kept::clear(&directory.0, keep, later(23)).unwrap(),
         Vec::<String>::new()
     );
-    assert_eq!(kept::clear(&directory.0, keep, later(25)).unwrap(), [id.clone()]);
+    assert_eq!(
+        kept::clear(&directory.0, keep, later(25)).unwrap(),
+        std::slice::from_ref(&id)
+    );
     let mut read = recorded(&directory, &id);
     let why = kept::fill(&mut read, &directory.0, Some(&id), &reader("to look")).unwrap_err();
     assert!(why.what.contains("are not kept") && why.hint.unwrap().contains("rows.keep"));

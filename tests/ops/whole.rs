@@ -267,11 +267,10 @@ fn a_tenant_that_shares_its_tables_is_sent_to_the_rows_and_of_an_instance_its_da
     let asked = |path| request("restore-whole", vec![Target::new(Kind::Tenant, path)], &[]);
     let refused = |world: &Snapshot, path| {
         let refusal = ops::plan(&asked(path), world).unwrap_err();
-        assert!(refusal.hint.is_some(), "{refusal}");
-        refusal.what
+        format!("{}; {}", refusal.what, refusal.hint.unwrap_or_default())
     };
     assert!(refused(&world, ["atlas", "orders", "nobody"]).contains("knows of no place"));
-    // Where the fleet file names its database, a moment is asked for.
+    // Where the fleet file names its database, it goes on to its backups, of which nothing was recorded.
     let acme = ["acme", "", "acme"];
     let of_instances = |fleet: &mut Fleet, database: Option<&str>| {
         for track in &mut fleet.tracks {
@@ -281,10 +280,14 @@ fn a_tenant_that_shares_its_tables_is_sent_to_the_rows_and_of_an_instance_its_da
     let mut fleet = (*world.fleet).clone();
     of_instances(&mut fleet, Some("shop"));
     world.fleet = fleet.clone().into();
-    assert!(refused(&world, acme).contains("no moment is chosen"));
+    assert!(refused(&world, acme).contains("the backups of acme were not seen"));
     for unnamed in [None, Some("postgres")] {
         of_instances(&mut fleet, unnamed);
         world.fleet = fleet.clone().into();
-        assert!(refused(&world, acme).contains("does not say which database"));
+        let why = refused(&world, acme);
+        assert!(
+            why.contains("does not say which database") && why.contains("[[migrations]]"),
+            "{why}"
+        );
     }
 }

@@ -66,6 +66,17 @@ pub enum Verdict {
     Fits(f64),
 }
 
+impl Verdict {
+    /// In whole percent: what is nearly as much is as much.
+    fn percent(self) -> f64 {
+        match self {
+            Self::Never => -2.0,
+            Self::Unseen => -1.0,
+            Self::Fits(share) => (share * 100.0).round(),
+        }
+    }
+}
+
 impl Candidate {
     /// Whether it may be placed here.
     pub fn verdict(&self) -> Verdict {
@@ -101,12 +112,11 @@ pub fn candidates(world: &Snapshot, wish: Wish) -> Vec<Candidate> {
     let mut all: Vec<Candidate> = instances
         .filter_map(|instance| candidate(world, instance, wish))
         .collect();
-    let percent = |candidate: &Candidate| match candidate.verdict() {
-        Verdict::Fits(share) => (2, (share * 100.0).round() as i64),
-        Verdict::Unseen => (1, 0),
-        Verdict::Never => (0, 0),
+    let order = |a: &Candidate, b: &Candidate| {
+        let most = b.verdict().percent().total_cmp(&a.verdict().percent());
+        most.then_with(|| (a.tenants, &a.instance).cmp(&(b.tenants, &b.instance)))
     };
-    all.sort_by_key(|one| (std::cmp::Reverse(percent(one)), one.tenants, one.instance.clone()));
+    all.sort_by(order);
     all
 }
 
@@ -120,7 +130,7 @@ fn candidate(world: &Snapshot, instance: &Instance, wish: Wish) -> Option<Candid
         .filter(|tenant| tenant.instance() == instance.name && tenant.model == wish.model)
         .collect();
     let ground = room::Ground::of(world, instance, &target);
-    let relations = ground.relations(database, &room::usual(all, wish.model));
+    let relations = ground.relations(database, room::usual(all, wish.model));
     Some(Candidate {
         tenants: here.len(),
         reasons: vec![

@@ -137,7 +137,7 @@ impl<'a> Ground<'a> {
 
     /// Relations of the database that it would share, against the lock table: a dump locks each of them, and a migration of
     /// all tenants in one transaction too.
-    pub(super) fn relations(&self, database: &str, usual: &Option<u64>) -> Reason {
+    pub(super) fn relations(&self, database: &str, usual: Option<u64>) -> Reason {
         let of = "relations";
         let setup = match self.of_primary::<Setup>() {
             Ok(setup) => setup,

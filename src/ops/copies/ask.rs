@@ -8,7 +8,7 @@ use crate::{
     model::{Backups, Moment, Place, Request, Target},
     ops::{
         Refusal,
-        may::{becomes, who_calls},
+        may::{Caller, caller, who_calls},
         refusal::fresh,
         survey::{Inquiries, Inquiry, Known},
     },
@@ -148,13 +148,13 @@ pub fn who_switches(live: &Place) -> Inquiries {
     Inquiries::from([(inquiry(live), Inquiry::Rows(live.sql(sql)))])
 }
 
-/// The role to become for it, where one must be.
+/// As whom it is closed.
 ///
 /// # Errors
 /// Where there is none, or nobody could be asked.
-pub fn switches(world: &Snapshot, live: &Place) -> Result<Option<String>, Refusal> {
+pub fn switches(world: &Snapshot, live: &Place) -> Result<Caller, Refusal> {
     let found = Known::of(world).rows(&inquiry(live))?.unwrap_or_default();
-    becomes(found).ok_or_else(|| {
+    caller(found).ok_or_else(|| {
         let what = format!("the login to act with on {} may not close a file of the log", live.server);
         Refusal::new(what).hint(
             "in the maintenance database: grant execute on function pg_switch_wal() to its role; or choose a moment that is \

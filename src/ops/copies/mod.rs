@@ -134,8 +134,8 @@ impl Coming {
         let (mut steps, mut marked) = (Vec::new(), None);
         if asked.mark != Mark::Needless {
             match ask::switches(world, &live) {
-                Ok(role) => {
-                    steps.extend(steps::mark(&live, role));
+                Ok(caller) => {
+                    steps.extend(steps::mark(&live, caller.role));
                     marked = Some(MARKED.to_owned());
                 }
                 Err(refusal) if asked.mark == Mark::Needed => return Err(refusal),

@@ -229,7 +229,9 @@ fn given_away(tree: &mut Tree, scene: &Scene<'_>) -> bool {
         Tree::Seq(all) | Tree::Each { over: all, .. } => {
             return all
                 .iter_mut()
-                .fold(false, |given, tree| given_away(tree, scene) || given);
+                .filter_map(|tree| given_away(tree, scene).then_some(()))
+                .count()
+                > 0;
         }
     };
     let Act::Transact(transact) = &mut step.act else {
