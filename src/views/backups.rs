@@ -152,10 +152,19 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         "backups of {kept} of {}",
         plural(instances.len(), "instance")
     ))];
-    let standings = instances
+    let standings: Vec<Standing<'_>> = instances
         .iter()
-        .filter_map(|instance| standing::of(world, &instance.name));
-    let troubles = standings.filter_map(|standing| {
+        .filter_map(|instance| standing::of(world, &instance.name))
+        .collect();
+    // Where the reasons of rows have no room, it is still said that there are some.
+    let unknown: Vec<&str> = standings
+        .iter()
+        .filter_map(|standing| match standing.log {
+            Log::Unknown(why) => Some(why),
+            _ => None,
+        })
+        .collect();
+    let troubles = standings.iter().filter_map(|standing| {
         let worst = standing.troubles(world.taken).into_iter().next()?;
         Some((worst, standing.weight(worst, world.taken)))
     });
@@ -165,6 +174,10 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         let (trouble, severity) = group[0];
         line.push(Cell::new(format!("{} {}", group.len(), trouble.word())).at(severity));
     }
+    line.extend(unknown.first().map(|why| {
+        let words = format!("log of {} not verified: {why}", unknown.len());
+        Cell::new(words).at(Severity::Unseen)
+    }));
     line
 }
 
