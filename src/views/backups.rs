@@ -175,8 +175,9 @@ fn headline(world: &Snapshot) -> Vec<Cell> {
         line.push(Cell::new(format!("{} {}", group.len(), trouble.word())).at(severity));
     }
     line.extend(unknown.first().map(|why| {
-        let words = format!("log of {} not verified: {why}", unknown.len());
-        Cell::new(words).at(Severity::Unseen)
+        let same = unknown.iter().all(|other| other == why);
+        let why = if same { why } else { "not verified" };
+        Cell::new(format!("log of {}: {why}", unknown.len())).at(Severity::Unseen)
     }));
     line
 }

@@ -6,7 +6,7 @@ use super::{Reason, Room};
 use crate::{
     facts::{
         databases::{Database, Databases},
-        leader,
+        leader, members,
         pulse::Pulse,
         server::Setup,
         sizes::Sizes,
@@ -14,7 +14,7 @@ use crate::{
         upkeep::Upkeep,
     },
     findings::Report,
-    model::{Instance, Isolation, Kind, Severity, Target, Text, Value, plural},
+    model::{Fault, Instance, Isolation, Kind, Severity, Target, Text, Value, plural},
     store::{Fact, Known, Snapshot},
 };
 
@@ -54,6 +54,10 @@ fn seen<'a, T: Fact>(world: &'a Snapshot, target: &Target) -> Result<&'a T, Stri
     }
 }
 
+fn silent(server: &Target, fault: &Fault) -> String {
+    format!("{} does not answer: {}", server.name(), fault.what)
+}
+
 fn share(left: u64, of: u64) -> f64 {
     left as f64 / of.max(1) as f64
 }
@@ -77,18 +81,19 @@ impl<'a> Ground<'a> {
     pub(super) fn health(&self) -> Reason {
         let of = "health";
         let Some(primary) = &self.primary else {
-            return reason(of, Room::Never, "no server is known to be its primary");
+            let mut members = members(self.world, &self.instance.name);
+            let silent = members.find_map(|server| Some(silent(&server, self.world.known::<Pulse>(&server).fault()?)));
+            let none = || "no server is known to be its primary".into();
+            return reason(of, Room::Never, silent.unwrap_or_else(none));
         };
-        match self.world.known::<Pulse>(primary) {
-            Known::Seen(seen) if seen.fault.is_none() && !seen.value.recovery => {}
-            Known::Seen(seen) => {
-                let why = seen
-                    .fault
-                    .map_or("it is a standby".into(), |fault| fault.what.to_string());
-                return reason(of, Room::Never, format!("{}: {why}", primary.name()));
-            }
-            Known::Silent(fault) => return reason(of, Room::Never, format!("{}: {}", primary.name(), fault.what)),
-            Known::Waiting => return reason(of, Room::Unseen, "not asked yet"),
+        let known = self.world.known::<Pulse>(primary);
+        if let Some(fault) = known.fault() {
+            return reason(of, Room::Never, silent(primary, fault));
+        }
+        match known.seen() {
+            Some(seen) if !seen.value.recovery => {}
+            Some(_) => return reason(of, Room::Never, format!("{} is a standby", primary.name())),
+            None => return reason(of, Room::Unseen, "not asked yet"),
         }
         let Ok(report) = seen::<Report>(self.world, &Target::fleet()) else {
             return reason(of, Room::Unseen, "nothing was judged yet");

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// `TENANTRY_TEST_KILLS` asks for more.
-const KILLS: u32 = 50;
+const KILLS: u32 = 20;
 const SCHEMAS: usize = 200;
 /// Longest that a process lives before it is killed, in milliseconds.
 const LIFE: u64 = 2500;
