@@ -3,7 +3,6 @@
 use super::{
     Operation, Refusal, blank,
     confirm::{Stake, tier},
-    refusal::primaries,
     survey::{Inquiries, Inquiry, Known, Past},
 };
 use crate::{
@@ -57,11 +56,20 @@ impl Operation for TakeBack {
         Ok(all)
     }
 
+    /// By what the run did, whatever else is seen: its plan knows the servers.
     fn changes(&self, _: &Request, world: &Snapshot) -> Result<Vec<Place>, Refusal> {
         let past = Known::of(world).past(PAST)?;
         let ways = past.map(ways).transpose()?.unwrap_or_default();
-        let servers: Vec<Target> = ways.iter().map(|(_, back)| back.place.server.clone()).collect();
-        primaries(world, &servers)
+        let mut places: Vec<Place> = Vec::new();
+        for (_, back) in ways {
+            if places.iter().all(|place| place.server != back.place.server) {
+                places.push(Place {
+                    database: None,
+                    ..back.place.clone()
+                });
+            }
+        }
+        Ok(places)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {

@@ -107,3 +107,19 @@ fn a_run_that_goes_or_did_nothing_that_can_be_taken_back_is_refused() {
     );
     assert!(ops::plan(&two, &world()).unwrap_err().what.contains("one run"));
 }
+
+#[test]
+fn nothing_of_the_fleet_has_to_be_seen_for_it() {
+    // The command line asks for what the operation needs, and that is the runs alone.
+    let seen = knowing(evidence::past(), &AS_LEFT);
+    let mut blind = Snapshot::of(seen.fleet.clone());
+    let evidence = seen.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
+    blind.take(Evidence::NAME, &Target::fleet(), seen.taken, Ok(Sealed::of(evidence)));
+    assert!(ops::survey(&asked(), &blind).is_ok());
+    let plan = ops::plan(&asked(), &blind).unwrap();
+    assert!(
+        plan.touches.iter().any(|(label, _)| label == "restore point"),
+        "{:?}",
+        plan.touches
+    );
+}
