@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{Refusal, journal, logind};
 use crate::{
     config::{Asked, Policy, Verdict},
-    model::{Approval, Entry, Plan},
+    model::{Approval, Entry, Plan, Value},
 };
 
 /// Who asks.
@@ -32,7 +32,8 @@ pub fn bind(plan: Plan, policy: &Policy, person: &Person, journals: &Path) -> Re
     let mut seen = plan.seen;
     let rows = plan.difference.is_some().then(|| {
         let words = "they are kept apart from the journal, and can be taken back";
-        ("rows".to_owned(), format!("{words} for {:#}", policy.keep))
+        let keep = Value::Span(policy.keep).words(Timestamp::UNIX_EPOCH);
+        ("rows".to_owned(), format!("{words} for {keep}"))
     });
     seen.extend(rows);
     seen.extend(logind::warning().map(|words| ("at logout".to_owned(), words.to_owned())));
