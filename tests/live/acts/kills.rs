@@ -394,6 +394,7 @@ fn killed(ground: &Ground, what: &str, confirm: &str, random: &mut fastrand::Rng
     let before = newest(ground).map(|(id, _)| id);
     let line = format!("run {what} --write drill {confirm}");
     let mut child = start(ground, &line);
+    let mut last = String::new();
     for _ in 0..LIVES {
         if kills < DEATHS {
             live(&mut child, random);
@@ -407,6 +408,7 @@ fn killed(ground: &Ground, what: &str, confirm: &str, random: &mut fastrand::Rng
         }
         child.wait().unwrap();
         quiet();
+        last = said();
         match newest(ground).filter(|(id, _)| Some(id) != before.as_ref()) {
             Some((_, state)) if state == "done" => return kills,
             Some((id, state)) if state == "interrupted" => {
@@ -420,7 +422,7 @@ fn killed(ground: &Ground, what: &str, confirm: &str, random: &mut fastrand::Rng
             Some((id, state)) => panic!("{id} is {state}: {}", said()),
         }
     }
-    panic!("{line} does not end in {LIVES} lives; in the last it said: {}", said())
+    panic!("{line} does not end in {LIVES} lives; in the last it said: {last}")
 }
 
 fn said() -> String {
