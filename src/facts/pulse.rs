@@ -259,6 +259,17 @@ impl Probe for Ask {
     }
 }
 
+/// How fast a series of a server grew over the last half minute, per second; none before two samples.
+pub fn rate(world: &Snapshot, server: &Target, series: &str) -> Option<f64> {
+    const SAMPLES: usize = 16;
+    let samples = world.trend::<Pulse>(server, series);
+    let recent = &samples[samples.len().saturating_sub(SAMPLES)..];
+    let (first, last) = recent.first().zip(recent.last())?;
+    // A counter that fell was reset in between.
+    let grew = (last.value - first.value).max(0.0);
+    (last.at > first.at).then(|| grew / last.at.duration_since(first.at).as_secs_f64())
+}
+
 /// How far the server's clock is certainly ahead of ours, in seconds: nothing where it lies between question and answer.
 fn skew(asked: Timestamp, theirs: Timestamp, answered: Timestamp) -> f64 {
     let nearest = theirs.clamp(asked, answered.max(asked));

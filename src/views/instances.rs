@@ -5,13 +5,13 @@ use crate::{
     facts::{
         self, configured,
         databases::Databases,
-        pulse::{Counters, Pulse},
+        pulse::{self, Counters, Pulse},
         server::Setup,
         sizes::Sizes,
     },
     findings::Report,
     model::{Cell, Column, Row, Severity, Table, Target, Value},
-    store::{Fact, Known, Sample, Seen, Snapshot},
+    store::{Fact, Known, Seen, Snapshot},
 };
 
 const COLUMNS: &[Column] = &[
@@ -174,20 +174,12 @@ fn connections(counters: &Counters, setup: &Setup) -> Cell {
     Cell::new(Value::Of(used, limit)).at(Severity::of(&(used * 100), &(limit * 80), &(limit * 95)))
 }
 
-/// Per second over the last half minute; needs two samples.
 fn rate(world: &Snapshot, server: &Target, series: &str, value: fn(f64) -> Value) -> Cell {
-    const SAMPLES: usize = 16;
-    let samples = world.trend::<Pulse>(server, series);
-    let recent = &samples[samples.len().saturating_sub(SAMPLES)..];
-    match (recent.first(), recent.last()) {
-        (Some(first), Some(last)) if last.at > first.at => Cell::new(value(slope(first, last))),
-        _ => Cell::unseen("a rate needs two samples"),
-    }
-}
-
-fn slope(first: &Sample, last: &Sample) -> f64 {
-    // A counter that fell was reset in between.
-    (last.value - first.value).max(0.0) / last.at.duration_since(first.at).as_secs_f64()
+    let rate = pulse::rate(world, server, series);
+    rate.map_or_else(
+        || Cell::unseen("a rate needs two samples"),
+        |rate| Cell::new(value(rate)),
+    )
 }
 
 fn cache(counters: &Counters) -> Cell {

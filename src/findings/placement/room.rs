@@ -7,7 +7,7 @@ use crate::{
     facts::{
         databases::{Database, Databases},
         leader, members,
-        pulse::Pulse,
+        pulse::{self, Pulse},
         server::Setup,
         sizes::Sizes,
         tenants::Tenant,
@@ -20,8 +20,6 @@ use crate::{
 
 /// Transaction ids that there are (PostgreSQL documentation 25.1.5).
 const IDS: f64 = 2_147_483_648.0;
-/// Samples over which a rate is told: half a minute.
-const SAMPLES: usize = 16;
 
 /// An instance as it is seen.
 pub(super) struct Ground<'a> {
@@ -186,22 +184,11 @@ impl<'a> Ground<'a> {
 
     /// How much log it writes.
     pub(super) fn log(&self) -> Reason {
-        let of = "log";
-        let samples = self
-            .primary
-            .as_ref()
-            .map(|primary| self.world.trend::<Pulse>(primary, "lsn"));
-        let samples = samples.unwrap_or_default();
-        let recent = &samples[samples.len().saturating_sub(SAMPLES)..];
-        let words = match (recent.first(), recent.last()) {
-            (Some(first), Some(last)) if last.at > first.at => {
-                let seconds = last.at.duration_since(first.at).as_secs_f64();
-                let rate = (last.value - first.value).max(0.0) / seconds;
-                format!("{} are written", Value::BytesRate(rate).words(self.world.taken))
-            }
-            _ => "a rate needs two samples".to_owned(),
-        };
-        reason(of, Room::Told, words)
+        let primary = self.primary.as_ref();
+        let rate = primary.and_then(|primary| pulse::rate(self.world, primary, "lsn"));
+        let written = |rate| format!("{} are written", Value::BytesRate(rate).words(self.world.taken));
+        let words = rate.map_or_else(|| "a rate needs two samples".to_owned(), written);
+        reason("log", Room::Told, words)
     }
 
     /// How large it is. How much disk is left `PostgreSQL` does not tell.
