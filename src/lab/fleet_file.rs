@@ -42,6 +42,31 @@ database = "suite"
 pattern = "^t_(?<tenant>.+)$"
 "#;
 
+/// How tenants are brought in.
+const ONBOARDING: &str = r#"
+[onboarding]
+model = "schema"
+tier = "standard"
+admin_role = "databases"
+connect_role = "tenants"
+lease = "30m"
+max_lease = "12h"
+
+[onboarding.tiers.standard]
+connections = 5
+statement_timeout = "30s"
+idle_in_transaction_session_timeout = "1m"
+temp_file_limit = "1GB"
+work_mem = "8MB"
+
+[onboarding.tiers.large]
+connections = 20
+statement_timeout = "2m"
+idle_in_transaction_session_timeout = "1m"
+temp_file_limit = "10GB"
+work_mem = "32MB"
+"#;
+
 const DATABASES: &str = r#"
 [[instances.tenants]]
 model = "database"
@@ -83,7 +108,7 @@ fn text(ground: &Ground) -> String {
          [fleet]\nname = \"lab\"\nenvironment = \"lab\"\n\n\
          [vault]\naddress = \"http://127.0.0.1:{}\"\nmount = \"database\"\n\
          auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n\
-         operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{}{instances}",
+         operate_auth = {{ method = \"approle\", role_id_file = {}, secret_id_file = {} }}\n{}{ONBOARDING}{instances}",
         ground.vault_port(),
         quoted(ground, KEYS[0]),
         quoted(ground, KEYS[1]),

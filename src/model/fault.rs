@@ -14,6 +14,9 @@ pub struct Fault {
     pub what: Text,
     /// What an operator could do about it.
     pub hint: Option<String>,
+    /// The server's own code, where `PostgreSQL` gave one (SQLSTATE; its documentation, appendix A).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
 }
 
 /// The kinds of failure that are told apart.
@@ -49,6 +52,7 @@ impl Fault {
             kind,
             what: what.into(),
             hint: None,
+            state: None,
         }
     }
 

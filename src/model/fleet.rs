@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backups, Bytes};
+use super::{Backups, Bytes, Onboarding};
 
 /// A fleet: instances of PostgreSQL, and how tenants live in them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Fleet {
     /// What brings the schemas of its tenants from version to version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<Track>,
+    /// How new tenants are brought in; none where the fleet file does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onboarding: Option<Onboarding>,
 }
 
 /// A history of schema changes, and who follows it.

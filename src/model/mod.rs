@@ -1,7 +1,9 @@
 //! Nouns and units of the fleet. Knows no screen, no driver and no clock.
 
+mod attempt;
 mod backups;
 mod beside;
+mod call;
 mod commit;
 mod entry;
 mod fault;
@@ -12,6 +14,7 @@ pub mod history;
 mod login;
 mod migration;
 mod moment;
+mod onboarding;
 pub mod plain;
 mod plan;
 pub mod quote;
@@ -25,8 +28,10 @@ mod units;
 mod value;
 mod verb;
 
+pub use attempt::{Attempt, Attempts, Login, Tried, With};
 pub use backups::Backups;
 pub use beside::{Beside, BesideServer, Copies, Making};
+pub use call::{Call, Is, Say};
 pub use commit::{Commit, LogLine, Logged, Reading, Source, Touched, Whose, Written};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
@@ -36,6 +41,7 @@ pub use hex::hex;
 pub use login::LoginSource;
 pub use migration::{Advice, Directory, Migration, Parsed, Script, Stands, Statement, Version};
 pub use moment::Moment;
+pub use onboarding::{Onboarding, Tier};
 pub use plan::{Approval, Artefact, Check, Confirm, Permit, Plan, Request, Said, Step, Tree, Undo};
 pub use row::{Align, Cell, Column, Detail, Line, Row, Section, Table};
 pub use rows::{Rows, Texts};
@@ -46,6 +52,5 @@ pub use timeline::{Event, Happened, Timeline};
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
 pub use verb::{
-    Act, Call, Is, Limits, Login, Look, Part, Place, Pour, Process, Question, Say, Series, Sql, Transact, Trial, With,
-    Witness, Words,
+    Act, Limits, Look, Part, Place, Pour, Process, Question, Series, Sql, Transact, Trial, Witness, Words,
 };

@@ -143,6 +143,8 @@ pub struct Check {
 pub enum Undo {
     /// This deed. It must do no harm when it is done twice.
     Act(Act),
+    /// The same, as long as the run goes: what it leaves behind ends by itself.
+    Meanwhile(Act),
     /// The step leaves nothing behind.
     Nothing,
     /// There is none; why.
@@ -207,6 +209,16 @@ impl Tree {
         match self {
             Self::Step(step) => vec![step],
             Self::Seq(all) | Self::Each { over: all, .. } => all.iter().flat_map(Self::steps).collect(),
+        }
+    }
+}
+
+impl Undo {
+    /// The deed that it is.
+    pub fn act(&self) -> Option<&Act> {
+        match self {
+            Self::Act(act) | Self::Meanwhile(act) => Some(act),
+            Self::Nothing | Self::Never(_) => None,
         }
     }
 }

@@ -94,15 +94,6 @@ impl Plan {
     }
 }
 
-impl Undo {
-    fn act(&self) -> Option<&Act> {
-        match self {
-            Self::Act(act) => Some(act),
-            Self::Nothing | Self::Never(_) => None,
-        }
-    }
-}
-
 /// What is sent.
 fn words(act: &Act) -> &[Words] {
     match act {
@@ -128,7 +119,7 @@ fn fill(tree: &mut Tree, texts: &Texts) {
         Tree::Seq(all) | Tree::Each { over: all, .. } => return all.iter_mut().for_each(|tree| fill(tree, texts)),
     };
     let back = match &mut step.undo {
-        Undo::Act(act) => words_mut(act),
+        Undo::Act(act) | Undo::Meanwhile(act) => words_mut(act),
         Undo::Nothing | Undo::Never(_) => &mut [],
     };
     for words in words_mut(&mut step.act).iter_mut().chain(back) {

@@ -22,6 +22,8 @@ pub enum Kind {
     Database,
     /// A tenant: `instance/database/id`.
     Tenant,
+    /// A tenant that is not there yet: its short name.
+    NewTenant,
     /// A schema that is brought from version to version: `instance/database/schema`. All tenants of a pool of shared tables
     /// have one together, every other tenant has one of its own.
     Schema,
@@ -49,13 +51,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its word.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 18] = [
         (Self::Fleet, "fleet"),
         (Self::Vault, "vault"),
         (Self::Instance, "instance"),
         (Self::Server, "server"),
         (Self::Database, "database"),
         (Self::Tenant, "tenant"),
+        (Self::NewTenant, "new-tenant"),
         (Self::Schema, "schema"),
         (Self::Standby, "standby"),
         (Self::Slot, "slot"),
@@ -161,7 +164,13 @@ impl Target {
     /// The instance it belongs to, where it belongs to one.
     pub fn instance_name(&self) -> Option<&str> {
         match self.kind {
-            Kind::Fleet | Kind::Vault | Kind::Lease | Kind::StaticRole | Kind::Finding | Kind::Run => None,
+            Kind::Fleet
+            | Kind::Vault
+            | Kind::NewTenant
+            | Kind::Lease
+            | Kind::StaticRole
+            | Kind::Finding
+            | Kind::Run => None,
             _ => Some(self.part(0)),
         }
     }

@@ -1,10 +1,8 @@
 //! The verbs: all that a step may do and all that it may ask, as data. Secrets are not in it.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
-use super::{Kind, Rows, Target, Text};
+use super::{Attempts, Call, Kind, Login, Rows, Say, Target, Text};
 
 /// The verbs. A closed set: operations compose them, `ops::act` carries them out.
 ///
@@ -38,6 +36,8 @@ pub enum Question {
     Look(Look),
     /// What a query yields as one text. It is kept under this name for the steps that follow; always so.
     Take(String, Sql),
+    /// The same, asked as somebody.
+    TakeAs(String, Look),
     /// The rows of a query, one text each. They are told and hold nothing up; where there are none at once, so much the
     /// better: they may become fewer until the check's time is over.
     List(String, Sql),
@@ -47,6 +47,8 @@ pub enum Question {
     Login(Login),
     /// Whether all of it goes through.
     Trial(Trial),
+    /// Whether all that a login tries comes out as it should.
+    Attempts(Attempts),
     /// Whether a child process that changes nothing ends well.
     Process(Process),
     /// The same, of one that looks into something: what it says is told, and where it does not end well that is why.
@@ -194,78 +196,6 @@ pub struct Limits {
     pub budget: u64,
 }
 
-/// A call of the secrets server that changes something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Call {
-    /// The path below `/v1/`.
-    pub path: String,
-    /// What is written there; no secret is. Without it the path is read, which of a dynamic role issues a login.
-    pub body: Option<Json>,
-    /// The login in the answer is held under this name, in memory and for this process only; the id of its lease is kept
-    /// as `NAME.lease`.
-    pub hold: Option<String>,
-}
-
-/// What the secrets server must say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Say {
-    /// The path below `/v1/`.
-    pub path: String,
-    /// What is sent with it, where it is a question that is written (`sys/leases/lookup`).
-    pub body: Option<Json>,
-    /// Where in the answer, as RFC 6901 says.
-    pub at: String,
-    /// What must stand there.
-    pub is: Is,
-}
-
-/// What must stand at a place of an answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Is {
-    /// A moment later than this.
-    Later(Timestamp),
-    /// Nothing: the server says that there is no such thing.
-    Absent,
-}
-
-/// A login that is tried, and closed again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Login {
-    /// Where.
-    pub place: Place,
-    /// With what.
-    pub with: With,
-    /// Whether it should be accepted.
-    pub opens: bool,
-}
-
-/// What is logged in with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum With {
-    /// What the secrets server has for a static role now; held under this name from then on, where one is given.
-    Static {
-        /// The path below `/v1/`.
-        path: String,
-        /// The name.
-        hold: Option<String>,
-    },
-    /// What is held under this name. A process that took the run up does not hold it: it tries a password of chance, which
-    /// tells whether passwords count there at all.
-    Held {
-        /// The name.
-        name: String,
-        /// Whose it is.
-        user: String,
-    },
-    /// This user, with a password of chance.
-    Chance {
-        /// The user.
-        user: String,
-    },
-}
-
 /// A child process without input, in a session of its own. It is told to end when the run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
@@ -383,10 +313,11 @@ impl Question {
     pub fn places(&self) -> Vec<&Place> {
         match self {
             Self::Sql(sql) | Self::Take(_, sql) | Self::List(_, sql) => vec![&sql.place],
-            Self::Look(look) => vec![&look.sql.place],
+            Self::Look(look) | Self::TakeAs(_, look) => vec![&look.sql.place],
             Self::Vault(_) => Vec::new(),
             Self::Login(login) => vec![&login.place],
             Self::Trial(trial) => vec![&trial.place],
+            Self::Attempts(attempts) => vec![&attempts.place],
             Self::Process(process) | Self::Verdict(process) => vec![&process.place],
             Self::All(all) => all.iter().flat_map(Self::places).collect(),
         }

@@ -15,7 +15,7 @@ use super::{
     run::{Outcome, Run},
     scribe::{Line, Scribe},
 };
-use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan, Tree, Undo};
+use crate::model::{Act, Answer, Carrier, Check, Deed, Entry, Fault, Order, Plan, Tree};
 
 /// The name under which every step knows what its run is called.
 pub const ID: &str = "run";
@@ -176,10 +176,7 @@ impl Drive<'_, '_> {
     fn carry_out<'h>(&self, deed: Deed, hands: &'h dyn Hands, scribe: Scribe) -> BoxFuture<'h, (Deed, Answer)> {
         match deed {
             Deed::Act(at) => act(deed, Some(self.run.step(at).act.clone()), hands, scribe),
-            Deed::Undo(at) => match self.run.step(at).undo.clone() {
-                Undo::Act(undo) => act(deed, Some(undo), hands, scribe),
-                Undo::Nothing | Undo::Never(_) => act(deed, None, hands, scribe),
-            },
+            Deed::Undo(at) => act(deed, self.run.step(at).undo.act().cloned(), hands, scribe),
             Deed::Check(at) => ask(deed, Some(self.run.step(at).check.clone()), hands, scribe),
             Deed::Gate(at) => ask(deed, gate(&self.run.plan.steps, at, 0), hands, scribe),
         }

@@ -12,18 +12,14 @@ pub fn issue(mount: &str, role: &str, place: &Place, name: &str) -> Step {
     };
     Step {
         name: format!("a new login of {} is issued, and logs in", Text::from(role)),
-        act: Act::Vault(Call {
-            path: format!("{mount}/creds/{role}"),
-            body: None,
-            hold: Some(name.into()),
-        }),
+        act: Act::Vault(Call::issue(format!("{mount}/creds/{role}"), name)),
         // One that nobody heard of ends with the token that this run has.
         again: true,
         check: Check {
             ask: login(place, with, true),
             within: 5,
         },
-        undo: Undo::Act(revocation(&kept(name))),
+        undo: Undo::Meanwhile(revocation(&kept(name))),
     }
 }
 
@@ -115,11 +111,10 @@ pub fn login(place: &Place, with: With, opens: bool) -> Question {
 
 /// The server answers when the statements have run, and with their error.
 fn revocation(lease: &str) -> Act {
-    Act::Vault(Call {
-        path: "sys/leases/revoke".into(),
-        body: Some(json!({ "lease_id": lease, "sync": true })),
-        hold: None,
-    })
+    Act::Vault(Call::write(
+        "sys/leases/revoke",
+        json!({ "lease_id": lease, "sync": true }),
+    ))
 }
 
 fn gone(lease: &str) -> Question {

@@ -23,6 +23,7 @@ mod logind;
 mod may;
 mod migrate;
 pub mod moments;
+mod onboard;
 pub mod orders;
 pub mod paper;
 pub mod point;
@@ -71,6 +72,7 @@ pub static ALL: &[&dyn Operation] = &[
     &drop_slot::DropSlot,
     &migrate::Migrate,
     &drop_index::DropIndex,
+    &onboard::Onboard,
     &copies::Beside,
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,

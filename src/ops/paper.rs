@@ -3,8 +3,8 @@
 use std::iter;
 
 use crate::model::{
-    Act, Bytes, Is, Limits, Login, Place, Plan, Process, Question, Rows, Say, Series, Sql, Step, Text, Transact, Tree,
-    Trial, Undo, With, Words,
+    Act, Attempt, Attempts, Bytes, Is, Limits, Login, Look, Place, Plan, Process, Question, Rows, Say, Series, Sql, Step, Text, Transact, Tree,
+    Trial, Tried, Undo, With, Words,
 };
 
 /// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
@@ -147,7 +147,7 @@ impl Paper {
         );
         self.question(&step.check.ask, depth + 2);
         match &step.undo {
-            Undo::Act(undo) => {
+            Undo::Act(undo) | Undo::Meanwhile(undo) => {
                 self.put(Mark::Words, depth + 1, "is taken back by:");
                 self.act(undo, depth + 2);
             }
@@ -164,7 +164,11 @@ impl Paper {
             Act::Pour(pour) => transaction(&pour.into, Some(&pour.from)),
             Act::Series(series) => series_lines(series),
             Act::Vault(call) => {
-                let verb = if call.body.is_some() { "POST" } else { "GET" };
+                let verb = match &call.body {
+                    _ if call.remove => "DELETE",
+                    Some(_) => "POST",
+                    None => "GET",
+                };
                 let body = call.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
                 vec![format!("{verb} {}{body}", call.path)]
             }
@@ -179,14 +183,8 @@ impl Paper {
         match ask {
             Question::All(all) => all.iter().for_each(|ask| self.question(ask, depth)),
             Question::Sql(sql) => self.put(Mark::Exact, depth, shown(&sql.text)),
-            Question::Look(look) => {
-                let role = look
-                    .role
-                    .as_ref()
-                    .map(|role| format!("as {role}: "))
-                    .unwrap_or_default();
-                self.put(Mark::Exact, depth, shown(&format!("{role}{}", look.sql.text)));
-            }
+            Question::Look(look) => self.put(Mark::Exact, depth, looked(look)),
+            Question::TakeAs(name, look) => self.put(Mark::Exact, depth, format!("{name} := {}", looked(look))),
             Question::Take(name, Sql { text, .. }) => {
                 self.put(Mark::Exact, depth, format!("{name} := {}", shown(text)));
             }
@@ -198,12 +196,39 @@ impl Paper {
                     self.put(Mark::Exact, depth, shown(&line));
                 }
             }
+            Question::Attempts(attempts) => self.attempts(attempts, depth),
             Question::Process(process) | Question::Verdict(process) => {
                 let words = format!("this ends well: {}", shown(&process.words.join(" ")));
                 self.put(Mark::Exact, depth, words);
             }
         }
     }
+
+    fn attempts(&mut self, attempts: &Attempts, depth: usize) {
+        let who = format!("{} tries on {}:", with(&attempts.with), whole(&attempts.place));
+        self.put(Mark::Words, depth, who);
+        for attempt in &attempts.tries {
+            self.put(Mark::Exact, depth + 1, comes(attempt));
+        }
+    }
+}
+
+/// What must come of something that is tried.
+fn comes(attempt: &Attempt) -> String {
+    let what = match &attempt.what {
+        Tried::Enter(database) => format!("connect to database {}", Text::from(database.as_str())),
+        Tried::Say(statements) => shown(&statements.join("; ")),
+    };
+    let comes = match attempt.fails.as_slice() {
+        [] => "goes through".to_owned(),
+        states => format!("is refused ({})", states.join(" or ")),
+    };
+    format!("{comes}: {}: {what}", attempt.name)
+}
+
+fn looked(look: &Look) -> String {
+    let role = look.role.as_ref().map(|role| format!("as {role}: "));
+    shown(&format!("{}{}", role.unwrap_or_default(), look.sql.text))
 }
 
 fn shown(text: &str) -> String {
@@ -316,15 +341,20 @@ fn said(say: &Say) -> String {
     match &say.is {
         Is::Later(than) => format!("{path}: {} is later than {than}", say.at),
         Is::Absent => format!("{path}: there is none"),
+        Is::Like(what) => format!("{path}: {} is {}", say.at, shown(&what.to_string())),
     }
 }
 
 fn tried(login: &Login) -> String {
-    let with = match &login.with {
+    let with = with(&login.with);
+    let comes = if login.opens { "logs in" } else { "is refused" };
+    format!("{with} {comes} on {}", whole(&login.place))
+}
+
+fn with(with: &With) -> String {
+    match with {
         With::Static { path, .. } => format!("the login at {}", shown(path)),
         With::Held { user, .. } => format!("the password held for {}", shown(user)),
         With::Chance { user } => format!("{} with a password of chance", shown(user)),
-    };
-    let comes = if login.opens { "logs in" } else { "is refused" };
-    format!("{with} {comes} on {}", whole(&login.place))
+    }
 }

@@ -115,6 +115,7 @@ impl Record {
         Ok(Past {
             plan,
             done: done.map(|(_, state)| state.stage == Stage::Done).collect(),
+            kept: run.map(|run| run.kept.clone()).unwrap_or_default(),
             ended: run.is_some_and(|run| !run.outcome().is_open()),
         })
     }

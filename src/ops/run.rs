@@ -285,7 +285,7 @@ impl Run {
     pub fn way_back(&self) -> (Vec<&Step>, Vec<&Step>) {
         let left = self.steps().filter(|(step, state)| state.leaves(step));
         let (mut back, stays): (Vec<_>, Vec<_>) = left.partition(|(step, state)| {
-            matches!(step.undo, Undo::Act(_)) && !matches!(state.stage, Stage::Kept | Stage::Unknown)
+            step.undo.act().is_some() && !matches!(state.stage, Stage::Kept | Stage::Unknown)
         });
         back.reverse();
         let step = |(step, _): (_, &State)| step;

@@ -94,18 +94,37 @@ impl Scribe {
     }
 
     fn replaced(&self, text: &str, form: fn(&str) -> String) -> Result<String, Fault> {
-        static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([A-Za-z][A-Za-z0-9_.-]*)'").ok());
-        let Some(names) = NAMES.as_ref().filter(|_| text.contains(":'")) else {
-            return Ok(text.to_owned());
-        };
-        let mut found = names.captures_iter(text);
-        if let Some(missing) = found.find(|found| !self.kept.contains_key(&found[1])) {
-            let fault = format!("no step has kept anything under the name {}", &missing[1]);
-            return Err(Fault::new(FaultKind::Refused, fault));
+        let (filled, missing) = replaced(text, &self.kept, form);
+        match missing {
+            None => Ok(filled),
+            Some(name) => {
+                let fault = format!("no step has kept anything under the name {name}");
+                Err(Fault::new(FaultKind::Refused, fault))
+            }
         }
-        let filled = names.replace_all(text, |found: &Captures<'_>| form(&self.kept[&found[1]]));
-        Ok(filled.into_owned())
     }
+}
+
+/// A text of a run that has ended with what its steps kept, as string constants. What nobody kept stays as it is.
+pub fn filled(text: &str, kept: &BTreeMap<String, String>) -> String {
+    replaced(text, kept, quote::literal).0
+}
+
+/// The text with what was kept, and the first name under which nothing was.
+fn replaced(text: &str, kept: &BTreeMap<String, String>, form: fn(&str) -> String) -> (String, Option<String>) {
+    static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(":'([A-Za-z][A-Za-z0-9_.-]*)'").ok());
+    let Some(names) = NAMES.as_ref().filter(|_| text.contains(":'")) else {
+        return (text.to_owned(), None);
+    };
+    let mut missing = None;
+    let filled = names.replace_all(text, |found: &Captures<'_>| match kept.get(&found[1]) {
+        Some(value) => form(value),
+        None => {
+            missing.get_or_insert_with(|| found[1].to_owned());
+            found[0].to_owned()
+        }
+    });
+    (filled.into_owned(), missing)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Refusal, confirm::digest_of};
 use crate::{
-    model::{Act, Artefact, Fault, FaultKind, Look, Plan, Process, Sql, Target, Transact, Trial, Words},
+    model::{Act, Artefact, Fault, FaultKind, Look, Plan, Process, Say, Sql, Target, Transact, Trial, Words},
     store::{Fact, Snapshot},
 };
 
@@ -29,6 +29,8 @@ pub enum Inquiry {
     Past(String),
     /// The lines that a child process says which changes nothing.
     Process(Process),
+    /// Whether the secrets server says so.
+    Says(Say),
     /// What stands at these places of an answer of the secrets server (RFC 6901). No secret may stand there.
     Vault {
         /// The path below `/v1/`.
@@ -63,6 +65,9 @@ pub struct Past {
     pub plan: Plan,
     /// For each of its steps, whether it was done and read back.
     pub done: Vec<bool>,
+    /// What its steps kept, by name.
+    #[serde(default)]
+    pub kept: BTreeMap<String, String>,
     /// It has come to an end.
     pub ended: bool,
 }

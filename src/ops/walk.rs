@@ -62,7 +62,7 @@ impl Walk<'_> {
         let stuck = |state: &State| matches!(state.stage, Stage::Kept | Stage::Unknown);
         let left = self.steps.iter().zip(self.states).enumerate().rev();
         for (at, (step, state)) in left {
-            if state.leaves(step) && !stuck(state) && matches!(step.undo, Undo::Act(_)) {
+            if state.leaves(step) && !stuck(state) && step.undo.act().is_some() {
                 return Node::Open(vec![Deed::Undo(at)]);
             }
         }
@@ -134,7 +134,7 @@ impl Walk<'_> {
             }
             if state.leaves(step) {
                 return match step.undo {
-                    Undo::Act(_) => Node::Open(vec![Deed::Undo(at)]),
+                    Undo::Act(_) | Undo::Meanwhile(_) => Node::Open(vec![Deed::Undo(at)]),
                     Undo::Never(_) => Node::Stuck,
                     Undo::Nothing => continue,
                 };

@@ -209,7 +209,7 @@ fn stand(record: &Record) -> Stand {
 fn several(steps: &[&Step]) -> Several {
     let words = |step: &&Step| match &step.undo {
         Undo::Never(why) => format!("{}: {why}", step.name).into(),
-        Undo::Act(_) | Undo::Nothing => step.name.as_str().into(),
+        Undo::Act(_) | Undo::Meanwhile(_) | Undo::Nothing => step.name.as_str().into(),
     };
     Several {
         count: steps.len(),

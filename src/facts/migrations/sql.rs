@@ -66,10 +66,9 @@ pub fn shapes() -> &'static str {
     &SQL
 }
 
-/// Whether these schemas, by oid, are of one shape: one boolean, without a placeholder.
-pub fn alike(oids: &[u32]) -> String {
-    let oids: Vec<String> = oids.iter().map(u32::to_string).collect();
-    let shapes = shapes().replace("$1", &format!("'{{{}}}'::oid[]", oids.join(",")));
+/// Whether these schemas, by oid as SQL, are of one shape: one boolean, without a placeholder.
+pub fn alike(oids: &[String]) -> String {
+    let shapes = shapes().replace("$1", &format!("array[{}]::oid[]", oids.join(",")));
     format!(
         "select count(distinct x ->> 'digest') <= 1 from json_array_elements(({shapes})) x /* they are of one shape */"
     )

@@ -92,6 +92,8 @@ impl Connection {
                 role(name, "runtime-user"),
                 role("tenantry-watch", name),
                 "legacy-app".into(),
+                // Those of tenants that are brought in.
+                format!("{name}-t-*"),
             ],
         }
     }

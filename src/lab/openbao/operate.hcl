@@ -8,6 +8,8 @@ path "database/rotate-root/*"                    { capabilities = ["update"] }
 path "sys/leases/renew"                          { capabilities = ["update"] }
 path "sys/leases/revoke"                         { capabilities = ["update"] }
 path "sys/leases/revoke-prefix/database/creds/*" { capabilities = ["update", "sudo"] }
+# A new tenant's logins come from roles of its own.
+path "database/roles/+"                          { capabilities = ["create", "update", "delete"] }
 # Who takes a run up ends the token of the process that died; who was lent a token makes one for the run.
 path "auth/token/revoke-accessor"                { capabilities = ["update"] }
 path "auth/token/create"                         { capabilities = ["update"] }

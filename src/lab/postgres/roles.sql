@@ -28,6 +28,16 @@ CREATE ROLE legacy_app IN ROLE app_rw;
 -- Batch jobs with a password of their own; the faults that hold sessions log in as this.
 CREATE ROLE orders_batch IN ROLE app_rw;
 
+-- Who may enter the databases that tenants with roles of their own share, and nothing else.
+CREATE ROLE tenants NOLOGIN;
+GRANT tenants TO vault_engine WITH ADMIN OPTION;
+-- New tenants' logins get a limit on what they spill to disk, which only a superuser may set before PostgreSQL 15.
+DO $$ BEGIN
+  IF current_setting('server_version_num')::int >= 150000 THEN
+    EXECUTE 'GRANT SET ON PARAMETER temp_file_limit TO vault_engine';
+  END IF;
+END $$;
+
 CREATE ROLE replicator REPLICATION;
 
 GRANT tenantry_watch, legacy_app TO vault_engine WITH ADMIN OPTION;

@@ -33,7 +33,9 @@ pub async fn schemas(ground: &Ground) -> Result<(), Fault> {
         }
         session.batch(&(sql + "COMMIT;")).await?;
     }
-    session.batch("ANALYZE").await
+    session
+        .batch("GRANT CONNECT ON DATABASE suite TO tenants; ANALYZE")
+        .await
 }
 
 fn schema(name: &str, customers: usize) -> String {

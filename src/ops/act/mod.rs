@@ -1,5 +1,6 @@
 //! The verbs, one file each. What is here, and nothing else in the house, changes anything outside it.
 
+mod attempts;
 mod login;
 mod manner;
 mod phases;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    model::{Fault, FaultKind, Place, Plan, Text, Undo, quote},
+    model::{Act, Fault, FaultKind, Place, Plan, Text, quote},
     provider::postgres::{Param, Session},
 };
 
@@ -39,10 +39,7 @@ struct Hold {
 pub fn all(plan: &Plan) -> Vec<Place> {
     let mut places: Vec<Place> = Vec::new();
     for step in plan.steps.steps() {
-        let undo = match &step.undo {
-            Undo::Act(act) => act.place(),
-            Undo::Nothing | Undo::Never(_) => None,
-        };
+        let undo = step.undo.act().and_then(Act::place);
         for place in step.act.place().into_iter().chain(step.check.ask.places()).chain(undo) {
             // A copy is nobody's but the run's that makes it, and need not be there yet; backups are only read.
             if place.is_live() && places.iter().all(|known| known.server != place.server) {

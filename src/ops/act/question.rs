@@ -53,13 +53,18 @@ impl Acting {
                     let value: String = one(self.rows(sql, scribe).await?)?;
                     scribe.keep(name, value).await.map(|()| true)
                 }
+                Question::TakeAs(name, look) => {
+                    let value: String = one(self.look(look).await?)?;
+                    scribe.keep(name, value).await.map(|()| true)
+                }
                 Question::List(what, sql) => self.list(what, sql, scribe, last).await,
-                Question::Vault(say) => self.says(say, scribe).await,
+                Question::Vault(say) => self.says(say, Some(scribe)).await,
                 Question::Login(login) => self.opens(login, scribe).await,
                 Question::Trial(trial) => match self.attempt(trial).await? {
                     None => Ok(true),
                     Some((_, fault)) => Err(fault),
                 },
+                Question::Attempts(attempts) => self.try_all(attempts, scribe).await,
                 Question::Process(process) => process::ends_well(process).await,
                 Question::Verdict(process) => {
                     let said = process::lines(process).await?;

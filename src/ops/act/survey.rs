@@ -71,6 +71,7 @@ impl Acting {
             Inquiry::Rehearsal(transact, artefacts) => self.rehearse(transact, artefacts).await,
             Inquiry::Process(process) => process::lines(process).await.map(Found::Rows),
             Inquiry::Vault { path, at } => self.read_vault(path, at).await,
+            Inquiry::Says(say) => self.says(say, None).await.map(|so| Found::Rows(vec![so.to_string()])),
             Inquiry::Past(run) => past(journals, run),
         };
         found.unwrap_or_else(Found::Nothing)

@@ -25,6 +25,7 @@ impl Acting {
             Err(fault) => return Answer::Refused(fault),
         };
         let done = match &call.hold {
+            None if call.remove => vault.call(Method::Delete, &call.path, None).await.map(drop),
             None => sent(vault, &call.path, body.as_ref()).await.map(drop),
             Some(name) => self.issue(vault, call, name, scribe).await,
         };
@@ -48,13 +49,31 @@ impl Acting {
         scribe.keep(&kept, issued.lease).await
     }
 
-    pub(super) async fn says(&self, say: &Say, scribe: &Scribe) -> Result<bool, Fault> {
-        let body = say.body.as_ref().map(|body| scribe.fill_body(body)).transpose()?;
+    /// Whether it says so. What steps kept stands in what is sent where there are steps.
+    pub(super) async fn says(&self, say: &Say, scribe: Option<&Scribe>) -> Result<bool, Fault> {
+        let fill = |body: &Json| scribe.map_or_else(|| Ok(body.clone()), |scribe| scribe.fill_body(body));
+        let body = say.body.as_ref().map(fill).transpose()?;
         let answer = sent(self.vault()?, &say.path, body.as_ref()).await;
         match (&say.is, answer) {
             (Is::Absent, answer) => absent(answer),
+            (Is::Like(what), answer) => Ok(match answer {
+                Ok(answer) => answer.pointer(&say.at).is_some_and(|found| like(found, what)),
+                // There is nothing there.
+                Err(fault) if fault.kind == FaultKind::Unsupported => false,
+                Err(fault) => return Err(fault),
+            }),
             (Is::Later(than), answer) => Ok(moment(answer?.pointer(&say.at))? > *than),
         }
+    }
+}
+
+/// Whether what was found is what is wanted; members that nobody asks for do not count.
+fn like(found: &Json, wanted: &Json) -> bool {
+    match (found, wanted) {
+        (Json::Object(found), Json::Object(wanted)) => wanted
+            .iter()
+            .all(|(key, wanted)| found.get(key).is_some_and(|found| like(found, wanted))),
+        _ => found == wanted,
     }
 }
 

@@ -53,17 +53,17 @@ pub(super) fn steps(units: &[Unit<'_>], world: &Snapshot) -> Result<Vec<Tree>, R
 
 /// Schemas that were alike before are so after. Each part holds the first of all, so that all parts are of its shape.
 fn same_shape(units: &[&Unit<'_>]) -> Vec<String> {
-    let mut kinds: BTreeMap<(&Path, String), Vec<u32>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&Path, String), Vec<String>> = BTreeMap::new();
     for unit in units
         .iter()
         .filter(|unit| !matches!(unit.standing.stand, Stand::Apart(_)))
     {
         let key = (unit.standing.track.directory.as_path(), unit.goal.to_string());
-        kinds.entry(key).or_default().push(unit.oid);
+        kinds.entry(key).or_default().push(unit.oid.clone());
     }
     let several = kinds.into_values().filter(|oids| oids.len() > 1);
-    let parts = |oids: Vec<u32>| {
-        let part = |part: &[u32]| alike(&[&oids[..1], part].concat());
+    let parts = |oids: Vec<String>| {
+        let part = |part: &[String]| alike(&[&oids[..1], part].concat());
         oids.chunks(SHAPES).map(part).collect::<Vec<_>>()
     };
     several.flat_map(parts).collect()

@@ -17,8 +17,8 @@ use crate::{
 /// A schema, and its way.
 pub(super) struct Unit<'a> {
     pub(super) standing: &'a Standing,
-    /// `pg_namespace.oid`
-    pub(super) oid: u32,
+    /// `pg_namespace.oid`, as SQL: of a schema that is still to be made nobody knows it before.
+    pub(super) oid: String,
     /// Whose everything is.
     pub(super) owner: String,
     /// How many objects it has.
@@ -149,7 +149,7 @@ fn unit<'a>(standing: &'a Standing, world: &'a Snapshot, wishes: &Wishes) -> Res
         .unwrap_or_else(|| shape.owner.raw().to_owned());
     Ok(Ok(Unit {
         standing,
-        oid: shape.oid,
+        oid: shape.oid.to_string(),
         owner,
         objects: shape.form.as_ref().map_or(0, |form| form.objects),
         forth,
@@ -175,7 +175,7 @@ fn apart(reasons: &[Reason], wishes: &Wishes) -> Option<String> {
     reasons.iter().find_map(why)
 }
 
-fn directory<'a>(standing: &Standing, world: &'a Snapshot) -> Result<&'a Directory, Refusal> {
+pub(super) fn directory<'a>(standing: &Standing, world: &'a Snapshot) -> Result<&'a Directory, Refusal> {
     let path = &standing.track.directory;
     let sources = world.get::<Sources>(&Target::fleet());
     let found = sources.and_then(|seen| seen.value.directories.get(path));
@@ -186,7 +186,7 @@ fn directory<'a>(standing: &Standing, world: &'a Snapshot) -> Result<&'a Directo
     }
 }
 
-fn goal(directory: &Directory, wishes: &Wishes) -> Result<Version, Refusal> {
+pub(super) fn goal(directory: &Directory, wishes: &Wishes) -> Result<Version, Refusal> {
     let Some(to) = &wishes.to else {
         let none = || Refusal::new(format!("there are no migrations in {}", directory.path.display()));
         return directory.last().cloned().ok_or_else(none);

@@ -11,6 +11,9 @@ mod schema;
 mod series;
 mod shared;
 mod survey;
+mod upbringing;
+
+pub use upbringing::{Upbringing, bring_up};
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

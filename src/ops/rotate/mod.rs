@@ -225,11 +225,10 @@ impl Fixed {
         let now = Question::Take(moment.into(), place.sql("select clock_timestamp()::text"));
         Ok(Step {
             name: format!("rotate the password of {}", Text::from(self.user.as_str())),
-            act: Act::Vault(Call {
-                path: format!("{}/rotate-role/{}", self.mount, self.name),
-                body: Some(serde_json::json!({})),
-                hold: None,
-            }),
+            act: Act::Vault(Call::write(
+                format!("{}/rotate-role/{}", self.mount, self.name),
+                serde_json::json!({}),
+            )),
             // The server writes down the new password before it changes it, and goes on with that one.
             again: true,
             check: Check {

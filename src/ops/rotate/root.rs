@@ -135,11 +135,10 @@ impl Root {
         let now = Question::Take(moment.clone(), self.place.sql("select clock_timestamp()::text"));
         let rotate = Step {
             name: format!("rotate the password of {}", Text::from(self.engine.as_str())),
-            act: Act::Vault(Call {
-                path: format!("{}/rotate-root/{}", self.mount, self.connection),
-                body: Some(serde_json::json!({})),
-                hold: None,
-            }),
+            act: Act::Vault(Call::write(
+                format!("{}/rotate-root/{}", self.mount, self.connection),
+                serde_json::json!({}),
+            )),
             // The server writes down the new password before it changes it, and goes on with that one.
             again: true,
             check: Check {

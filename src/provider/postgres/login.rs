@@ -91,6 +91,7 @@ fn keyless(role: &EngineRole, fault: Fault) -> Fault {
         kind: FaultKind::Keyless,
         what: format!("no credential to log in with: {role}: {}", fault.what.raw()).into(),
         hint: fault.hint,
+        state: None,
     }
 }
 

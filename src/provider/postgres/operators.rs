@@ -106,6 +106,16 @@ impl Operators {
         room.is_ok_and(|room| place.database.as_deref().is_none_or(|name| name == room.database))
     }
 
+    /// A session of somebody else on this server, which was found to be the right one, with what is set for that login.
+    ///
+    /// # Errors
+    /// Where the server is not known, or does not let it in.
+    pub async fn enter(&self, place: &Place, login: &Login) -> Result<Session, Fault> {
+        let room = self.room(&place.server)?;
+        let database = place.database.as_deref().unwrap_or(&room.database);
+        Session::open(&room.server, database, login, Manner::Plain).await
+    }
+
     /// Whether this server, which was found to be the right one, lets this login in.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ const COPY_PATIENCE: Duration = Duration::from_mins(10);
 pub enum Manner {
     /// Read-only, 2 s a statement, 200 ms for a lock, names resolved in `pg_catalog` only.
     Watch,
-    /// The server's own defaults. For the lab.
+    /// The server's own defaults, and what is set for the login itself.
     Plain,
     /// For one run: 2.5 s a statement, so that one whose answer was lost is over before it is asked about; 500 ms for a
     /// lock.
@@ -328,7 +328,10 @@ pub(super) fn fault(error: &tokio_postgres::Error) -> Fault {
     let detail = detail
         .map(|detail| format!(": {}", detail.replace('\n', "; ")))
         .unwrap_or_default();
-    let fault = Fault::new(kind, format!("{}{detail} ({})", said.message(), code.code()));
+    let fault = Fault {
+        state: Some(code.code().to_owned()),
+        ..Fault::new(kind, format!("{}{detail} ({})", said.message(), code.code()))
+    };
     match code {
         code if *code == SqlState::TOO_MANY_CONNECTIONS => {
             fault.hint("every connection is taken; see the view `sessions`")

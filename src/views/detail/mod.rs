@@ -29,7 +29,7 @@ use crate::{
 /// Everything known of one thing; `None` where nothing is.
 pub fn detail(target: &Target, world: &Snapshot) -> Option<Detail> {
     let sections = match target.kind() {
-        Kind::Fleet => None,
+        Kind::Fleet | Kind::NewTenant => None,
         Kind::Relation => relation::sections(target, world),
         Kind::Role => role::sections(target, world),
         Kind::Instance => instance::sections(target, world),

@@ -1,5 +1,7 @@
 //! Take back what a run did that has ended: by the way back that its own plan told, with the guards and the proofs of it.
 
+mod back;
+
 use super::{
     Operation, Refusal, blank,
     confirm::{Stake, tier},
@@ -7,14 +9,11 @@ use super::{
 };
 use crate::{
     facts::runs::Runs,
-    model::{
-        Act, Check, Confirm, Kind, Look, Place, Plan, Question, Request, Step, Target, Text, Transact, Tree, Undo,
-        plural,
-    },
+    model::{Confirm, Kind, Place, Plan, Request, Step, Target, Text, Tree, Undo, plural},
     store::{Fact, Snapshot},
 };
+use back::Back;
 
-const WITHIN: u64 = 10;
 const PAST: &str = "what it did";
 const IN_TURN: (&str, &str) = (
     "in turn",
@@ -50,7 +49,7 @@ impl Operation for TakeBack {
         let mut all = Inquiries::from([(PAST.to_owned(), Inquiry::Past(run.part(0).to_owned()))]);
         if let Some(past) = Known::of(world).past(PAST)? {
             for (step, back) in ways(past)? {
-                all.extend(asked(step, back));
+                all.extend(back.asked(step));
             }
         }
         Ok(all)
@@ -61,11 +60,11 @@ impl Operation for TakeBack {
         let past = Known::of(world).past(PAST)?;
         let ways = past.map(ways).transpose()?.unwrap_or_default();
         let mut places: Vec<Place> = Vec::new();
-        for (_, back) in ways {
-            if places.iter().all(|place| place.server != back.place.server) {
+        for place in ways.iter().filter_map(|(_, back)| back.place()) {
+            if places.iter().all(|known| known.server != place.server) {
                 places.push(Place {
                     database: None,
-                    ..back.place.clone()
+                    ..place.clone()
                 });
             }
         }
@@ -102,9 +101,9 @@ impl Operation for TakeBack {
                 format!("{}: {first}{}", run.name(), more.unwrap_or_default()),
             ))
             .chain(to)
-            .chain(std::iter::once(IN_TURN).map(|(label, words)| (label.to_owned(), words.to_owned())))
+            .chain(in_turn(&ways))
             .collect(),
-            steps: Tree::seq(ways.iter().rev().map(|(step, back)| reversed(step, back))),
+            steps: Tree::seq(ways.iter().rev().map(|(step, back)| back.reversed(step))),
             artefacts: whose.artefacts.clone(),
             confirm: tier(world.fleet.environment, &whose.request.targets, stake),
             ..blank(request, world)
@@ -120,18 +119,21 @@ fn one(request: &Request) -> Result<&Target, Refusal> {
 }
 
 /// The steps that left something behind, in their order, each with its way back.
-fn ways(past: &Past) -> Result<Vec<(&Step, &Transact)>, Refusal> {
+fn ways(past: &Past) -> Result<Vec<(&Step, Back)>, Refusal> {
     if !past.ended {
         let hint = "what goes or was left is told to abort, which takes back what it did";
         return Err(Refusal::new("the run has not ended").hint(hint));
     }
-    let steps = past.plan.steps.steps().into_iter().zip(&past.done);
     let mut ways = Vec::new();
-    for (step, _) in steps.filter(|(step, done)| **done && step.undo != Undo::Nothing) {
+    for (step, done) in past.plan.steps.steps().into_iter().zip(&past.done) {
         match &step.undo {
-            Undo::Act(Act::Transact(back)) if back.unless.is_some() => ways.push((step, back)),
+            _ if !done => {}
+            Undo::Nothing | Undo::Meanwhile(_) => {}
             Undo::Never(why) => return Err(stays(step, why)),
-            Undo::Act(_) | Undo::Nothing => return Err(stays(step, "its way back holds only while its run goes")),
+            Undo::Act(act) => match Back::of(act, &past.kept) {
+                Some(back) => ways.push((step, back)),
+                None => return Err(stays(step, "its way back holds only while its run goes")),
+            },
         }
     }
     if ways.is_empty() {
@@ -144,33 +146,22 @@ fn stays(step: &Step, why: &str) -> Refusal {
     Refusal::new(format!("{} cannot be taken back: {why}", step.name))
 }
 
-/// What is asked before anything is confirmed: whether it is taken back already, and else what must be so.
-fn questions(step: &Step, back: &Transact) -> Vec<(String, String)> {
-    let done = back
-        .unless
-        .iter()
-        .map(|done| (format!("{}: is it taken back", step.name), done.clone()));
-    let guards = back.guards.iter().enumerate();
-    done.chain(guards.map(|(at, guard)| (format!("{}: guard {}", step.name, at + 1), guard.clone())))
-        .collect()
-}
-
-fn asked(step: &Step, back: &Transact) -> Inquiries {
-    let look = |(name, sql): (String, String)| (name, Inquiry::Look(look(back, format!("select ({sql})::text"))));
-    questions(step, back).into_iter().map(look).collect()
+/// What is written by who removes something cannot be had back by taking back that.
+fn in_turn(ways: &[(&Step, Back)]) -> Option<(String, String)> {
+    let all = ways.iter().all(|(_, back)| matches!(back, Back::Transact(_)));
+    all.then(|| (IN_TURN.0.to_owned(), IN_TURN.1.to_owned()))
 }
 
 /// How many of them are taken back already.
-fn holds(ways: &[(&Step, &Transact)], known: Known<'_>) -> Result<usize, Refusal> {
+fn holds(ways: &[(&Step, Back)], known: Known<'_>) -> Result<usize, Refusal> {
     let mut done = 0;
     for (step, back) in ways {
-        let mut all = questions(step, back).into_iter();
-        let Some((name, _)) = all.next() else { continue };
-        if known.rows(&name)?.is_some_and(|said| said == ["true"]) {
+        let (is_back, guards) = back.questions(step);
+        if known.rows(&is_back)?.is_some_and(|said| said == ["true"]) {
             done += 1;
             continue;
         }
-        for (name, sql) in all {
+        for (name, sql) in guards {
             if known.rows(&name)?.is_some_and(|said| said != ["true"]) {
                 let what = format!("{}: it is not now as the run left it: {}", step.name, Text::from(sql));
                 return Err(Refusal::new(what)
@@ -179,26 +170,4 @@ fn holds(ways: &[(&Step, &Transact)], known: Known<'_>) -> Result<usize, Refusal
         }
     }
     Ok(done)
-}
-
-fn look(back: &Transact, sql: String) -> Look {
-    Look {
-        sql: back.place.sql(sql),
-        role: back.role.clone(),
-        settings: back.settings.clone(),
-    }
-}
-
-/// The way back as a step, and the way forth as its way back.
-fn reversed(step: &Step, back: &Transact) -> Step {
-    Step {
-        name: format!("take back: {}", step.name),
-        act: Act::Transact(back.clone()),
-        again: true,
-        check: Check {
-            ask: Question::Look(look(back, back.unless.clone().unwrap_or_default())),
-            within: WITHIN,
-        },
-        undo: Undo::Act(step.act.clone()),
-    }
 }

@@ -1,0 +1,65 @@
+//! What is asked of a new tenant besides its short name, and what is meant where nothing is said.
+
+use crate::{
+    model::{Isolation, Onboarding, Request, Tier},
+    ops::{Ask, Refusal},
+};
+
+pub(super) const ALL: &[Ask] = &[
+    Ask {
+        name: "name",
+        words: &[],
+        about: "what people call it; its short name by default",
+    },
+    Ask {
+        name: "model",
+        words: &[DEFAULT, "schema"],
+        about: "where it lives; the fleet file's by default",
+    },
+    Ask {
+        name: "tier",
+        words: &[],
+        about: "its limits; the fleet file's by default",
+    },
+    Ask {
+        name: "instance",
+        words: &[],
+        about: "the one with most room by default",
+    },
+];
+
+const DEFAULT: &str = "default";
+
+/// What is wished for.
+#[derive(Clone, Debug)]
+pub(super) struct Wishes<'a> {
+    pub(super) how: &'a Onboarding,
+    pub(super) name: Option<&'a str>,
+    pub(super) model: Isolation,
+    pub(super) tier: (&'a str, &'a Tier),
+    pub(super) instance: Option<&'a str>,
+}
+
+impl<'a> Wishes<'a> {
+    pub(super) fn of(request: &'a Request, how: &'a Onboarding) -> Result<Self, Refusal> {
+        let said = request.said("model").filter(|said| *said != DEFAULT);
+        let named = |word: &str| Isolation::ALL.into_iter().find(|model| model.word() == word);
+        Ok(Self {
+            how,
+            name: request.said("name"),
+            model: said.and_then(named).unwrap_or(how.model),
+            tier: tier(request.said("tier"), how)?,
+            instance: request.said("instance"),
+        })
+    }
+}
+
+fn tier<'a>(said: Option<&str>, how: &'a Onboarding) -> Result<(&'a str, &'a Tier), Refusal> {
+    let there = how.tiers.keys().cloned().collect::<Vec<_>>().join(", ");
+    let Some(name) = said.or(how.tier.as_deref()) else {
+        return Err(Refusal::new("no tier is said").hint(format!("tier is one of {there}")));
+    };
+    let found = how.tiers.get_key_value(name);
+    let none = || Refusal::new(format!("there is no tier {name:?}")).hint(format!("there are {there}"));
+    found.map(|(name, tier)| (name.as_str(), tier)).ok_or_else(none)
+}

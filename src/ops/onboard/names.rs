@@ -1,0 +1,117 @@
+//! What everything of a new tenant is called. Whatever is derived from its short name is derived here.
+
+use regex_lite::Regex;
+
+use crate::{
+    model::{Target, Text},
+    ops::Refusal,
+};
+
+/// PostgreSQL documentation 4.1.1: what is longer is cut, and two names may become one.
+const LONGEST: usize = 63;
+
+/// The names of a tenant with a schema of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Names {
+    /// The short name.
+    pub(super) slug: String,
+    /// The schema.
+    pub(super) schema: String,
+    /// Who owns the schema and all that is in it. Nobody logs in as any of the three.
+    pub(super) owner: String,
+    /// Who reads and writes.
+    pub(super) writer: String,
+    /// Who only reads.
+    pub(super) reader: String,
+    /// The role of the secrets server for the application.
+    pub(super) runtime: String,
+    /// The role of the secrets server for whoever changes the schema.
+    pub(super) migrate: String,
+}
+
+impl Names {
+    pub(super) fn of(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
+        let schema = made(pattern, slug)?;
+        let names = Self {
+            slug: slug.to_owned(),
+            owner: format!("{schema}_owner"),
+            writer: format!("{schema}_rw"),
+            reader: format!("{schema}_ro"),
+            runtime: format!("{instance}-t-{slug}-runtime"),
+            migrate: format!("{instance}-t-{slug}-migrate"),
+            schema,
+        };
+        for name in names.roles() {
+            if name.len() > LONGEST {
+                let what = format!("the role {name} would be cut at {LONGEST} bytes");
+                return Err(Refusal::new(what).hint("choose a shorter name"));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Of `PostgreSQL`.
+    pub(super) fn roles(&self) -> [&str; 3] {
+        [&self.owner, &self.writer, &self.reader]
+    }
+
+    /// Of the secrets server.
+    pub(super) fn leased(&self) -> [&str; 2] {
+        [&self.runtime, &self.migrate]
+    }
+
+    /// A name in the plan for what steps of this tenant keep.
+    pub(super) fn kept(&self, what: &str) -> String {
+        format!("{what}.{}", self.slug)
+    }
+}
+
+/// The name by which the fleet file's pattern finds this tenant: what stands around `(?<tenant>…)`, with the tenant in it.
+fn made(pattern: &str, slug: &str) -> Result<String, Refusal> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let bare = pattern.strip_prefix('^').unwrap_or(pattern);
+    let bare = bare.strip_suffix('$').unwrap_or(bare);
+    let parts = bare
+        .split_once("(?<tenant>")
+        .and_then(|(before, rest)| Some((before, rest.rsplit_once(')')?.1)));
+    let made = parts
+        .filter(|(before, after)| before.chars().chain(after.chars()).all(plain))
+        .map(|(before, after)| format!("{before}{slug}{after}"));
+    let found = |name: &String| {
+        let found = Regex::new(pattern).ok()?.captures(name)?.name("tenant")?.as_str() == slug;
+        found.then_some(())
+    };
+    made.filter(|name| found(name).is_some()).ok_or_else(|| {
+        Refusal::new(format!(
+            "the pattern {} does not tell what a tenant called {} is called there",
+            Text::from(pattern),
+            Text::from(slug)
+        ))
+        .hint("a pattern such as ^t_(?<tenant>.+)$ does: plain words around the name")
+    })
+}
+
+/// The tenant, once it is there.
+pub(super) fn tenant(instance: &str, database: &str, names: &Names) -> Target {
+    Target::new(crate::model::Kind::Tenant, [instance, database, names.schema.as_str()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Names, made};
+
+    #[test]
+    fn a_name_is_one_that_the_pattern_finds() {
+        assert_eq!(made("^t_(?<tenant>.+)$", "acme").unwrap(), "t_acme");
+        assert_eq!(made("^(?<tenant>[a-z]+)_data$", "acme").unwrap(), "acme_data");
+        for pattern in ["^(t|u)_(?<tenant>.+)$", "^t_(?<tenant>[0-9]+)$", "^t.(?<tenant>.+)$"] {
+            assert!(made(pattern, "acme").is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_cut_is_refused() {
+        assert!(Names::of(&"a".repeat(40), "atlas", "^t_(?<tenant>.+)$").is_ok());
+        assert!(Names::of(&"a".repeat(60), "atlas", "^t_(?<tenant>.+)$").is_err());
+    }
+}

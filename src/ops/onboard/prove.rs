@@ -1,0 +1,239 @@
+//! The end of it: a login of the new tenant is issued, does its work, and fails to break in anywhere.
+
+use std::iter;
+
+use super::{claim::WRITES, scene::Scene};
+use crate::{
+    facts::databases::Databases,
+    model::{
+        Act, Attempt, Attempts, Call, Check, Question, Step, Target, Text, Tried, With, history, plural,
+        quote,
+    },
+    ops::{Refusal, lease, refusal::fresh},
+};
+
+const WITHIN: u64 = 20;
+/// PostgreSQL documentation, appendix A: `insufficient_privilege`.
+const DENIED: &str = "42501";
+/// `invalid_authorization_specification`: `pg_hba.conf` has no line for it.
+const REJECTED: &str = "28000";
+/// `invalid_schema_name`
+const NO_SCHEMA: &str = "3F000";
+/// Neighbours' tables that are tried one by one; of all others it is asked.
+const TRIED: usize = 3;
+/// The same of databases.
+const ENTERED: usize = 20;
+
+/// Rights on tables that row-level security does not cover, and that no application needs.
+const NEVER: [&str; 3] = ["truncate", "references", "trigger"];
+
+impl Scene<'_> {
+    /// The login of the application, and that of whoever changes the schema: each is issued, tries, and is given back.
+    pub(super) fn proofs(&self, tables: &[String]) -> Result<Vec<Step>, Refusal> {
+        let runtime = self.works().into_iter().chain(self.shut(tables)?).collect();
+        let migrate = self.makes().into_iter().chain(self.shut(tables)?).collect();
+        let mut steps = self.proved(&self.names.runtime, runtime);
+        steps.extend(self.proved(&self.names.migrate, migrate));
+        Ok(steps)
+    }
+
+    fn proved(&self, role: &str, tries: Vec<Attempt>) -> Vec<Step> {
+        let (place, name) = (self.place(), self.names.kept(role));
+        let with = || With::Held {
+            name: name.clone(),
+            user: format!("a user of {role}"),
+        };
+        let attempts = Attempts {
+            place: place.clone(),
+            with: with(),
+            tries,
+        };
+        let issued = lease::issue(&self.mount, role, &place, &name);
+        let tried = Step {
+            name: format!("a login of {} does its work, and breaks in nowhere", Text::from(role)),
+            act: Act::Vault(Call::issue(format!("{}/creds/{role}", self.mount), name.clone())),
+            check: Check {
+                ask: Question::All(vec![lease::login(&place, with(), true), Question::Attempts(attempts)]),
+                within: WITHIN,
+            },
+            ..issued
+        };
+        vec![tried, lease::give_back(role, &place, &name)]
+    }
+
+    /// What the application must be able to do.
+    fn works(&self) -> Vec<Attempt> {
+        let names = &self.names;
+        let own = self.own_tables();
+        let (reads, removes) = (
+            "execute format('select from %s where false', t)",
+            "execute format('delete from %s where false', t)",
+        );
+        let may = |rights: &str, yes: bool| {
+            rights
+                .split(", ")
+                .map(|right| {
+                    let not = if yes { "not " } else { "" };
+                    format!(
+                        "if {not}has_table_privilege(t, '{right}') then raise exception '% on %', '{right}', t using errcode = '{DENIED}'; end if"
+                    )
+                })
+                .collect::<Vec<_>>()
+                .join("; ")
+        };
+        let each = |what: &str| format!("declare t regclass; begin for t in {own} loop {what}; end loop; end");
+        vec![
+            passes(
+                "every table of its own is read and written, and no row is touched",
+                [run(&each(&format!("{reads}; {removes}; {}", may(WRITES, true))))],
+            ),
+            passes(
+                "no table of its own can be emptied past row-level security, or be referred to from elsewhere",
+                [run(&each(&may(&NEVER.join(", "), false)))],
+            ),
+            fails(format!("drop {}", names.schema), [format!("drop schema {}", quote::ident(&names.schema))]),
+            fails(format!("become {}", names.owner), [format!("set role {}", quote::ident(&names.owner))]),
+            fails("lift the limit on temporary files", ["set temp_file_limit = -1".into()]),
+        ]
+    }
+
+    /// What whoever changes the schema must be able to do.
+    fn makes(&self) -> Vec<Attempt> {
+        let table = quote::qualified(&self.names.schema, "tenantry_probe");
+        let owned = format!(
+            "do $$ begin if (select pg_get_userbyid(relowner) from pg_class where oid = '{}'::regclass) <> {} then \
+             raise exception 'it belongs to somebody else'; end if; end $$",
+            table.replace('\'', "''"),
+            quote::literal(&self.names.owner)
+        );
+        vec![passes(
+            "a table is made in its schema, and belongs to its owner",
+            [format!("create table {table} (id int)"), owned],
+        )]
+    }
+
+    /// What neither must be able to do.
+    fn shut(&self, tables: &[String]) -> Result<Vec<Attempt>, Refusal> {
+        let mut all = self.doors()?;
+        all.push(self.neighbours_shut());
+        all.extend(tables.iter().take(TRIED).flat_map(|table| {
+            let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
+            let remove = fails(format!("remove from {table}"), [format!("delete from {table} where false")]);
+            [read, remove]
+        }));
+        let admin = &self.wishes.how.admin_role;
+        all.extend([
+            Attempt {
+                fails: vec![DENIED.into(), NO_SCHEMA.into()],
+                ..fails("make a table in public", ["create table public.tenantry_probe ()".into()])
+            },
+            fails("make a schema", ["create schema tenantry_probe".into()]),
+            fails("make a role", ["create role tenantry_probe".into()]),
+            fails(
+                "lift its own limit of connections",
+                ["do $$ begin execute format('alter role %I connection limit -1', session_user); end $$".into()],
+            ),
+            fails(format!("become {admin}"), [format!("set role {}", quote::ident(admin))]),
+            fails("read the passwords of all roles", ["select from pg_authid limit 0".into()]),
+            fails("read a file of the server", ["select pg_read_file('PG_VERSION')".into()]),
+        ]);
+        Ok(all)
+    }
+
+    /// Every other database of the instance is asked about, and some are tried.
+    fn doors(&self) -> Result<Vec<Attempt>, Refusal> {
+        let seen = fresh::<Databases>(self.world, &Target::instance(&self.instance.name))?.value;
+        let others: Vec<&Text> = seen
+            .databases
+            .iter()
+            .filter(|database| database.connectable && database.limit != -2 && database.name.raw() != self.database)
+            .map(|database| &database.name)
+            .collect();
+        let body = "declare other name; begin for other in select datname from pg_database where datname <> current_database() \
+                    and datallowconn and has_database_privilege(oid, 'connect') loop \
+                    raise exception 'it may connect to database %', other; end loop; end";
+        let asked = format!("it may connect to none of {}", plural(others.len(), "other database"));
+        let door = |name: &&Text| Attempt {
+            name: format!("connect to database {name}"),
+            what: Tried::Enter(name.raw().to_owned()),
+            fails: vec![DENIED.into(), REJECTED.into()],
+        };
+        let tried = others.iter().take(ENTERED).map(door);
+        Ok(iter::once(passes(asked, [run(body)])).chain(tried).collect())
+    }
+
+    /// Asked of all schemas at once: it may enter none but its own.
+    fn neighbours_shut(&self) -> Attempt {
+        let body = format!(
+            "declare other name; begin for other in select nspname from pg_namespace where nspname !~ '^pg_' \
+             and nspname not in ('information_schema', 'public', {}) and has_schema_privilege(oid, 'usage') loop \
+             raise exception 'it may enter schema %', other; end loop; end",
+            quote::literal(&self.names.schema)
+        );
+        let others = plural(self.neighbours().len(), "other tenant");
+        passes(format!("it may enter the schema of none of {others}"), [run(&body)])
+    }
+
+    /// Tables of some neighbours: what is asked before there is a plan.
+    pub(super) fn tables(&self) -> (String, String) {
+        let neighbours = self.neighbours();
+        let some: Vec<String> = spread(&neighbours).map(|name| quote::literal(name)).collect();
+        let sql = format!(
+            "select distinct on (n.nspname) format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n \
+             on n.oid = c.relnamespace where n.nspname = any (array[{}]::name[]) and c.relkind in ('r', 'p') \
+             order by n.nspname, c.relname",
+            some.join(", ")
+        );
+        ("tables of neighbours".into(), sql)
+    }
+
+    /// The tables of the tenant, as `regclass`.
+    fn own_tables(&self) -> String {
+        format!(
+            "select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} \
+             and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> {}",
+            quote::literal(&self.names.schema),
+            quote::literal(history::TABLE)
+        )
+    }
+
+    /// The place of its connection, for people.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (String, String)> {
+        let path = |role: &str| format!("{}/creds/{role}", self.mount);
+        let names = &self.names;
+        [
+            ("its application logs in with", path(&names.runtime)),
+            ("whoever changes its schema, with", path(&names.migrate)),
+        ]
+        .map(|(label, path)| (label.to_owned(), path))
+        .into_iter()
+    }
+}
+
+/// The first, the one in the middle, the last.
+fn spread<'n>(all: &'n [&'n str]) -> impl Iterator<Item = &'n str> {
+    let last = all.len().saturating_sub(1);
+    let mut picked = [0, last.div_ceil(2), last].to_vec();
+    picked.dedup();
+    picked.into_iter().filter_map(|at| all.get(at).copied())
+}
+
+fn attempt(name: impl Into<String>, said: impl IntoIterator<Item = String>, fails: &[&str]) -> Attempt {
+    Attempt {
+        name: name.into(),
+        what: Tried::Say(said.into_iter().collect()),
+        fails: fails.iter().map(|state| (*state).to_owned()).collect(),
+    }
+}
+
+fn passes(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
+    attempt(name, said, &[])
+}
+
+fn fails(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
+    attempt(name, said, &[DENIED])
+}
+
+fn run(body: &str) -> String {
+    format!("do {}", quote::literal(body))
+}

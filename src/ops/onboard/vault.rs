@@ -1,0 +1,189 @@
+//! The roles of the secrets server for a new tenant: one for its application, one for whoever changes its schema.
+
+use serde_json::{Value as Json, json};
+
+use super::scene::Scene;
+use crate::{
+    model::{Act, Call, Check, Is, Question, Say, Step, Text, Undo, quote},
+    ops::{
+        Refusal,
+        survey::{Inquiries, Inquiry, Known},
+    },
+};
+
+const WITHIN: u64 = 5;
+/// Connections of a login that changes the schema: one works, another looks on.
+const MIGRATORS: u32 = 2;
+/// Valid only as long as the lease, so that a role that nobody dropped does not log in for ever.
+const LOGIN: &str = r#"CREATE ROLE "{{name}}" LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'"#;
+const RENEW: &str = r#"ALTER ROLE "{{name}}" VALID UNTIL '{{expiration}}'"#;
+/// It owns nothing and was granted nothing but what it is a member of: whatever it makes it makes as the owner.
+const REVOKE: [&str; 3] = [
+    r#"ALTER ROLE "{{name}}" NOLOGIN"#,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{{name}}'",
+    r#"DROP ROLE "{{name}}""#,
+];
+const ROLLBACK: &str = r#"DROP ROLE IF EXISTS "{{name}}""#;
+
+/// A role of the secrets server, as it is written.
+pub(super) struct Leased<'a> {
+    pub(super) name: &'a str,
+    body: Json,
+}
+
+impl Scene<'_> {
+    /// Both of them.
+    pub(super) fn leased(&self) -> [Leased<'_>; 2] {
+        let names = &self.names;
+        [
+            Leased {
+                name: &names.runtime,
+                body: self.body(&self.runtime()),
+            },
+            Leased {
+                name: &names.migrate,
+                body: self.body(&self.migrator()),
+            },
+        ]
+    }
+
+    /// What makes a login of the application: the writer's rights by membership, and the limits of the tier.
+    fn runtime(&self) -> Vec<String> {
+        let tier = self.wishes.tier.1;
+        let mut said = vec![format!(
+            "{LOGIN} IN ROLE {} CONNECTION LIMIT {}",
+            quote::ident(&self.names.writer),
+            tier.connections
+        )];
+        let kb = |bytes: crate::model::Bytes| format!("{}kB", bytes.0 / 1024);
+        let ms = |span: jiff::SignedDuration| format!("{}ms", span.as_millis());
+        let settings = [
+            ("statement_timeout", ms(tier.statement_timeout)),
+            (
+                "idle_in_transaction_session_timeout",
+                ms(tier.idle_in_transaction_session_timeout),
+            ),
+            ("temp_file_limit", kb(tier.temp_file_limit)),
+            ("work_mem", kb(tier.work_mem)),
+        ];
+        said.push(self.path());
+        said.extend(settings.map(|(name, value)| set(name, &quote::literal(&value))));
+        said
+    }
+
+    /// What makes a login that changes the schema: all that it makes belongs to the owner.
+    fn migrator(&self) -> Vec<String> {
+        let owner = &self.names.owner;
+        vec![
+            format!("{LOGIN} IN ROLE {} CONNECTION LIMIT {MIGRATORS}", quote::ident(owner)),
+            set("role", &quote::literal(owner)),
+            self.path(),
+        ]
+    }
+
+    /// No name is found in a schema that others write to.
+    fn path(&self) -> String {
+        set("search_path", &quote::ident(&self.names.schema))
+    }
+
+    fn body(&self, creation: &[String]) -> Json {
+        json!({
+            "db_name": self.connection,
+            "creation_statements": creation,
+            "renew_statements": [RENEW],
+            "revocation_statements": REVOKE,
+            "rollback_statements": [ROLLBACK],
+            "default_ttl": self.wishes.how.lease.as_secs(),
+            "max_ttl": self.wishes.how.max_lease.as_secs(),
+        })
+    }
+
+    /// Every statement that the engine would send for both, for a login of this name.
+    pub(super) fn tried(&self, login: &str) -> Vec<String> {
+        let fill = |statement: &str| {
+            statement
+                .replace("{{name}}", login)
+                .replace("{{password}}", "")
+                .replace("{{expiration}}", "infinity")
+        };
+        let both = [self.runtime(), self.migrator()];
+        let one = both.iter().flat_map(|creation| {
+            let creation = creation.iter().map(String::as_str);
+            creation.chain([RENEW]).chain(REVOKE).map(fill).collect::<Vec<_>>()
+        });
+        one.collect()
+    }
+
+    /// What there is of them already.
+    pub(super) fn asked(&self) -> Inquiries {
+        let of = |leased: &Leased<'_>| {
+            let path = self.path_of(leased.name);
+            let says = |is| {
+                Inquiry::Says(Say {
+                    path: path.clone(),
+                    body: None,
+                    at: "/data".into(),
+                    is,
+                })
+            };
+            [
+                (absent(leased.name), says(Is::Absent)),
+                (same(leased.name), says(Is::Like(leased.body.clone()))),
+            ]
+        };
+        self.leased().iter().flat_map(of).collect()
+    }
+
+    /// Whether it is there, as it would be written; none where nobody has looked yet.
+    pub(super) fn is_written(&self, leased: &Leased<'_>, known: Known<'_>) -> Result<Option<bool>, Refusal> {
+        let yes = |name: String| Ok(known.rows(&name)?.map(|said| said == ["true"]));
+        let (Some(absent), Some(same)) = (yes(absent(leased.name))?, yes(same(leased.name))?) else {
+            return Ok(None);
+        };
+        if !absent && !same {
+            let what = format!(
+                "the secrets server has a role {} already, and it is not as it would be written",
+                Text::from(leased.name)
+            );
+            return Err(Refusal::new(what)
+                .hint("choose another name, or remove what is left of the old one: it may be that leases of it live"));
+        }
+        Ok(Some(same))
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        format!("{}/roles/{name}", self.mount)
+    }
+
+    /// The step that writes it.
+    pub(super) fn write(&self, leased: &Leased<'_>) -> Step {
+        let path = self.path_of(leased.name);
+        Step {
+            name: format!("the secrets server gets the role {}", Text::from(leased.name)),
+            act: Act::Vault(Call::write(path.clone(), leased.body.clone())),
+            again: true,
+            check: Check {
+                ask: Question::Vault(Say {
+                    path: path.clone(),
+                    body: None,
+                    at: "/data".into(),
+                    is: Is::Like(leased.body.clone()),
+                }),
+                within: WITHIN,
+            },
+            undo: Undo::Act(Act::Vault(Call::remove(path))),
+        }
+    }
+}
+
+fn set(name: &str, value: &str) -> String {
+    format!(r#"ALTER ROLE "{{{{name}}}}" SET {name} = {value}"#)
+}
+
+fn absent(role: &str) -> String {
+    format!("whether the secrets server has no role {role}")
+}
+
+fn same(role: &str) -> String {
+    format!("whether the secrets server has the role {role} as it would be written")
+}
