@@ -13,6 +13,7 @@ mod places;
 mod policy;
 mod settings;
 mod shape;
+mod size;
 mod source;
 mod span;
 mod theme;

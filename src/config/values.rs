@@ -32,6 +32,14 @@ impl<'s> Walk<'s> {
                 &format!("{key}{name}"),
             );
         }
+        // Tables of a kind, by names of the operator's own.
+        let Some(rest) = schema.get("additionalProperties").filter(|rest| rest.is_object()) else {
+            return;
+        };
+        let own = node.into_iter().flat_map(Node::entries);
+        for (name, _, value) in own.filter(|(name, ..)| schema["properties"].get(name).is_none()) {
+            self.value(rest, Some(value), &Json::Null, &format!("{key}{name}"));
+        }
     }
 
     fn value(&mut self, schema: &'s Json, node: Option<Node<'_>>, default: &Json, key: &str) {

@@ -20,7 +20,7 @@ pub struct Fleet {
     /// What brings the schemas of its tenants from version to version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<Track>,
-    /// How new tenants are brought in; none where the fleet file does not say.
+    /// What new tenants get where nothing else is said; none where the fleet file does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onboarding: Option<Onboarding>,
 }

@@ -210,6 +210,7 @@ fn fleet() -> Fleet {
         environment: Environment::Staging,
         instances: vec![instance("atlas", Some(settings(&[]))), instance("boreas", None)],
         vault: None,
+        onboarding: None,
         tracks: Vec::new(),
     }
 }

@@ -200,5 +200,6 @@ fn fleet() -> Fleet {
         environment: Environment::Lab,
         instances: ["one", "two", "three"].map(instance).into(),
         vault: None,
+        onboarding: None,
     }
 }

@@ -10,7 +10,7 @@ use tenantry::{
 
 use crate::desk::Desk;
 
-const WHOLE: &str = r#"
+pub const WHOLE: &str = r#"
 [fleet]
 name = "lab"
 environment = "lab"
@@ -66,19 +66,34 @@ stanza = "acme"
 config = "/etc/pgbackrest.conf"
 reach = ["ssh", "postgres@acme-a"]
 full_within = "15d"
+
+[onboarding]
+model = "database"
+tier = "standard"
+admin_role = "tenant_admin"
+connect_role = "tenant_connect"
+lease = "30m"
+max_lease = "12h"
+
+[onboarding.tiers.standard]
+connections = 20
+statement_timeout = "30s"
+idle_in_transaction_session_timeout = "1m"
+temp_file_limit = "1GB"
+work_mem = "8MB"
 "#;
 
 /// A fleet that is right, with room for something that is not.
-fn small(fleet: &str, instance: &str, server: &str, rest: &str) -> String {
+pub fn small(fleet: &str, instance: &str, server: &str, rest: &str) -> String {
     format!(
         "[fleet]\nname = \"x\"\n{fleet}\n[[instances]]\nname = \"a\"\ndirect = {{ user = \"u\" }}\n{instance}\n\
          servers = [{{ name = \"s\", {server} }}]\n{rest}"
     )
 }
 
-const HOST: &str = "host = \"127.0.0.1\"";
+pub const HOST: &str = "host = \"127.0.0.1\"";
 
-fn mistakes(text: &str) -> Vec<String> {
+pub fn mistakes(text: &str) -> Vec<String> {
     let desk = Desk::new();
     desk.write("secret", 0o600, "x").write("open", 0o644, "x");
     desk.write("fleet.toml", 0o600, text);
@@ -209,7 +224,7 @@ servers = [
 }
 
 /// Each text is told of in these words, whatever else is told.
-fn assert_told(cases: &[(String, &str)]) {
+pub fn assert_told(cases: &[(String, &str)]) {
     let mut missed = Vec::new();
     for (text, expected) in cases {
         let found = mistakes(text);
@@ -482,6 +497,7 @@ fn the_schema_describes_every_key() {
         "digest_below",
         "secret_id_file",
         "backup_within",
+        "idle_in_transaction_session_timeout",
     ] {
         assert!(text.contains(key), "{key}");
     }

@@ -5,6 +5,7 @@ mod console;
 mod desk;
 mod fleet;
 mod keymap;
+mod onboarding;
 mod policy;
 mod sight;
 mod theme;

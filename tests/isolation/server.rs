@@ -179,6 +179,7 @@ impl Cluster {
             environment: Environment::Lab,
             instances: vec![instance],
             vault: None,
+            onboarding: None,
         };
         let access = Access {
             role: None,

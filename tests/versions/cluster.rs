@@ -174,6 +174,7 @@ impl Cluster {
             environment: Environment::Lab,
             instances: vec![instance],
             vault: None,
+            onboarding: None,
         };
         let direct = Direct::Passfile {
             user: user.into(),

@@ -48,6 +48,7 @@ pub fn fleet() -> Fleet {
             backups: None,
         }],
         vault: None,
+        onboarding: None,
     }
 }
 

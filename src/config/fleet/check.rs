@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{Mistake, Mistakes, Places, node::Node},
-    backups, secrets, tenants, ways,
+    backups, onboarding, secrets, tenants, ways,
 };
 
 /// Everything wrong that the shape alone does not show. Looks at the tree, so it works beside any other mistake.
@@ -22,6 +22,7 @@ pub(super) fn check(places: &Places, root: Node<'_>) -> Mistakes {
     }
     unique("an instance", &instances, &mut found);
     tracks(root, &instances, &mut found);
+    onboarding::check(root, &mut found);
     addresses(&instances, &mut found);
     for instance in instances {
         self::instance(places, root.get("vault"), instance, &mut found);
@@ -163,15 +164,22 @@ fn unique(kind: &str, nodes: &[Node<'_>], found: &mut Mistakes) {
     }
 }
 
-/// `[a-z0-9][a-z0-9_.-]*`, so that a name needs no quotes in a command, a path or a sentence.
 fn grammar(name: Node<'_>, found: &mut Mistakes) {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let Some(word) = name.text() else { return };
-    if !word.starts_with(plain) || !word.chars().all(|c| plain(c) || "_.-".contains(c)) {
-        found.add(name.wrong(format!(
-            "{word:?} is no name; use lower-case letters, digits, `_`, `.` and `-`, beginning with a letter or digit"
-        )));
+    if let Some(what) = name.text().and_then(unnamed) {
+        found.add(name.wrong(what));
     }
+}
+
+/// What is wrong with a name that is not `[a-z0-9][a-z0-9_.-]*`, so that it needs no quotes in a command, a path or a
+/// sentence.
+pub(super) fn unnamed(word: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let named = word.starts_with(plain) && word.chars().all(|c| plain(c) || "_.-".contains(c));
+    (!named).then(|| {
+        format!(
+            "{word:?} is no name; use lower-case letters, digits, `_`, `.` and `-`, beginning with a letter or digit"
+        )
+    })
 }
 
 /// One server under two names would be counted, and asked, twice.

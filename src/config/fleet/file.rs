@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::backups::Backups;
+use super::{backups::Backups, onboarding::Onboarding};
 use crate::model::{Environment, Isolation, TlsMode};
 
 /// A fleet of PostgreSQL instances and the ways to it.
@@ -27,6 +27,8 @@ pub(super) struct FleetFile {
     /// instance.
     #[serde(default)]
     pub(super) migrations: Vec<Track>,
+    /// What new tenants get where nothing else is said.
+    pub(super) onboarding: Option<Onboarding>,
 }
 
 /// A directory of migrations, and who follows it.

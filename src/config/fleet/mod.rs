@@ -3,6 +3,7 @@
 mod backups;
 mod check;
 mod file;
+mod onboarding;
 mod secrets;
 mod settle;
 mod show;

@@ -6,7 +6,7 @@ use super::{
     super::{Access, Auth, Direct, EngineRole, Places, Settings, VaultSettings, Watch},
     backups,
     file::{self, FleetFile},
-    ways,
+    onboarding, ways,
 };
 use crate::model::{Bytes, Fleet, Instance, Registry, Server, Tenancy, Track};
 
@@ -38,6 +38,7 @@ pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Setting
             vault: file.vault.as_ref().map(|vault| bare(&vault.mount)),
             instances: file.instances.into_iter().map(|i| instance(i, path)).collect(),
             tracks: file.migrations.into_iter().map(|t| track(t, path)).collect(),
+            onboarding: file.onboarding.map(onboarding::settle),
         },
         vault: file.vault.map(|v| vault(v, path)),
         watch: Watch {
