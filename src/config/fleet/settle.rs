@@ -32,7 +32,6 @@ pub(super) fn settings(places: &Places, from: &Path, file: FleetFile) -> Setting
             .map(|of| (of.name.clone(), operate(of)))
             .collect(),
         fleet: Fleet {
-            onboarding: None,
             name: file.fleet.name,
             environment: file.fleet.environment,
             vault: file.vault.as_ref().map(|vault| bare(&vault.mount)),

@@ -35,7 +35,7 @@ pub(super) fn whole(script: &Script) -> Words {
 pub(super) fn guards(unit: &Unit<'_>) -> Vec<String> {
     vec![
         format!(
-            "select pg_try_advisory_xact_lock({CLASS}, ({} & 2147483647)::int4)",
+            "select pg_try_advisory_xact_lock({CLASS}, ({}::int8 & 2147483647)::int4)",
             unit.oid
         ),
         format!(

@@ -50,14 +50,9 @@ impl Names {
         Ok(names)
     }
 
-    /// Of `PostgreSQL`.
+    /// The three of `PostgreSQL`.
     pub(super) fn roles(&self) -> [&str; 3] {
         [&self.owner, &self.writer, &self.reader]
-    }
-
-    /// Of the secrets server.
-    pub(super) fn leased(&self) -> [&str; 2] {
-        [&self.runtime, &self.migrate]
     }
 
     /// A name in the plan for what steps of this tenant keep.
