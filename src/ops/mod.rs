@@ -113,6 +113,15 @@ pub trait Operation: Sync {
         Ok(Inquiries::new())
     }
 
+    /// What is clear of it while it is still being filled in, label and words: asks nobody, so that it can be told with every
+    /// key.
+    ///
+    /// # Errors
+    /// Where it is clear already that there will be no plan.
+    fn sketch(&self, request: &Request, world: &Snapshot) -> Result<Vec<(String, String)>, Refusal> {
+        self.survey(request, world).map(|_| Vec::new())
+    }
+
     /// The primaries in whose log a restore point is taken before anything else is done: those whose data it changes.
     ///
     /// # Errors
@@ -201,6 +210,14 @@ pub fn survey(request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal>
     let mut inquiries = operation.survey(request, world)?;
     inquiries.extend(point::ask(&operation.changes(request, world)?));
     Ok(survey::Known::of(world).lacks(inquiries))
+}
+
+/// What is clear of a request while it is still being filled in.
+///
+/// # Errors
+/// Where it makes no sense, or it is clear already that there will be no plan.
+pub fn sketch(request: &Request, world: &Snapshot) -> Result<Vec<(String, String)>, Refusal> {
+    sound(request)?.sketch(request, world)
 }
 
 /// The plan of a request: what every operation needs to be asked, and then its own.

@@ -81,6 +81,16 @@ impl Operation for Onboard {
         ]
     }
 
+    fn sketch(&self, request: &Request, world: &Snapshot) -> Result<Vec<(String, String)>, Refusal> {
+        let mut all = Vec::new();
+        for target in &request.targets {
+            let scene = Scene::of(request, target, world)?;
+            taken::check(&scene)?;
+            all.extend(told(&scene));
+        }
+        Ok(all)
+    }
+
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let known = Known::of(world);
         let mut all = Inquiries::new();
