@@ -30,8 +30,9 @@ impl Text {
     }
 }
 
-/// Letters by their category that every terminal draws as blank (`Default_Ignorable_Code_Point`, Unicode 16).
-const BLANK: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
+/// Letters and signs by their category that every terminal draws as blank: `Default_Ignorable_Code_Point` of Unicode 16, and
+/// the cell of Braille without dots.
+const BLANK: [char; 5] = ['\u{115f}', '\u{1160}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
 
 impl fmt::Display for Text {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,6 +104,7 @@ mod tests {
             ("a\nb", "a\\nb"),
             ("pr\\u{202e}od", "pr\\\\u{202e}od"),
             ("pr\u{3164}od", "pr\\u{3164}od"),
+            ("pr\u{2800}od", "pr\\u{2800}od"),
             ("pr\u{ad}od", "pr\\u{ad}od"),
             ("e\u{301}", "e\\u{301}"),
             ("\u{9b}31m", "\\u{9b}31m"),
