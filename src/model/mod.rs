@@ -20,6 +20,7 @@ mod plan;
 pub mod quote;
 mod row;
 mod rows;
+pub mod slug;
 mod stanza;
 mod target;
 mod text;
