@@ -41,6 +41,28 @@ pub fn give_back(role: &str, place: &Place, name: &str) -> Step {
     }
 }
 
+/// Ends every login of a role, the dropping of whose roles is waited for.
+pub fn end_all(mount: &str, role: &str) -> Call {
+    Call::write(format!("{PREFIX}{mount}/creds/{role}"), json!({ "sync": true }))
+}
+
+/// That a call did what it does, where that can be asked later too: what was removed is gone, and so is every lease of a role.
+pub fn gone_by(call: &Call) -> Option<Say> {
+    let path = match call.path.strip_prefix(PREFIX) {
+        _ if call.remove => call.path.clone(),
+        Some(leases) => format!("sys/leases/lookup/{leases}?list=true"),
+        None => return None,
+    };
+    Some(Say {
+        path,
+        body: None,
+        at: String::new(),
+        is: Is::Absent,
+    })
+}
+
+const PREFIX: &str = "sys/leases/revoke-prefix/";
+
 /// What a lease opens.
 #[derive(Clone, Debug)]
 pub struct Opens {

@@ -25,9 +25,10 @@ const REVOKE: [&str; 6] = [
     r#"DROP OWNED BY "{{name}}""#,
     r#"DROP ROLE "{{name}}""#,
 ];
-/// The whole name of the role is in the user's name, so that a session can be told to belong to it.
+/// As much of the role's name is in the user's name as 63 bytes have room for beside the moment, by which a session is told to
+/// belong to its lease.
 const USER_NAME: &str =
-    r#"{{ printf "v-%s-%s-%s-%s" (.DisplayName | truncate 8) (.RoleName) (random 20) (unix_time) | truncate 63 }}"#;
+    r#"{{ printf "v-%s-%s-%s-%s" (.DisplayName | truncate 8) (.RoleName | truncate 20) (random 20) (unix_time) }}"#;
 
 /// A role belongs to one connection, so its name begins with that of the instance: `atlas-db-admin`.
 pub fn role(instance: &str, kind: &str) -> String {
@@ -93,7 +94,8 @@ impl Connection {
                 role("tenantry-watch", name),
                 "legacy-app".into(),
                 // Those of tenants that are brought in.
-                format!("{name}-t-*"),
+                role(name, "runtime-*"),
+                role(name, "migrate-*"),
             ],
         }
     }

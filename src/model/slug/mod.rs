@@ -12,8 +12,7 @@ pub use self::{
 use super::Text;
 
 /// The most bytes of a short name. PostgreSQL cuts what is longer than 63 (`NAMEDATALEN - 1`) without an error, and two names
-/// that were cut may be the same one: a role `t_SLUG_owner` has 48 at most, and in `INSTANCE-t-SLUG-migrate` 12 are left for
-/// the instance.
+/// that were cut may be the same one: a role `t_SLUG_owner` has 48 at most.
 pub const LONGEST: usize = 40;
 
 /// Names that mislead whoever reads them, because they are taken for something of the server's, of the fleet's, or for

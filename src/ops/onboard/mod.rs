@@ -193,7 +193,7 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
         if scene.is_written(leased, known)?.ok_or_else(unseen)? {
             say(format!("the role {} of the secrets server", leased.name));
         } else {
-            all.push(place(scene.write(leased)));
+            all.extend(scene.write(leased).map(place));
         }
     }
     let tables = known.rows(&scene.tables().0)?.ok_or_else(unseen)?;

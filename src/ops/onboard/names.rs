@@ -37,8 +37,8 @@ impl Names {
             owner: format!("{schema}_owner"),
             writer: format!("{schema}_rw"),
             reader: format!("{schema}_ro"),
-            runtime: format!("{instance}-t-{slug}-runtime"),
-            migrate: format!("{instance}-t-{slug}-migrate"),
+            runtime: format!("{instance}-runtime-{slug}"),
+            migrate: format!("{instance}-migrate-{slug}"),
             schema,
         };
         for name in names.roles() {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
-    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text},
+    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, slug},
     ops::{Refusal, actor::Attribute, refusal::primary, rotate},
     store::Snapshot,
 };
@@ -40,6 +40,8 @@ impl<'a> Scene<'a> {
     pub(super) fn of(request: &'a Request, target: &Target, world: &'a Snapshot) -> Result<Self, Refusal> {
         let slug = target.part(0);
         let wishes = Wishes::of(request, settings(world)?)?;
+        slug::slug(slug).map_err(Refusal::new)?;
+        wishes.name.map_or(Ok(()), slug::name).map_err(Refusal::new)?;
         if wishes.model != Isolation::Schema {
             return Err(Refusal::new(format!(
                 "a tenant of the model {} is not brought in yet",

@@ -3,7 +3,7 @@
 use super::scene::Scene;
 use crate::{
     facts::tenants::{self, Tenant},
-    model::{Text, quote},
+    model::{Text, quote, slug::skeleton},
     ops::{Refusal, survey::Known},
 };
 
@@ -17,7 +17,15 @@ pub(super) fn check(scene: &Scene<'_>) -> Result<(), Refusal> {
         let what = format!("{} is taken: {} is called so", Text::from(slug), tenant.target);
         return Err(Refusal::new(what).hint("choose another name"));
     }
-    Ok(())
+    let own_names = [slug, scene.called()].map(skeleton);
+    let mistaken = |tenant: &&Tenant| tenant.target != own && own_names.contains(&skeleton(tenant.name.raw()));
+    match all.iter().find(mistaken) {
+        None => Ok(()),
+        Some(tenant) => {
+            let what = format!("it could be mistaken for {} ({})", tenant.name, tenant.target);
+            Err(Refusal::new(what).hint("choose a name that nobody confuses with it at three in the morning"))
+        }
+    }
 }
 
 /// Asked before there is a plan: databases of the instance to which everybody may connect, and whether everybody may make

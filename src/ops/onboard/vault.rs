@@ -6,7 +6,7 @@ use super::scene::Scene;
 use crate::{
     model::{Act, Call, Check, Is, Question, Say, Step, Text, Undo, quote},
     ops::{
-        Refusal,
+        Refusal, lease,
         survey::{Inquiries, Inquiry, Known},
     },
 };
@@ -155,8 +155,21 @@ impl Scene<'_> {
         format!("{}/roles/{name}", self.mount)
     }
 
-    /// The step that writes it.
-    pub(super) fn write(&self, leased: &Leased<'_>) -> Step {
+    /// The steps that write it. Before it is removed again its leases end: without it nobody would know how.
+    pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 2] {
+        let none = lease::end_all(&self.mount, leased.name);
+        let ended = Step {
+            undo: Undo::Act(Act::Vault(none.clone())),
+            ..Step::look(
+                format!("no login of {} is out yet", Text::from(leased.name)),
+                lease::gone_by(&none).map_or(Question::All(Vec::new()), Question::Vault),
+                WITHIN,
+            )
+        };
+        [self.written(leased), ended]
+    }
+
+    fn written(&self, leased: &Leased<'_>) -> Step {
         let path = self.path_of(leased.name);
         Step {
             name: format!("the secrets server gets the role {}", Text::from(leased.name)),

@@ -1,11 +1,12 @@
-//! The way back from a step that a run did, once the run has ended: a transaction that knows whether it is done, or the
-//! removal of what the step wrote on the secrets server.
+//! The way back from a step that a run did, once the run has ended: a transaction that knows whether it is done, or a
+//! call of the secrets server after which what the step wrote there is gone.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    model::{Act, Call, Check, Is, Look, Place, Question, Say, Step, Transact, Undo, Words},
+    model::{Act, Call, Check, Look, Place, Question, Say, Step, Transact, Undo, Words},
     ops::{
+        lease,
         scribe::filled,
         survey::{Inquiries, Inquiry},
     },
@@ -17,8 +18,8 @@ const WITHIN: u64 = 10;
 pub(super) enum Back {
     /// A transaction.
     Transact(Box<Transact>),
-    /// A call that removes something.
-    Remove(Call),
+    /// A call after which the secrets server says this.
+    Call(Call, Say),
 }
 
 /// A name, and a query that yields one boolean.
@@ -29,7 +30,7 @@ impl Back {
     pub(super) fn of(act: &Act, kept: &BTreeMap<String, String>) -> Option<Self> {
         match act {
             Act::Transact(back) if back.unless.is_some() => Some(Self::Transact(Box::new(with(back, kept)))),
-            Act::Vault(call) if call.remove => Some(Self::Remove(call.clone())),
+            Act::Vault(call) => Some(Self::Call(call.clone(), lease::gone_by(call)?)),
             _ => None,
         }
     }
@@ -37,7 +38,7 @@ impl Back {
     pub(super) fn place(&self) -> Option<&Place> {
         match self {
             Self::Transact(back) => Some(&back.place),
-            Self::Remove(_) => None,
+            Self::Call(..) => None,
         }
     }
 
@@ -46,7 +47,7 @@ impl Back {
     pub(super) fn questions(&self, step: &Step) -> (String, Vec<Named>) {
         let guards = match self {
             Self::Transact(back) => back.guards.as_slice(),
-            Self::Remove(_) => &[],
+            Self::Call(..) => &[],
         };
         let guard = |(at, guard): (usize, &String)| (format!("{}: guard {}", step.name, at + 1), guard.clone());
         (
@@ -59,11 +60,11 @@ impl Back {
         let (is_back, guards) = self.questions(step);
         let first = match self {
             Self::Transact(back) => Inquiry::Look(look(back, text(&back.unless.clone().unwrap_or_default()))),
-            Self::Remove(call) => Inquiry::Says(gone(call)),
+            Self::Call(_, gone) => Inquiry::Says(gone.clone()),
         };
         let guards = guards.into_iter().filter_map(|(name, sql)| match self {
             Self::Transact(back) => Some((name, Inquiry::Look(look(back, text(&sql))))),
-            Self::Remove(_) => None,
+            Self::Call(..) => None,
         });
         std::iter::once((is_back, first)).chain(guards).collect()
     }
@@ -75,7 +76,7 @@ impl Back {
                 Act::Transact((**back).clone()),
                 Question::Look(look(back, back.unless.clone().unwrap_or_default())),
             ),
-            Self::Remove(call) => (Act::Vault(call.clone()), Question::Vault(gone(call))),
+            Self::Call(call, gone) => (Act::Vault(call.clone()), Question::Vault(gone.clone())),
         };
         Step {
             name: format!("take back: {}", step.name),
@@ -89,15 +90,6 @@ impl Back {
 
 fn text(sql: &str) -> String {
     format!("select ({sql})::text")
-}
-
-fn gone(call: &Call) -> Say {
-    Say {
-        path: call.path.clone(),
-        body: None,
-        at: String::new(),
-        is: Is::Absent,
-    }
 }
 
 fn look(back: &Transact, sql: String) -> Look {
