@@ -148,6 +148,9 @@ pub struct Series {
     pub role: Option<String>,
     /// What is set for it besides, by `SET`: name, and value as SQL.
     pub settings: Vec<(String, String)>,
+    /// A query that yields one boolean. Where it says yes, all this is done already, and nothing more is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<String>,
     /// Queries that yield one boolean each. Where one says no, nothing is done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<String>,

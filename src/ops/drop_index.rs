@@ -280,6 +280,7 @@ impl Index {
                 place: place.clone(),
                 role: Some(self.owner.clone()),
                 settings: Vec::new(),
+                unless: None,
                 guards: vec![
                     // Gone already is as good; another one of this name is not ours to drop.
                     format!("select {same} or ({gone} and to_regclass({literal}) is null)"),

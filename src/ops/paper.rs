@@ -291,9 +291,13 @@ fn series_lines(series: &Series) -> Vec<String> {
         .settings
         .iter()
         .map(|(name, value)| format!("set {name} = {value}"));
+    let unless = series.unless.as_ref().map(|done| format!("unless it is done already: {done}"));
+    let guards = series.guards.iter().map(|guard| format!("only if: {guard}"));
     role.into_iter()
         .chain(settings)
         .chain(iter::once(limited(&series.limits)))
+        .chain(unless)
+        .chain(guards)
         .chain(series.statements.iter().map(sent))
         .collect()
 }

@@ -65,7 +65,7 @@ pub async fn databases(ground: &Ground) -> Result<(), Fault> {
     } else {
         ""
     };
-    let mut access = String::new();
+    let mut access = doors(TEMPLATE);
     for name in &names {
         session.batch(&format!("{}{copied}", create(name, TEMPLATE))).await?;
         // Writing to a string cannot fail.

@@ -23,6 +23,13 @@ impl Acting {
             Err(fault) => return Answer::Refused(fault),
         };
         let left = Duration::from_millis(series.limits.budget);
+        if let Some(unless) = &series.unless {
+            match is_so(&session, unless, scribe).await {
+                Ok(false) => {}
+                Ok(true) => return Answer::Yes,
+                Err(fault) => return Answer::Refused(fault),
+            }
+        }
         if let Err(fault) = all_so(&session, &series.guards, NOTHING_DONE, scribe).await {
             return Answer::Refused(fault);
         }

@@ -13,7 +13,7 @@ mod shared;
 mod survey;
 mod upbringing;
 
-pub use upbringing::{Upbringing, bring_up};
+pub use upbringing::{Upbringing, bring_up, track};
 
 use std::{cmp::Reverse, collections::BTreeMap};
 

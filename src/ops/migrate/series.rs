@@ -120,6 +120,7 @@ fn series(work: &Work<'_>, statements: Vec<Words>) -> Series {
         place: work.place.clone(),
         role: Some(work.unit.owner.clone()),
         settings: vec![("search_path".into(), file::search_path(work.unit))],
+        unless: None,
         guards: Vec::new(),
         statements,
         untouched: None,

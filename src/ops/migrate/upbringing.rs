@@ -44,10 +44,7 @@ pub fn bring_up(of: &Upbringing, world: &Snapshot) -> Result<(Option<Tree>, Vec<
     let wishes = Wishes::of(&request)?;
     let (instance, database) = (of.tenant.part(0), of.tenant.part(1));
     let target = Target::new(Kind::Schema, [instance, database, of.schema.as_str()]);
-    let track = world.fleet.track(instance, of.model).ok_or_else(|| {
-        Refusal::new(format!("no history is followed by tenants of the model {} on {instance}", of.model.word()))
-            .hint("[[migrations]] in the fleet file says who follows what")
-    })?;
+    let track = track(world, instance, of.model)?;
     let standing = if of.is_new {
         None
     } else {
@@ -83,6 +80,17 @@ pub fn bring_up(of: &Upbringing, world: &Snapshot) -> Result<(Option<Tree>, Vec<
     }
     let files = artefacts(std::slice::from_ref(&unit));
     Ok((Some(tree), files))
+}
+
+/// The history that tenants of this model follow on this instance.
+///
+/// # Errors
+/// Where there is none.
+pub fn track<'a>(world: &'a Snapshot, instance: &str, model: Isolation) -> Result<&'a Track, Refusal> {
+    world.fleet.track(instance, model).ok_or_else(|| {
+        Refusal::new(format!("no history is followed by tenants of the model {} on {instance}", model.word()))
+            .hint("[[migrations]] in the fleet file says who follows what")
+    })
 }
 
 /// What is done in a schema that goes needs no way back of its own.

@@ -13,7 +13,7 @@ pub(super) const ALL: &[Ask] = &[
     },
     Ask {
         name: "model",
-        words: &[DEFAULT, "schema"],
+        words: &[DEFAULT, "schema", "database"],
         about: "where it lives; the fleet file's by default",
     },
     Ask {

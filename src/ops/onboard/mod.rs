@@ -2,10 +2,13 @@
 //! proof that its logins do their work and break in nowhere.
 
 mod ask;
-mod claim;
+mod database;
+mod home;
 mod names;
 mod prove;
+mod roles;
 mod scene;
+mod schema;
 mod taken;
 mod vault;
 
@@ -35,7 +38,7 @@ use crate::{
     model::{Kind, Plan, Request, Step, Tree, Trial, plural, quote},
     store::{Fact, Snapshot},
 };
-use claim::There;
+use home::There;
 use scene::Scene;
 
 /// The operation.
@@ -100,10 +103,8 @@ impl Operation for Onboard {
             all.extend(Attribute::CreateRole.inquiry(&scene.server));
             all.extend([rotate::engine_login(&scene.mount, scene.connection)]);
             all.extend(scene.asked());
-            let (name, sql) = scene.state();
-            all.insert(name, Inquiry::Rows(scene.place().sql(sql)));
-            let (name, sql) = scene.tables();
-            all.insert(name, Inquiry::Rows(scene.place().sql(sql)));
+            all.extend([scene.asks_state()]);
+            all.extend(scene.asks_tables());
             let (name, sql) = taken::open(&scene);
             all.insert(name, Inquiry::Rows(scene.server.sql(sql)));
             if let Some(there) = scene.found(known)? {
@@ -166,9 +167,9 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
     let mut all: Vec<Tree> = Vec::new();
     let place = |step: Step| Tree::step(step);
     match found {
-        There::Nothing => all.push(place(scene.claim()?)),
+        There::Nothing => all.extend(scene.made()?.into_iter().map(place)),
         There::All => {
-            say("its schema with its roles".into());
+            say(format!("{}, with its roles,", scene.names.home));
             all.push(place(scene.stands()));
         }
     }
@@ -176,7 +177,7 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
         tenant: scene.tenant(),
         model: scene.wishes.model,
         name: scene.called().into(),
-        schema: scene.names.schema.clone(),
+        schema: scene.schema.clone(),
         oid: format!(":'{}'::oid", scene.names.kept("oid")),
         owner: scene.names.owner.clone(),
         is_new: found == There::Nothing,
@@ -196,8 +197,7 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
             all.extend(scene.write(leased).map(place));
         }
     }
-    let tables = known.rows(&scene.tables().0)?.ok_or_else(unseen)?;
-    all.extend(scene.proofs(tables)?.into_iter().map(place));
+    all.extend(scene.proofs(known)?.into_iter().map(place));
     Ok(Made {
         tree: Tree::Seq(all),
         artefacts,
@@ -209,10 +209,7 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
 fn told(scene: &Scene<'_>) -> Vec<(String, String)> {
     let slug = scene.names.slug.clone();
     let (tier, limits) = scene.wishes.tier;
-    let where_to = format!(
-        "{} {} in database {} of {}: {}",
-        "schema", scene.names.schema, scene.database, scene.instance.name, scene.why
-    );
+    let where_to = format!("{} {}: {}", scene.wishes.model.word(), scene.tenant(), scene.why);
     let limits = format!(
         "{} for each login, statements up to {} s, {} of temporary files",
         plural(usize::try_from(limits.connections).unwrap_or(usize::MAX), "connection"),
@@ -228,13 +225,13 @@ fn told(scene: &Scene<'_>) -> Vec<(String, String)> {
 fn trial(scene: &Scene<'_>, there: There) -> Result<(String, Trial), Refusal> {
     let (maker, engine) = (scene.maker()?, scene.engine()?);
     let mut statements = match there {
-        There::Nothing => scene.made(&maker, &engine),
+        There::Nothing => scene.tried_before(&maker, &engine),
         There::All => Vec::new(),
     };
     statements.push(format!("set local role {}", quote::ident(&engine)));
     statements.extend(scene.tried(&scratch(scene)));
     let trial = Trial {
-        place: scene.place(),
+        place: scene.shared_place(),
         role: maker,
         statements,
     };

@@ -3,21 +3,21 @@
 use regex_lite::Regex;
 
 use crate::{
-    model::{Target, Text},
+    model::Text,
     ops::Refusal,
 };
 
 /// PostgreSQL documentation 4.1.1: what is longer is cut, and two names may become one.
 const LONGEST: usize = 63;
 
-/// The names of a tenant with a schema of its own.
+/// The names of a tenant with a schema or a database of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Names {
     /// The short name.
     pub(super) slug: String,
-    /// The schema.
-    pub(super) schema: String,
-    /// Who owns the schema and all that is in it. Nobody logs in as any of the three.
+    /// Its schema or its database.
+    pub(super) home: String,
+    /// Who owns that and all that is in it. Nobody logs in as any of the three.
     pub(super) owner: String,
     /// Who reads and writes.
     pub(super) writer: String,
@@ -31,15 +31,15 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
-        let schema = made(pattern, slug)?;
+        let home = made(pattern, slug)?;
         let names = Self {
             slug: slug.to_owned(),
-            owner: format!("{schema}_owner"),
-            writer: format!("{schema}_rw"),
-            reader: format!("{schema}_ro"),
+            owner: format!("{home}_owner"),
+            writer: format!("{home}_rw"),
+            reader: format!("{home}_ro"),
             runtime: format!("{instance}-runtime-{slug}"),
             migrate: format!("{instance}-migrate-{slug}"),
-            schema,
+            home,
         };
         for name in names.roles() {
             if name.len() > LONGEST {
@@ -84,11 +84,6 @@ fn made(pattern: &str, slug: &str) -> Result<String, Refusal> {
         ))
         .hint("a pattern such as ^t_(?<tenant>.+)$ does: plain words around the name")
     })
-}
-
-/// The tenant, once it is there.
-pub(super) fn tenant(instance: &str, database: &str, names: &Names) -> Target {
-    Target::new(crate::model::Kind::Tenant, [instance, database, names.schema.as_str()])
 }
 
 #[cfg(test)]

@@ -2,14 +2,18 @@
 
 use std::iter;
 
-use super::{claim::WRITES, scene::Scene};
+use super::{roles::WRITES, scene::Scene};
 use crate::{
     facts::databases::Databases,
     model::{
-        Act, Attempt, Attempts, Call, Check, Question, Step, Target, Text, Tried, With, history, plural,
+        Act, Attempt, Attempts, Call, Check, Isolation, Question, Step, Target, Text, Tried, With, history, plural,
         quote,
     },
-    ops::{Refusal, lease, refusal::fresh},
+    ops::{
+        Refusal, lease,
+        refusal::fresh,
+        survey::{Inquiry, Known},
+    },
 };
 
 const WITHIN: u64 = 20;
@@ -24,14 +28,22 @@ const TRIED: usize = 3;
 /// The same of databases.
 const ENTERED: usize = 20;
 
+const TABLES: &str = "tables of neighbours";
+
 /// Rights on tables that row-level security does not cover, and that no application needs.
 const NEVER: [&str; 3] = ["truncate", "references", "trigger"];
 
 impl Scene<'_> {
     /// The login of the application, and that of whoever changes the schema: each is issued, tries, and is given back.
-    pub(super) fn proofs(&self, tables: &[String]) -> Result<Vec<Step>, Refusal> {
-        let runtime = self.works().into_iter().chain(self.shut(tables)?).collect();
-        let migrate = self.makes().into_iter().chain(self.shut(tables)?).collect();
+    pub(super) fn proofs(&self, known: Known<'_>) -> Result<Vec<Step>, Refusal> {
+        let tables = known.rows(TABLES)?.unwrap_or_default();
+        let shut = self.shut(tables)?;
+        // Whoever owns a database may make schemas in it.
+        let own = self.wishes.model == Isolation::Database;
+        let schema = fails("make a schema", ["create schema tenantry_probe".into()]);
+        let runtime = self.works().into_iter().chain([schema.clone()]).chain(shut.clone());
+        let migrate = self.makes().into_iter().chain((!own).then_some(schema)).chain(shut);
+        let (runtime, migrate) = (runtime.collect(), migrate.collect());
         let mut steps = self.proved(&self.names.runtime, runtime);
         steps.extend(self.proved(&self.names.migrate, migrate));
         Ok(steps)
@@ -91,7 +103,14 @@ impl Scene<'_> {
                 "no table of its own can be emptied past row-level security, or be referred to from elsewhere",
                 [run(&each(&may(&NEVER.join(", "), false)))],
             ),
-            fails(format!("drop {}", names.schema), [format!("drop schema {}", quote::ident(&names.schema))]),
+            fails(
+                format!("drop its schema {}", self.schema),
+                [format!("drop schema {}", quote::ident(&self.schema))],
+            ),
+            fails(
+                "make a table in its schema",
+                [format!("create table {} ()", quote::qualified(&self.schema, "tenantry_probe"))],
+            ),
             fails(format!("become {}", names.owner), [format!("set role {}", quote::ident(&names.owner))]),
             fails("lift the limit on temporary files", ["set temp_file_limit = -1".into()]),
         ]
@@ -99,7 +118,7 @@ impl Scene<'_> {
 
     /// What whoever changes the schema must be able to do.
     fn makes(&self) -> Vec<Attempt> {
-        let table = quote::qualified(&self.names.schema, "tenantry_probe");
+        let table = quote::qualified(&self.schema, "tenantry_probe");
         let owned = format!(
             "do $$ begin if (select pg_get_userbyid(relowner) from pg_class where oid = '{}'::regclass) <> {} then \
              raise exception 'it belongs to somebody else'; end if; end $$",
@@ -115,19 +134,18 @@ impl Scene<'_> {
     /// What neither must be able to do.
     fn shut(&self, tables: &[String]) -> Result<Vec<Attempt>, Refusal> {
         let mut all = self.doors()?;
-        all.push(self.neighbours_shut());
+        all.extend((self.wishes.model == Isolation::Schema).then(|| self.neighbours_shut()));
         all.extend(tables.iter().take(TRIED).flat_map(|table| {
             let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
             let remove = fails(format!("remove from {table}"), [format!("delete from {table} where false")]);
             [read, remove]
         }));
         let admin = &self.wishes.how.admin_role;
+        all.extend((self.schema != "public").then(|| Attempt {
+            fails: vec![DENIED.into(), NO_SCHEMA.into()],
+            ..fails("make a table in public", ["create table public.tenantry_probe ()".into()])
+        }));
         all.extend([
-            Attempt {
-                fails: vec![DENIED.into(), NO_SCHEMA.into()],
-                ..fails("make a table in public", ["create table public.tenantry_probe ()".into()])
-            },
-            fails("make a schema", ["create schema tenantry_probe".into()]),
             fails("make a role", ["create role tenantry_probe".into()]),
             fails(
                 "lift its own limit of connections",
@@ -168,15 +186,16 @@ impl Scene<'_> {
             "declare other name; begin for other in select nspname from pg_namespace where nspname !~ '^pg_' \
              and nspname not in ('information_schema', 'public', {}) and has_schema_privilege(oid, 'usage') loop \
              raise exception 'it may enter schema %', other; end loop; end",
-            quote::literal(&self.names.schema)
+            quote::literal(&self.schema)
         );
         let others = plural(self.neighbours().len(), "other tenant");
         passes(format!("it may enter the schema of none of {others}"), [run(&body)])
     }
 
     /// Tables of some neighbours: what is asked before there is a plan.
-    pub(super) fn tables(&self) -> (String, String) {
+    pub(super) fn asks_tables(&self) -> Option<(String, Inquiry)> {
         let neighbours = self.neighbours();
+        // Those of other databases cannot even be looked for.
         let some: Vec<String> = spread(&neighbours).map(|name| quote::literal(name)).collect();
         let sql = format!(
             "select distinct on (n.nspname) format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n \
@@ -184,7 +203,8 @@ impl Scene<'_> {
              order by n.nspname, c.relname",
             some.join(", ")
         );
-        ("tables of neighbours".into(), sql)
+        let shares = self.wishes.model == Isolation::Schema;
+        shares.then(|| (TABLES.to_owned(), Inquiry::Rows(self.place().sql(sql))))
     }
 
     /// The tables of the tenant, as `regclass`.
@@ -192,7 +212,7 @@ impl Scene<'_> {
         format!(
             "select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} \
              and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> {}",
-            quote::literal(&self.names.schema),
+            quote::literal(&self.schema),
             quote::literal(history::TABLE)
         )
     }

@@ -1,14 +1,11 @@
 //! Where a new tenant will be, and who does what there: all that its plan is made from.
 
-use super::{
-    ask::Wishes,
-    names::{self, Names},
-};
+use super::{ask::Wishes, names::Names};
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
     model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, slug},
-    ops::{Refusal, actor::Attribute, refusal::primary, rotate},
+    ops::{Refusal, actor::Attribute, migrate, refusal::primary, rotate},
     store::Snapshot,
 };
 
@@ -19,8 +16,10 @@ pub(super) struct Scene<'a> {
     pub(super) instance: &'a Instance,
     /// The primary, in its maintenance database.
     pub(super) server: Place,
-    /// The database that it shares with others.
-    pub(super) database: &'a str,
+    /// The database that its tables will be in: one that it shares with others, or its own.
+    pub(super) database: String,
+    /// The schema that they will be in.
+    pub(super) schema: String,
     pub(super) names: Names,
     /// Where the database engine of the secrets server is mounted.
     pub(super) mount: String,
@@ -42,29 +41,27 @@ impl<'a> Scene<'a> {
         let wishes = Wishes::of(request, settings(world)?)?;
         slug::slug(slug).map_err(Refusal::new)?;
         wishes.name.map_or(Ok(()), slug::name).map_err(Refusal::new)?;
-        if wishes.model != Isolation::Schema {
-            return Err(Refusal::new(format!(
-                "a tenant of the model {} is not brought in yet",
-                wishes.model.word()
-            )));
-        }
         let (instance, why) = placed(slug, &wishes, world)?;
-        let tenancy = instance.tenancies.iter().find_map(|tenancy| match tenancy {
-            Tenancy::Schema { database, pattern } => Some((database, pattern)),
-            Tenancy::Shared { .. } | Tenancy::Database { .. } | Tenancy::Instance { .. } => None,
-        });
-        let (database, pattern) = tenancy.ok_or_else(|| nowhere(&instance.name, wishes.model))?;
+        let none = || nowhere(&instance.name, wishes.model);
+        let (shared, pattern) = room(instance, wishes.model).ok_or_else(none)?;
+        let names = Names::of(slug, &instance.name, pattern)?;
+        let track = migrate::track(world, &instance.name, wishes.model)?;
         let connection = instance.vault_connection.as_deref().ok_or_else(|| {
             Refusal::new(format!("the fleet file names no vault_connection for {}", instance.name))
         })?;
         Ok(Self {
-            names: Names::of(slug, &instance.name, pattern)?,
+            database: shared.map_or_else(|| names.home.clone(), ToOwned::to_owned),
+            schema: if shared.is_some() {
+                names.home.clone()
+            } else {
+                track.schema.clone()
+            },
+            names,
             server: primary(world, &instance.name)?,
             mount: rotate::mount(world)?,
             world,
             wishes,
             instance,
-            database,
             connection,
             why,
         })
@@ -72,12 +69,23 @@ impl<'a> Scene<'a> {
 
     /// The tenant's database.
     pub(super) fn place(&self) -> Place {
-        self.server.database(self.database)
+        self.server.database(self.database.as_str())
+    }
+
+    /// A database that is there before it is: the one that it shares, or the maintenance database.
+    pub(super) fn shared_place(&self) -> Place {
+        match self.wishes.model {
+            Isolation::Schema | Isolation::Shared => self.place(),
+            Isolation::Database | Isolation::Instance => self.server.clone(),
+        }
     }
 
     /// The tenant, once it is there.
     pub(super) fn tenant(&self) -> Target {
-        names::tenant(&self.instance.name, self.database, &self.names)
+        Target::new(
+            Kind::Tenant,
+            [self.instance.name.as_str(), &self.database, &self.names.home],
+        )
     }
 
     /// Who makes roles.
@@ -94,14 +102,42 @@ impl<'a> Scene<'a> {
     pub(super) fn neighbours(&self) -> Vec<&'a str> {
         let all = tenants::of(self.world).map(|all| all.tenants.as_slice()).unwrap_or_default();
         let here = all.iter().filter(|tenant| {
-            tenant.model == Isolation::Schema
+            tenant.model == self.wishes.model
                 && tenant.instance() == self.instance.name
                 && tenant.database() == self.database
         });
         here.map(tenants::Tenant::id)
-            .filter(|id| *id != self.names.schema)
+            .filter(|id| *id != self.names.home)
             .collect()
     }
+
+    /// What people call it.
+    pub(super) fn called(&self) -> &str {
+        self.wishes.name.unwrap_or(&self.names.slug)
+    }
+
+    /// Who watches, and must be let in to a database of its own.
+    pub(super) fn watchers(&self) -> Option<&'a String> {
+        let track = self.world.fleet.track(&self.instance.name, self.wishes.model);
+        track.map(|track| &track.readers)
+    }
+
+    /// Connections to a database of its own.
+    pub(super) fn most(&self) -> u32 {
+        self.wishes.tier.1.connections + BESIDES
+    }
+}
+
+/// Connections to a tenant's own database besides those of its application: whoever migrates, watches and proves.
+const BESIDES: u32 = 5;
+
+/// The database that tenants of this model share there, where they share one, and the pattern by which they are found.
+fn room(instance: &Instance, model: Isolation) -> Option<(Option<&str>, &str)> {
+    instance.tenancies.iter().find_map(|tenancy| match (model, tenancy) {
+        (Isolation::Schema, Tenancy::Schema { database, pattern }) => Some((Some(database.as_str()), pattern.as_str())),
+        (Isolation::Database, Tenancy::Database { pattern }) => Some((None, pattern.as_str())),
+        _ => None,
+    })
 }
 
 fn nowhere(instance: &str, model: Isolation) -> Refusal {

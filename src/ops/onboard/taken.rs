@@ -34,7 +34,7 @@ pub(super) fn open(scene: &Scene<'_>) -> (String, String) {
     let sql = format!(
         "select datname::text from pg_database where datallowconn and datname <> {} \
          and has_database_privilege('public', oid, 'connect') order by 1",
-        quote::literal(scene.database)
+        quote::literal(&scene.database)
     );
     (format!("databases of {} that are open to everybody", scene.instance.name), sql)
 }

@@ -83,7 +83,7 @@ impl Scene<'_> {
 
     /// No name is found in a schema that others write to.
     fn path(&self) -> String {
-        set("search_path", &quote::ident(&self.names.schema))
+        set("search_path", &quote::ident(&self.schema))
     }
 
     fn body(&self, creation: &[String]) -> Json {

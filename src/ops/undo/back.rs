@@ -1,10 +1,9 @@
-//! The way back from a step that a run did, once the run has ended: a transaction that knows whether it is done, or a
-//! call of the secrets server after which what the step wrote there is gone.
+//! The way back from a step that a run did, once the run has ended: a deed of which it can be asked whether it is done.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    model::{Act, Call, Check, Look, Place, Question, Say, Step, Transact, Undo, Words},
+    model::{Act, Check, Look, Place, Question, Say, Series, Step, Transact, Undo, Words},
     ops::{
         lease,
         scribe::filled,
@@ -15,72 +14,135 @@ use crate::{
 const WITHIN: u64 = 10;
 
 /// A way back.
-pub(super) enum Back {
-    /// A transaction.
-    Transact(Box<Transact>),
-    /// A call after which the secrets server says this.
-    Call(Call, Say),
+pub(super) struct Back {
+    act: Act,
+    done: Done,
+    /// What must be so before, each with the query.
+    guards: Vec<(String, Look)>,
 }
 
-/// A name, and a query that yields one boolean.
-type Named = (String, String);
+/// How it is asked whether it is done.
+enum Done {
+    /// Of a server: a query that yields one boolean.
+    Look(Look),
+    /// Of the secrets server.
+    Say(Say),
+}
+
+/// Who asks, and where.
+struct Asker<'a> {
+    place: &'a Place,
+    role: Option<&'a String>,
+    settings: &'a [(String, String)],
+}
+
+impl Asker<'_> {
+    fn look(&self, sql: String) -> Look {
+        Look {
+            sql: self.place.sql(sql),
+            role: self.role.cloned(),
+            settings: self.settings.to_vec(),
+        }
+    }
+}
 
 impl Back {
     /// Of this deed, with what the run's steps kept; none where it holds only while its run goes.
     pub(super) fn of(act: &Act, kept: &BTreeMap<String, String>) -> Option<Self> {
         match act {
-            Act::Transact(back) if back.unless.is_some() => Some(Self::Transact(Box::new(with(back, kept)))),
-            Act::Vault(call) => Some(Self::Call(call.clone(), lease::gone_by(call)?)),
-            _ => None,
+            Act::Transact(back) => Self::transact(back, kept),
+            Act::Series(back) => Self::series(back, kept),
+            Act::Vault(call) => Some(Self {
+                act: act.clone(),
+                done: Done::Say(lease::gone_by(call)?),
+                guards: Vec::new(),
+            }),
+            Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Process(_) => None,
         }
+    }
+
+    fn transact(back: &Transact, kept: &BTreeMap<String, String>) -> Option<Self> {
+        let all = |texts: &[String]| texts.iter().map(|text| filled(text, kept)).collect();
+        let back = Transact {
+            unless: Some(filled(back.unless.as_ref()?, kept)),
+            guards: all(&back.guards),
+            proofs: all(&back.proofs),
+            statements: words(&back.statements, kept),
+            ..back.clone()
+        };
+        let asker = Asker {
+            place: &back.place,
+            role: back.role.as_ref(),
+            settings: &back.settings,
+        };
+        let (done, guards) = asked(&asker, back.unless.as_ref(), &back.guards)?;
+        let act = Act::Transact(back);
+        Some(Self { act, done, guards })
+    }
+
+    fn series(back: &Series, kept: &BTreeMap<String, String>) -> Option<Self> {
+        let back = Series {
+            unless: Some(filled(back.unless.as_ref()?, kept)),
+            guards: back.guards.iter().map(|text| filled(text, kept)).collect(),
+            statements: words(&back.statements, kept),
+            ..back.clone()
+        };
+        let asker = Asker {
+            place: &back.place,
+            role: back.role.as_ref(),
+            settings: &back.settings,
+        };
+        let (done, guards) = asked(&asker, back.unless.as_ref(), &back.guards)?;
+        let act = Act::Series(back);
+        Some(Self { act, done, guards })
     }
 
     pub(super) fn place(&self) -> Option<&Place> {
-        match self {
-            Self::Transact(back) => Some(&back.place),
-            Self::Call(..) => None,
-        }
+        self.act.place()
     }
 
-    /// What is asked before anything is confirmed: under what it is known whether it is taken back already, and what else must
-    /// be so.
-    pub(super) fn questions(&self, step: &Step) -> (String, Vec<Named>) {
-        let guards = match self {
-            Self::Transact(back) => back.guards.as_slice(),
-            Self::Call(..) => &[],
-        };
-        let guard = |(at, guard): (usize, &String)| (format!("{}: guard {}", step.name, at + 1), guard.clone());
-        (
-            format!("{}: is it taken back", step.name),
-            guards.iter().enumerate().map(guard).collect(),
-        )
+    /// Whether what it takes back could be done once more by the same deed as before.
+    pub(super) fn in_turn(&self) -> bool {
+        matches!(self.act, Act::Transact(_))
+    }
+
+    /// Under what it is known whether it is taken back already.
+    pub(super) fn is_back(step: &Step) -> String {
+        format!("{}: is it taken back", step.name)
+    }
+
+    /// What else must be so: under what it is known, and the query.
+    pub(super) fn guards(&self, step: &Step) -> impl Iterator<Item = (String, &str)> {
+        let name = step.name.clone();
+        let guards = self.guards.iter().enumerate();
+        guards.map(move |(at, (sql, _))| (format!("{name}: guard {}", at + 1), sql.as_str()))
     }
 
     pub(super) fn asked(&self, step: &Step) -> Inquiries {
-        let (is_back, guards) = self.questions(step);
-        let first = match self {
-            Self::Transact(back) => Inquiry::Look(look(back, text(&back.unless.clone().unwrap_or_default()))),
-            Self::Call(_, gone) => Inquiry::Says(gone.clone()),
+        let text = |look: &Look| {
+            let sql = look.sql.place.sql(format!("select ({})::text", look.sql.text));
+            Inquiry::Look(Look { sql, ..look.clone() })
         };
-        let guards = guards.into_iter().filter_map(|(name, sql)| match self {
-            Self::Transact(back) => Some((name, Inquiry::Look(look(back, text(&sql))))),
-            Self::Call(..) => None,
-        });
-        std::iter::once((is_back, first)).chain(guards).collect()
+        let first = match &self.done {
+            Done::Look(look) => text(look),
+            Done::Say(say) => Inquiry::Says(say.clone()),
+        };
+        let looks = self.guards.iter().map(|(_, look)| text(look));
+        let names = self.guards(step).map(|(name, _)| name);
+        std::iter::once((Self::is_back(step), first))
+            .chain(names.zip(looks))
+            .collect()
     }
 
     /// The way back as a step, and the way forth as its way back.
     pub(super) fn reversed(&self, step: &Step) -> Step {
-        let (act, ask) = match self {
-            Self::Transact(back) => (
-                Act::Transact((**back).clone()),
-                Question::Look(look(back, back.unless.clone().unwrap_or_default())),
-            ),
-            Self::Call(call, gone) => (Act::Vault(call.clone()), Question::Vault(gone.clone())),
+        let ask = match &self.done {
+            Done::Look(look) => Question::Look(look.clone()),
+            Done::Say(say) => Question::Vault(say.clone()),
         };
         Step {
             name: format!("take back: {}", step.name),
-            act,
+            act: self.act.clone(),
             again: true,
             check: Check { ask, within: WITHIN },
             undo: Undo::Act(step.act.clone()),
@@ -88,30 +150,16 @@ impl Back {
     }
 }
 
-fn text(sql: &str) -> String {
-    format!("select ({sql})::text")
+fn asked(asker: &Asker<'_>, unless: Option<&String>, guards: &[String]) -> Option<(Done, Vec<(String, Look)>)> {
+    let done = Done::Look(asker.look(unless?.clone()));
+    let guards = guards.iter().map(|sql| (sql.clone(), asker.look(sql.clone())));
+    Some((done, guards.collect()))
 }
 
-fn look(back: &Transact, sql: String) -> Look {
-    Look {
-        sql: back.place.sql(sql),
-        role: back.role.clone(),
-        settings: back.settings.clone(),
-    }
-}
-
-/// The transaction, with what was kept where a name stands for it.
-fn with(back: &Transact, kept: &BTreeMap<String, String>) -> Transact {
-    let all = |texts: &[String]| texts.iter().map(|text| filled(text, kept)).collect();
-    let words = |words: &Words| match words {
+fn words(all: &[Words], kept: &BTreeMap<String, String>) -> Vec<Words> {
+    let one = |words: &Words| match words {
         Words::Text(text) => Words::Text(filled(text, kept)),
         Words::File(_) | Words::Rows(_) => words.clone(),
     };
-    Transact {
-        unless: back.unless.as_ref().map(|unless| filled(unless, kept)),
-        guards: all(&back.guards),
-        proofs: all(&back.proofs),
-        statements: back.statements.iter().map(words).collect(),
-        ..back.clone()
-    }
+    all.iter().map(one).collect()
 }

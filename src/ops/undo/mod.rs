@@ -148,7 +148,7 @@ fn stays(step: &Step, why: &str) -> Refusal {
 
 /// What is written by who removes something cannot be had back by taking back that.
 fn in_turn(ways: &[(&Step, Back)]) -> Option<(String, String)> {
-    let all = ways.iter().all(|(_, back)| matches!(back, Back::Transact(_)));
+    let all = ways.iter().all(|(_, back)| back.in_turn());
     all.then(|| (IN_TURN.0.to_owned(), IN_TURN.1.to_owned()))
 }
 
@@ -156,12 +156,11 @@ fn in_turn(ways: &[(&Step, Back)]) -> Option<(String, String)> {
 fn holds(ways: &[(&Step, Back)], known: Known<'_>) -> Result<usize, Refusal> {
     let mut done = 0;
     for (step, back) in ways {
-        let (is_back, guards) = back.questions(step);
-        if known.rows(&is_back)?.is_some_and(|said| said == ["true"]) {
+        if known.rows(&Back::is_back(step))?.is_some_and(|said| said == ["true"]) {
             done += 1;
             continue;
         }
-        for (name, sql) in guards {
+        for (name, sql) in back.guards(step) {
             if known.rows(&name)?.is_some_and(|said| said != ["true"]) {
                 let what = format!("{}: it is not now as the run left it: {}", step.name, Text::from(sql));
                 return Err(Refusal::new(what)

@@ -163,6 +163,7 @@ fn made(source: &Source<'_>, then: &Then, maker: &str, new: &str) -> Step {
         place: live.clone(),
         role: Some(maker.to_owned()),
         settings: Vec::new(),
+        unless: None,
         guards,
         statements: vec![statement.into()],
         untouched: None,

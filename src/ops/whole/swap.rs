@@ -132,6 +132,7 @@ impl Swap<'_> {
                 place: self.live.clone(),
                 role: Some(self.maker.to_owned()),
                 settings: Vec::new(),
+                unless: None,
                 guards: Vec::new(),
                 statements: statements.into_iter().map(Into::into).collect(),
                 untouched: None,

@@ -368,14 +368,19 @@ fn start(ground: &Ground, line: &str) -> Child {
 
 /// Waits until it is to be killed: at any moment of its life, or, as often, soon after its journal grows.
 fn live(child: &mut Child, random: &mut fastrand::Rng) {
-    if random.bool() {
-        return thread::sleep(Duration::from_millis(random.u64(0..LIFE)));
-    }
     let before = Ground::journals();
-    while child.try_wait().unwrap().is_none() && Ground::journals() == before {
+    if random.bool() {
+        thread::sleep(Duration::from_millis(random.u64(0..LIFE)));
+    } else {
+        while child.try_wait().unwrap().is_none() && Ground::journals() == before {
+            thread::sleep(Duration::from_millis(1));
+        }
+        thread::sleep(Duration::from_millis(random.u64(0..12)));
+    }
+    // On a busy machine who carries it out may not have been born by then.
+    while child.try_wait().unwrap().is_none() && carriers().is_empty() {
         thread::sleep(Duration::from_millis(1));
     }
-    thread::sleep(Duration::from_millis(random.u64(0..12)));
 }
 
 /// Waits until nobody carries anything out any more.

@@ -1,0 +1,211 @@
+//! A tenant with a database of its own: roles, the database as a copy of the empty template to which nobody can connect, and
+//! only then its doors.
+
+use super::{
+    home::{State, WITHIN},
+    roles::regrole,
+    scene::Scene,
+};
+use crate::{
+    model::{Act, Check, Limits, Question, Series, Step, Transact, Undo, quote},
+    ops::Refusal,
+};
+
+/// To make a database is to copy a template.
+const MAKING: Limits = Limits {
+    lock: 2_000,
+    retries: 5,
+    budget: 600_000,
+};
+
+/// What is asked before there is a plan, in the maintenance database.
+pub(super) fn state(scene: &Scene<'_>) -> State {
+    State {
+        place: scene.server.clone(),
+        all: format!("select {} and {} and {}", is_there(scene), are_shut(scene), scene.roles_stand()),
+        none: format!("select not {} and {}", is_there(scene), scene.no_roles()),
+        there: format!(
+            "select 'the database ' || datname from pg_database where datname = {}",
+            quote::literal(&scene.names.home)
+        ),
+    }
+}
+
+/// As a condition: the database is there, and its owner's.
+fn is_there(scene: &Scene<'_>) -> String {
+    format!(
+        "exists (select from pg_database where datname = {} and datdba = coalesce(to_regrole({})::oid, datdba))",
+        quote::literal(&scene.names.home),
+        regrole(&scene.names.owner)
+    )
+}
+
+/// As a condition: who may enter is who should, and nobody else.
+fn are_shut(scene: &Scene<'_>) -> String {
+    format!(
+        "exists (select from pg_database d where d.datname = {} and d.datallowconn and d.datconnlimit = {} \
+         and not has_database_privilege('public', d.oid, 'connect') and not has_database_privilege('public', d.oid, 'temporary') \
+         and coalesce(has_database_privilege(to_regrole({})::oid, d.oid, 'connect'), false) \
+         and coalesce(has_database_privilege(to_regrole({})::oid, d.oid, 'connect'), false))",
+        quote::literal(&scene.names.home),
+        scene.most(),
+        regrole(&scene.names.writer),
+        regrole(&scene.names.reader),
+    )
+}
+
+pub(super) fn steps(scene: &Scene<'_>) -> Result<Vec<Step>, Refusal> {
+    let (maker, engine) = (scene.maker()?, scene.engine()?);
+    Ok(vec![
+        roles(scene, &maker, &engine),
+        made(scene),
+        doors(scene),
+        inside(scene),
+    ])
+}
+
+fn transact(scene: &Scene<'_>, statements: impl IntoIterator<Item = String>) -> Transact {
+    Transact {
+        statements: statements.into_iter().map(Into::into).collect(),
+        ..Transact::on(scene.server.clone())
+    }
+}
+
+fn check(scene: &Scene<'_>, condition: &str) -> Check {
+    Check {
+        ask: Question::Sql(scene.server.sql(format!("select {condition}"))),
+        within: WITHIN,
+    }
+}
+
+fn roles(scene: &Scene<'_>, maker: &str, engine: &str) -> Step {
+    let (none, stand) = (scene.no_roles(), scene.roles_stand());
+    Step {
+        name: format!("{}: its roles are made", scene.names.home),
+        act: Act::Transact(Transact {
+            unless: Some(format!("select {stand}")),
+            guards: vec![format!("select not {} and {none}", is_there(scene))],
+            ..transact(scene, scene.roles_made(maker, engine))
+        }),
+        again: true,
+        check: check(scene, &stand),
+        undo: Undo::Act(Act::Transact(Transact {
+            unless: Some(format!("select {none}")),
+            ..transact(scene, scene.roles_dropped(maker))
+        })),
+    }
+}
+
+/// Nobody may enter it before its doors are hung.
+fn made(scene: &Scene<'_>) -> Step {
+    let name = quote::ident(&scene.names.home);
+    let gone = format!("not exists (select from pg_database where datname = {})", quote::literal(&scene.names.home));
+    let series = |statement: String| Series {
+        place: scene.server.clone(),
+        role: Some(scene.wishes.how.admin_role.clone()),
+        settings: Vec::new(),
+        unless: None,
+        guards: Vec::new(),
+        statements: vec![statement.into()],
+        untouched: None,
+        limits: MAKING,
+    };
+    let create = format!(
+        "create database {name} owner {} template template0 allow_connections false",
+        quote::ident(&scene.names.owner)
+    );
+    Step {
+        name: format!("{}: the database is made", scene.names.home),
+        act: Act::Series(Series {
+            guards: vec![format!("select {gone}")],
+            untouched: Some(format!("select {gone}")),
+            ..series(create)
+        }),
+        again: true,
+        check: check(scene, &is_there(scene)),
+        undo: Undo::Act(Act::Series(Series {
+            unless: Some(format!("select {gone}")),
+            ..series(format!("drop database if exists {name} with (force)"))
+        })),
+    }
+}
+
+/// Who may enter, and how many at once.
+fn doors(scene: &Scene<'_>) -> Step {
+    let ident = quote::ident;
+    let name = ident(&scene.names.home);
+    let let_in = [&scene.names.writer, &scene.names.reader]
+        .into_iter()
+        .chain(scene.watchers())
+        .map(|role| ident(role));
+    let let_in: Vec<String> = let_in.collect();
+    let said = [
+        format!("revoke all on database {name} from public"),
+        format!("grant connect on database {name} to {}", let_in.join(", ")),
+        format!("comment on database {name} is {}", quote::literal(scene.called())),
+        format!("alter database {name} allow_connections true connection limit {}", scene.most()),
+    ];
+    Step {
+        name: format!("{}: its doors are hung, and opened", scene.names.home),
+        act: Act::Transact(Transact {
+            role: Some(scene.names.owner.clone()),
+            ..transact(scene, said)
+        }),
+        again: true,
+        check: check(scene, &are_shut(scene)),
+        // What is set for a database goes with it.
+        undo: Undo::Nothing,
+    }
+}
+
+/// Its schema is nobody's but its owner's to make something in. It is taken back as long as nobody has written there: then
+/// nobody of the tenant enters any more.
+fn inside(scene: &Scene<'_>) -> Step {
+    let ident = quote::ident;
+    let place = scene.place();
+    let so = format!(
+        "select exists (select from pg_namespace n where n.nspname = {} and not has_schema_privilege('public', n.oid, 'create') and {})",
+        quote::literal(&scene.schema),
+        scene.rights_stand()
+    );
+    let mut said = vec![format!("revoke create on schema {} from public", ident(&scene.schema))];
+    said.extend(scene.rights());
+    let out = format!(
+        "select not exists (select from pg_database d where d.datname = current_database() \
+         and (has_database_privilege({}, d.oid, 'connect') or has_database_privilege({}, d.oid, 'connect')))",
+        quote::literal(&scene.names.writer),
+        quote::literal(&scene.names.reader)
+    );
+    let shut = format!(
+        "revoke connect on database {} from {}, {}",
+        ident(&scene.names.home),
+        ident(&scene.names.writer),
+        ident(&scene.names.reader)
+    );
+    Step {
+        name: format!("{}: who may do what in it", scene.names.home),
+        act: Act::Transact(Transact {
+            role: Some(scene.names.owner.clone()),
+            statements: said.into_iter().map(Into::into).collect(),
+            unless: Some(so.clone()),
+            proofs: vec![so.clone()],
+            ..Transact::on(place.clone())
+        }),
+        again: true,
+        check: Check {
+            ask: Question::All(vec![
+                Question::Sql(place.sql(so)),
+                scene.oid(),
+                scene.nothing_kept(),
+            ]),
+            within: WITHIN,
+        },
+        undo: Undo::Act(Act::Transact(Transact {
+            role: Some(scene.wishes.how.admin_role.clone()),
+            statements: vec![shut.into()],
+            unless: Some(out),
+            guards: vec![scene.untouched()],
+            ..Transact::on(place)
+        })),
+    }
+}

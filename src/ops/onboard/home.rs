@@ -1,0 +1,165 @@
+//! Where a new tenant's tables are: how much of that is there, and what is in it.
+
+use super::{database, scene::Scene, schema};
+use crate::{
+    model::{Isolation, Look, Place, Question, Step, Text, history, quote},
+    ops::{
+        Refusal,
+        survey::{Inquiry, Known, parsed},
+        tenant,
+    },
+};
+
+/// How long reading back may take, in seconds.
+pub(super) const WITHIN: u64 = 5;
+
+/// How much of it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum There {
+    /// Nothing.
+    Nothing,
+    /// All, as it would be made.
+    All,
+}
+
+/// How it is asked what is there.
+pub(super) struct State {
+    /// Where.
+    pub(super) place: Place,
+    /// A query that yields one boolean: all of it is there, as it is made.
+    pub(super) all: String,
+    /// The same: nothing of it is there.
+    pub(super) none: String,
+    /// A query of what there is besides its roles, in words.
+    pub(super) there: String,
+}
+
+impl Scene<'_> {
+    fn state(&self) -> State {
+        match self.wishes.model {
+            Isolation::Database => database::state(self),
+            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::state(self),
+        }
+    }
+
+    /// Asked before there is a plan: whether all of it is there, whether nothing is, and what is called so.
+    pub(super) fn asks_state(&self) -> (String, Inquiry) {
+        let state = self.state();
+        let sql = format!(
+            "select json_build_object('all', ({}), 'none', ({}), 'there', (select coalesce(json_agg(t.what), '[]') from ({} \
+             union all select 'the role ' || rolname from pg_roles where rolname in ({})) t (what)))::text",
+            state.all,
+            state.none,
+            state.there,
+            self.role_names()
+        );
+        (self.state_name(), Inquiry::Rows(state.place.sql(sql)))
+    }
+
+    fn state_name(&self) -> String {
+        format!("what is called {} already", self.names.home)
+    }
+
+    /// How much of it is there; none where nobody has looked yet.
+    pub(super) fn found(&self, known: Known<'_>) -> Result<Option<There>, Refusal> {
+        #[derive(serde::Deserialize)]
+        struct Said {
+            all: bool,
+            none: bool,
+            there: Vec<Text>,
+        }
+        let Some(rows) = known.rows(&self.state_name())? else {
+            return Ok(None);
+        };
+        let said: Vec<Said> = parsed(rows)?;
+        let silent = || Refusal::new("the server does not say what is there");
+        match said.first().ok_or_else(silent)? {
+            Said { all: true, .. } => Ok(Some(There::All)),
+            Said { none: true, .. } => Ok(Some(There::Nothing)),
+            Said { there, .. } => {
+                let there: Vec<String> = there.iter().map(ToString::to_string).collect();
+                let what = format!(
+                    "{} is taken on {}, and not as a tenant that was brought in: there is {}",
+                    self.names.home,
+                    self.instance.name,
+                    there.join(", ")
+                );
+                Err(Refusal::new(what).hint("choose another name, or take away what is left of the old one first"))
+            }
+        }
+    }
+
+    /// What makes it, as far as it can be tried in a transaction.
+    pub(super) fn tried_before(&self, maker: &str, engine: &str) -> Vec<String> {
+        match self.wishes.model {
+            Isolation::Database => self.roles_made(maker, engine),
+            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::made(self, maker, engine),
+        }
+    }
+
+    /// The steps that make it.
+    pub(super) fn made(&self) -> Result<Vec<Step>, Refusal> {
+        match self.wishes.model {
+            Isolation::Database => database::steps(self),
+            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::steps(self),
+        }
+    }
+
+    /// The step that only looks where it is there already.
+    pub(super) fn stands(&self) -> Step {
+        let state = self.state();
+        let whole = Question::Sql(state.place.sql(state.all));
+        let name = format!("{}: it is there, with its roles", self.names.home);
+        Step::look(name, Question::All(vec![whole, self.oid()]), WITHIN)
+    }
+
+    /// What its schema is known by, for the steps that follow.
+    pub(super) fn oid(&self) -> Question {
+        let sql = format!(
+            "select oid::text from pg_namespace where nspname = {}",
+            quote::literal(&self.schema)
+        );
+        Question::Take(self.names.kept("oid"), self.place().sql(sql))
+    }
+
+    /// Nothing is in it that would be lost.
+    pub(super) fn nothing_kept(&self) -> Question {
+        Question::Take(self.names.kept("content"), self.place().sql("select ''"))
+    }
+
+    /// What was written into it since is what the run itself left there.
+    pub(super) fn untouched(&self) -> String {
+        format!(
+            "select :'{content}' = '' or :'{content}' = ({}) /* nobody has written there since */",
+            self.content(),
+            content = self.names.kept("content")
+        )
+    }
+
+    /// The step that takes down what is in it, before anybody may enter.
+    pub(super) fn keep(&self) -> Step {
+        let look = Look {
+            sql: self.place().sql(format!("select ({})", self.content())),
+            role: Some(self.wishes.how.admin_role.clone()),
+            settings: Vec::new(),
+        };
+        Step::look(
+            format!("{}: what is in it is taken down", self.names.home),
+            Question::TakeAs(self.names.kept("content"), look),
+            WITHIN,
+        )
+    }
+
+    /// A digest over all rows of all its tables, but for the history of its schema.
+    fn content(&self) -> String {
+        let sum = tenant::sum("t::text");
+        let count = quote::literal(&format!("select count(*) || ' ' || {sum} as d from %I.%I t"));
+        format!(
+            "select md5(coalesce(string_agg(c.relname || ' ' || (xpath('/row/d/text()', query_to_xml(format({count}, n.nspname, \
+             c.relname), false, true, '')))[1]::text, ',' order by c.relname), '')) from pg_class c \
+             join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} and c.relkind = 'r' and c.relname <> {}",
+            quote::literal(&self.schema),
+            quote::literal(history::TABLE)
+        )
+    }
+}
