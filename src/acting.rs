@@ -121,11 +121,12 @@ pub fn journals(places: &Places) -> Option<PathBuf> {
 async fn planned(what: &What, places: &Places, patience: Patience) -> Result<Plan> {
     let name = what.operation.as_deref().unwrap_or_default();
     let operation = ops::find(name).map_err(no)?;
-    let targets = match &what.rows {
-        None => headless::plan::targets(name, &what.targets).map_err(no)?,
-        Some(line) => rows(line, operation, places, patience).await?,
+    let listed = match (&what.rows, &what.from) {
+        (Some(line), _) => rows(line, operation, places, patience).await?.into(),
+        (None, Some(file)) => headless::list::read(name, file).map_err(no)?,
+        (None, None) => headless::plan::targets(name, &what.targets).map_err(no)?.into(),
     };
-    let request = headless::plan::request(name, targets, what.set.clone()).map_err(no)?;
+    let request = headless::plan::request(name, listed, what.set.clone()).map_err(no)?;
     let mut world = look(places, operation.needs(), patience).await?;
     made(&request, &mut world, &House::of(places)?, &settings(places)?)
         .await

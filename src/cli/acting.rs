@@ -1,6 +1,8 @@
 //! Commands that change something, and those that tell what was changed.
 #![allow(clippy::doc_markdown, reason = "the comments are the help that people read")]
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum, builder::PossibleValuesParser};
 use tenantry::{model, ops};
 
@@ -107,6 +109,9 @@ pub struct What {
     pub operation: Option<String>,
     /// What to do it to, by path: instance/server, instance/server/pid
     pub targets: Vec<String>,
+    /// What a file lists instead: a table with a heading (.csv), or entries (.toml)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["targets", "rows"])]
+    pub from: Option<PathBuf>,
     /// Rows of a view instead, as after `:` in the console: --rows 'credentials /role=atlas-runtime-user'
     #[arg(long, value_name = "LINE", conflicts_with = "targets")]
     pub rows: Option<String>,

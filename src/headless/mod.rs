@@ -5,6 +5,7 @@ mod doctor;
 mod exit;
 mod findings;
 mod json;
+pub mod list;
 mod listing;
 pub mod markdown;
 mod moments;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{Exit, Form, json};
+use super::{Exit, Form, json, list::Listed};
 use crate::{
     model::{Confirm, Event, Plan, Request, Target, Text, Value},
     ops::{
@@ -17,11 +17,13 @@ use crate::{
 ///
 /// # Errors
 /// Where there is no such operation.
-pub fn request(operation: &str, targets: Vec<Target>, said: Vec<(String, String)>) -> Result<Request, Refusal> {
+pub fn request(operation: &str, listed: Listed, said: Vec<(String, String)>) -> Result<Request, Refusal> {
+    let Listed { targets, each } = listed;
     Ok(Request {
         operation: ops::find(operation)?.name().into(),
         targets,
         arguments: said.into_iter().collect(),
+        each,
     })
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Act, Environment, Question, Rows, Target, Text};
 
 /// What an operator asked for, from a form or from a command line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// The operation's name.
     pub operation: String,
@@ -16,14 +16,27 @@ pub struct Request {
     pub targets: Vec<Target>,
     /// Whatever else the operation asks, by name.
     pub arguments: BTreeMap<String, String>,
+    /// The same of one target alone, by its last name: it goes before what is said of all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub each: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Request {
     /// What was said to something that is asked, without blanks around it; none where nothing was.
     pub fn said(&self, name: &str) -> Option<&str> {
-        let said = self.arguments.get(name).map(|said| said.trim());
-        said.filter(|said| !said.is_empty())
+        spoken(&self.arguments, name)
     }
+
+    /// The same of this target: what was said of it alone, or else of all.
+    pub fn said_of(&self, target: &Target, name: &str) -> Option<&str> {
+        let own = self.each.get(target.name().raw());
+        own.and_then(|own| spoken(own, name)).or_else(|| self.said(name))
+    }
+}
+
+fn spoken<'a>(arguments: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    let said = arguments.get(name).map(|said| said.trim());
+    said.filter(|said| !said.is_empty())
 }
 
 /// A plan. What two people see of it is the same if its digest is.

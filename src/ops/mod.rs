@@ -256,7 +256,13 @@ fn sound(request: &Request) -> Result<&'static dyn Operation, Refusal> {
             return Err(Refusal::new(format!("{target} is named twice")));
         }
     }
-    for (name, said) in &request.arguments {
+    for name in request.each.keys() {
+        if request.targets.iter().all(|target| target.name().raw() != name) {
+            return Err(Refusal::new(format!("{} is not among what it is to be done to", Text::from(name.as_str()))));
+        }
+    }
+    let of_one = request.each.values().flatten();
+    for (name, said) in request.arguments.iter().chain(of_one) {
         let ask = operation.asks().iter().find(|ask| ask.name == name);
         match ask {
             None => return Err(Refusal::new(format!("{} does not ask for {name:?}", operation.name()))),

@@ -1,5 +1,7 @@
 //! Where another tenant would have room: every instance, how much is left of what is scarcest there, and why.
 
+use std::collections::BTreeMap;
+
 use super::{View, sources, worst_first};
 use crate::{
     facts::{
@@ -94,6 +96,7 @@ impl View for Placement {
             let wish = Wish {
                 model,
                 connections: None,
+                before: &BTreeMap::new(),
             };
             candidates(world, wish)
         };

@@ -73,6 +73,7 @@ pub fn plan(steps: Tree) -> Plan {
             operation: "made-up".into(),
             targets: vec![Target::instance("atlas")],
             arguments: BTreeMap::new(),
+            ..Request::default()
         },
         title: "do it".into(),
         steps,
@@ -121,6 +122,8 @@ pub fn request(operation: &str, targets: Vec<Target>, arguments: &[(&str, &str)]
         operation: operation.into(),
         targets,
         arguments: arguments.collect(),
+        ..Request::default()
+    }
     }
 }
 

@@ -143,6 +143,7 @@ fn the_page_of_a_first_half_goes_on_to_the_second() {
         operation: "restore".into(),
         targets: vec![Target::new(Kind::Tenant, ["atlas", "suite", "t_acme"])],
         arguments: [("from".to_owned(), "atlas-x".to_owned())].into(),
+        ..Request::default()
     };
     let half = |stand| Brief {
         then: Some(then.clone()),

@@ -35,6 +35,7 @@ fn plan(operation: &str, targets: Vec<Target>, environment: Environment) -> Plan
         operation: operation.into(),
         targets,
         arguments: [].into(),
+        ..Request::default()
     };
     let world = surveyed(&request, &Arc::new(at_stake(worst(), environment)));
     ops::plan(&request, &world).expect("a plan")

@@ -132,6 +132,7 @@ pub fn past() -> Past {
             operation: "made-up".into(),
             targets: vec![Target::instance("atlas")],
             arguments: [].into(),
+            ..Request::default()
         },
         title: "write it".into(),
         steps: Tree::step(step),

@@ -2,6 +2,8 @@
 
 mod room;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -12,11 +14,13 @@ use crate::{
 
 /// The tenant that is to be placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct Wish<'a> {
     /// Where it would live.
     pub model: Isolation,
     /// Connections that it may have; none where nothing limits them.
     pub connections: Option<u64>,
+    /// Tenants of this model that are placed before it, by the instance's name.
+    pub before: &'a BTreeMap<String, u64>,
 }
 
 /// How much is left of something once the tenant is there.
@@ -107,7 +111,7 @@ impl Candidate {
 
 /// Every instance that has tenants of this model or could have them, the one with most room first. Of two with as much the
 /// one with fewer tenants comes first: the fleet stays even.
-pub fn candidates(world: &Snapshot, wish: Wish) -> Vec<Candidate> {
+pub fn candidates(world: &Snapshot, wish: Wish<'_>) -> Vec<Candidate> {
     let instances = world.fleet.instances.iter();
     let mut all: Vec<Candidate> = instances
         .filter_map(|instance| candidate(world, instance, wish))
@@ -121,7 +125,7 @@ pub fn candidates(world: &Snapshot, wish: Wish) -> Vec<Candidate> {
 }
 
 /// None where the fleet file says of no place for such tenants there.
-fn candidate(world: &Snapshot, instance: &Instance, wish: Wish) -> Option<Candidate> {
+fn candidate(world: &Snapshot, instance: &Instance, wish: Wish<'_>) -> Option<Candidate> {
     let database = place(instance, wish.model)?;
     let target = Target::instance(&instance.name);
     let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
@@ -130,9 +134,10 @@ fn candidate(world: &Snapshot, instance: &Instance, wish: Wish) -> Option<Candid
         .filter(|tenant| tenant.instance() == instance.name && tenant.model == wish.model)
         .collect();
     let ground = room::Ground::of(world, instance, &target);
-    let relations = ground.relations(database, room::usual(all, wish.model));
+    let before = wish.before.get(&instance.name).copied().unwrap_or_default();
+    let relations = ground.relations(database, room::usual(all, wish.model), before);
     Some(Candidate {
-        tenants: here.len(),
+        tenants: here.len() + usize::try_from(before).unwrap_or_default(),
         reasons: vec![
             ground.health(),
             ground.connections(wish.connections),

@@ -140,7 +140,7 @@ impl<'a> Ground<'a> {
 
     /// Relations of the database that it would share, against the lock table: a dump locks each of them, and a migration of
     /// all tenants in one transaction too.
-    pub(super) fn relations(&self, database: &str, usual: Option<u64>) -> Reason {
+    pub(super) fn relations(&self, database: &str, usual: Option<u64>, before: u64) -> Reason {
         let of = "relations";
         let setup = match self.of_primary::<Setup>() {
             Ok(setup) => setup,
@@ -157,6 +157,8 @@ impl<'a> Ground<'a> {
             Err(why) => return reason(of, Room::Unseen, why),
         };
         let (locks, own) = (setup.settings.lock_table(), usual.unwrap_or(0));
+        // Those that are placed before it share the database too, where there is one to share.
+        let there = if database.is_empty() { there } else { there + own * before };
         let place = if database.is_empty() {
             "its own".to_owned()
         } else {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde_json::Value as Json;
 
 use super::{
     Acting,
@@ -90,7 +91,11 @@ impl Acting {
     }
 
     async fn read_vault(&self, path: &str, at: &[&'static str]) -> Result<Found, Fault> {
-        let answer = self.vault()?.call(Method::Get, path, None).await?;
+        let answer = match self.vault()?.call(Method::Get, path, None).await {
+            // Where nothing stands there is nothing to list.
+            Err(fault) if fault.kind == FaultKind::Unsupported && path.ends_with("?list=true") => Json::Null,
+            answer => answer?,
+        };
         let stood = at.iter().map(|at| answer.pointer(at).cloned().unwrap_or_default());
         Ok(Found::Said(stood.collect()))
     }

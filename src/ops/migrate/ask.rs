@@ -224,6 +224,7 @@ mod tests {
             operation: "migrate".into(),
             targets: Vec::new(),
             arguments: arguments.iter().map(pair).collect::<BTreeMap<_, _>>(),
+            ..Request::default()
         };
         Wishes::of(&request).map_err(|refusal| refusal.what)
     }

@@ -40,6 +40,7 @@ pub fn bring_up(of: &Upbringing, world: &Snapshot) -> Result<(Option<Tree>, Vec<
         operation: "migrate".into(),
         targets: Vec::new(),
         arguments: std::collections::BTreeMap::new(),
+        ..Request::default()
     };
     let wishes = Wishes::of(&request)?;
     let (instance, database) = (of.tenant.part(0), of.tenant.part(1));

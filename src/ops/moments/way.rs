@@ -67,6 +67,7 @@ impl Way {
                 operation: Beside.name().to_owned(),
                 targets: vec![instance],
                 arguments: [(MOMENT.name.to_owned(), moment.to_string())].into(),
+                ..Request::default()
             }),
         })
     }

@@ -1,7 +1,7 @@
 //! What is asked of a new tenant besides its short name, and what is meant where nothing is said.
 
 use crate::{
-    model::{Isolation, Onboarding, Request, Tier},
+    model::{Isolation, Onboarding, Request, Target, Tier},
     ops::{Ask, Refusal},
 };
 
@@ -22,6 +22,11 @@ pub(super) const ALL: &[Ask] = &[
         about: "its limits; the fleet file's by default",
     },
     Ask {
+        name: "alike",
+        words: &["refuse", "allow"],
+        about: "a name that could be mistaken for another",
+    },
+    Ask {
         name: "instance",
         words: &[],
         about: "the one with most room by default",
@@ -38,18 +43,22 @@ pub(super) struct Wishes<'a> {
     pub(super) model: Isolation,
     pub(super) tier: (&'a str, &'a Tier),
     pub(super) instance: Option<&'a str>,
+    /// It may be mistaken for another.
+    pub(super) alike: bool,
 }
 
 impl<'a> Wishes<'a> {
-    pub(super) fn of(request: &'a Request, how: &'a Onboarding) -> Result<Self, Refusal> {
-        let said = request.said("model").filter(|said| *said != DEFAULT);
+    pub(super) fn of(request: &'a Request, target: &Target, how: &'a Onboarding) -> Result<Self, Refusal> {
+        let say = |name| request.said_of(target, name);
+        let said = say("model").filter(|said| *said != DEFAULT);
         let named = |word: &str| Isolation::ALL.into_iter().find(|model| model.word() == word);
         Ok(Self {
             how,
-            name: request.said("name"),
+            name: say("name"),
             model: said.and_then(named).unwrap_or(how.model),
-            tier: tier(request.said("tier"), how)?,
-            instance: request.said("instance"),
+            tier: tier(say("tier"), how)?,
+            instance: say("instance"),
+            alike: say("alike") == Some("allow"),
         })
     }
 }

@@ -1,11 +1,15 @@
 //! Where a new tenant's tables are: how much of that is there, and what is in it.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
 use super::{database, scene::Scene, schema};
 use crate::{
     model::{Isolation, Look, Place, Question, Step, Text, history, quote},
     ops::{
         Refusal,
-        survey::{Inquiry, Known, parsed},
+        survey::{Inquiries, Inquiry, Known, parsed},
         tenant,
     },
 };
@@ -34,6 +38,34 @@ pub(super) struct State {
     pub(super) there: String,
 }
 
+/// What is said of one of them.
+#[derive(Deserialize)]
+struct Said {
+    who: Text,
+    all: bool,
+    none: bool,
+    there: Vec<Text>,
+}
+
+fn state_name(place: &Place) -> String {
+    let database = place.database.as_deref().unwrap_or_default();
+    format!("what there is already on {} {database}", place.server)
+}
+
+/// What is asked before there is a plan, of all that will be in one database at once.
+pub(super) fn asks(scenes: &[Scene<'_>]) -> Inquiries {
+    let mut places: BTreeMap<String, (Place, Vec<String>)> = BTreeMap::new();
+    for scene in scenes {
+        let place = scene.state().place;
+        let (_, all) = places.entry(state_name(&place)).or_insert_with(|| (place, Vec::new()));
+        all.push(scene.asks_state());
+    }
+    let one = |(name, (place, all)): (String, (Place, Vec<String>))| {
+        (name, Inquiry::Rows(place.sql(all.join(" union all "))))
+    };
+    places.into_iter().map(one).collect()
+}
+
 impl Scene<'_> {
     fn state(&self) -> State {
         match self.wishes.model {
@@ -43,37 +75,27 @@ impl Scene<'_> {
     }
 
     /// Asked before there is a plan: whether all of it is there, whether nothing is, and what is called so.
-    pub(super) fn asks_state(&self) -> (String, Inquiry) {
+    fn asks_state(&self) -> String {
         let state = self.state();
-        let sql = format!(
-            "select json_build_object('all', ({}), 'none', ({}), 'there', (select coalesce(json_agg(t.what), '[]') from ({} \
-             union all select 'the role ' || rolname from pg_roles where rolname in ({})) t (what)))::text",
+        format!(
+            "select json_build_object('who', {}, 'all', ({}), 'none', ({}), 'there', (select coalesce(json_agg(t.what), '[]') \
+             from ({} union all select 'the role ' || rolname from pg_roles where rolname in ({})) t (what)))::text",
+            quote::literal(&self.names.slug),
             state.all,
             state.none,
             state.there,
             self.role_names()
-        );
-        (self.state_name(), Inquiry::Rows(state.place.sql(sql)))
-    }
-
-    fn state_name(&self) -> String {
-        format!("what is called {} already", self.names.home)
+        )
     }
 
     /// How much of it is there; none where nobody has looked yet.
     pub(super) fn found(&self, known: Known<'_>) -> Result<Option<There>, Refusal> {
-        #[derive(serde::Deserialize)]
-        struct Said {
-            all: bool,
-            none: bool,
-            there: Vec<Text>,
-        }
-        let Some(rows) = known.rows(&self.state_name())? else {
+        let Some(rows) = known.rows(&state_name(&self.state().place))? else {
             return Ok(None);
         };
         let said: Vec<Said> = parsed(rows)?;
-        let silent = || Refusal::new("the server does not say what is there");
-        match said.first().ok_or_else(silent)? {
+        let own = said.iter().find(|said| said.who.raw() == self.names.slug);
+        match own.ok_or_else(|| Refusal::new("the server does not say what is there"))? {
             Said { all: true, .. } => Ok(Some(There::All)),
             Said { none: true, .. } => Ok(Some(There::Nothing)),
             Said { there, .. } => {

@@ -10,7 +10,10 @@ mod roles;
 mod scene;
 mod schema;
 mod taken;
+mod told;
 mod vault;
+
+use std::collections::BTreeSet;
 
 use super::{
     Ask, Operation, Refusal,
@@ -35,7 +38,7 @@ use crate::{
         upkeep::Upkeep,
     },
     findings::Report,
-    model::{Kind, Plan, Request, Step, Tree, Trial, plural, quote},
+    model::{Artefact, Kind, Plan, Request, Step, Text, Tree, Trial, quote},
     store::{Fact, Snapshot},
 };
 use home::There;
@@ -85,54 +88,49 @@ impl Operation for Onboard {
     }
 
     fn sketch(&self, request: &Request, world: &Snapshot) -> Result<Vec<(String, String)>, Refusal> {
-        let mut all = Vec::new();
-        for target in &request.targets {
-            let scene = Scene::of(request, target, world)?;
-            taken::check(&scene)?;
-            all.extend(told(&scene));
-        }
-        Ok(all)
+        Ok(told::lines(&Scene::all(request, world)?))
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let known = Known::of(world);
-        let mut all = Inquiries::new();
-        for target in &request.targets {
-            let scene = Scene::of(request, target, world)?;
-            taken::check(&scene)?;
+        let scenes = Scene::all(request, world)?;
+        let mut all = home::asks(&scenes);
+        for scene in &scenes {
             all.extend(Attribute::CreateRole.inquiry(&scene.server));
             all.extend([rotate::engine_login(&scene.mount, scene.connection)]);
-            all.extend(scene.asked());
-            all.extend([scene.asks_state()]);
+            all.extend(scene.asked(known)?);
             all.extend(scene.asks_tables());
-            let (name, sql) = taken::open(&scene);
+            let (name, sql) = taken::open(scene);
             all.insert(name, Inquiry::Rows(scene.server.sql(sql)));
-            if let Some(there) = scene.found(known)? {
-                let (name, trial) = trial(&scene, there)?;
-                all.insert(name, Inquiry::Trial(trial));
-            }
+        }
+        for scene in tried(&scenes, known)? {
+            let (name, trial) = trial(scene)?;
+            all.insert(name, Inquiry::Trial(trial));
         }
         Ok(all)
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
-        let (mut over, mut touches, mut artefacts) = (Vec::new(), Vec::new(), Vec::new());
-        for target in &request.targets {
-            let scene = Scene::of(request, target, world)?;
-            taken::check(&scene)?;
-            taken::shut(&scene, Known::of(world))?;
-            let made = steps(&scene)?;
-            touches.extend(told(&scene));
+        let known = Known::of(world);
+        let scenes = Scene::all(request, world)?;
+        for scene in tried(&scenes, known)? {
+            fits(scene, known)?;
+        }
+        let (mut over, mut artefacts, mut touches) = (Vec::new(), Vec::new(), told::lines(&scenes));
+        for scene in &scenes {
+            taken::shut(scene, known)?;
+            let made = steps(scene, known)?;
             touches.extend(made.there);
             artefacts.extend(made.artefacts);
             over.push(made.tree);
         }
+        artefacts.sort_by(|a: &Artefact, b: &Artefact| a.sha256.cmp(&b.sha256));
         artefacts.dedup();
         Ok(Plan {
             title: format!("bring in {}", super::named(&request.targets, "new tenant")),
             steps: Tree::Each {
-                cap: 1,
-                waves: Vec::new(),
+                cap: CAP,
+                waves: waves(over.len()),
                 gate: None,
                 budget: 0,
                 over,
@@ -145,23 +143,53 @@ impl Operation for Onboard {
     }
 }
 
+/// So many are brought in at once on each server.
+const CAP: usize = 4;
+
+/// One first, then a tenth, then the rest.
+fn waves(many: usize) -> Vec<usize> {
+    let sizes = [1, many.div_ceil(10)];
+    let rest = many.saturating_sub(sizes.iter().sum());
+    sizes.into_iter().chain((rest > 0).then_some(rest)).collect()
+}
+
+/// Of those that are to be made the first of each kind: what goes for it goes for all of them.
+fn tried<'s, 'a>(scenes: &'s [Scene<'a>], known: Known<'_>) -> Result<Vec<&'s Scene<'a>>, Refusal> {
+    let mut kinds = BTreeSet::new();
+    let mut first = Vec::new();
+    for scene in scenes {
+        let is_new = scene.found(known)? == Some(There::Nothing);
+        if is_new && kinds.insert((&scene.instance.name, scene.wishes.model, scene.wishes.tier.0)) {
+            first.push(scene);
+        }
+    }
+    Ok(first)
+}
+
+/// What is to be done was tried, and went through.
+fn fits(scene: &Scene<'_>, known: Known<'_>) -> Result<(), Refusal> {
+    let (name, _) = trial(scene)?;
+    match known.tried(&name)? {
+        None => Err(Refusal::new("nothing was found out yet")),
+        Some(None) => Ok(()),
+        Some(Some((statement, why))) => {
+            let statement = Text::from(statement.as_str());
+            Err(Refusal::new(format!("what is to be done was tried, and fails: {why}: {statement}")))
+        }
+    }
+}
+
 /// All that is done for one.
 struct Made {
     tree: Tree,
-    artefacts: Vec<crate::model::Artefact>,
+    artefacts: Vec<Artefact>,
     /// What is there already and stays as it is.
     there: Vec<(String, String)>,
 }
 
-fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
-    let known = Known::of(scene.world);
+fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Made, Refusal> {
     let unseen = || Refusal::new("nothing was found out yet");
     let found = scene.found(known)?.ok_or_else(unseen)?;
-    let (name, _) = trial(scene, found)?;
-    if let Some((statement, why)) = known.tried(&name)?.ok_or_else(unseen)? {
-        let what = format!("what is to be done was tried, and fails: {why}: {}", crate::model::Text::from(statement.as_str()));
-        return Err(Refusal::new(what));
-    }
     let mut there = Vec::new();
     let mut say = |what: String| there.push((scene.names.slug.clone(), format!("{what} is there already, and stays")));
     let mut all: Vec<Tree> = Vec::new();
@@ -205,29 +233,10 @@ fn steps(scene: &Scene<'_>) -> Result<Made, Refusal> {
     })
 }
 
-/// What is told of one before it is confirmed.
-fn told(scene: &Scene<'_>) -> Vec<(String, String)> {
-    let slug = scene.names.slug.clone();
-    let (tier, limits) = scene.wishes.tier;
-    let where_to = format!("{} {}: {}", scene.wishes.model.word(), scene.tenant(), scene.why);
-    let limits = format!(
-        "{} for each login, statements up to {} s, {} of temporary files",
-        plural(usize::try_from(limits.connections).unwrap_or(usize::MAX), "connection"),
-        limits.statement_timeout.as_secs(),
-        limits.temp_file_limit
-    );
-    let mut all = vec![(slug.clone(), where_to), (format!("tier {tier}"), limits)];
-    all.extend(scene.paths());
-    all
-}
-
 /// All that makes it and its logins, in a transaction that is rolled back.
-fn trial(scene: &Scene<'_>, there: There) -> Result<(String, Trial), Refusal> {
+fn trial(scene: &Scene<'_>) -> Result<(String, Trial), Refusal> {
     let (maker, engine) = (scene.maker()?, scene.engine()?);
-    let mut statements = match there {
-        There::Nothing => scene.tried_before(&maker, &engine),
-        There::All => Vec::new(),
-    };
+    let mut statements = scene.tried_before(&maker, &engine);
     statements.push(format!("set local role {}", quote::ident(&engine)));
     statements.extend(scene.tried(&scratch(scene)));
     let trial = Trial {

@@ -63,7 +63,7 @@ impl Scene<'_> {
         let issued = lease::issue(&self.mount, role, &place, &name);
         let tried = Step {
             name: format!("a login of {} does its work, and breaks in nowhere", Text::from(role)),
-            act: Act::Vault(Call::issue(format!("{}/creds/{role}", self.mount), name.clone())),
+            act: Act::Vault(Call::issue(self.creds(role), name.clone())),
             check: Check {
                 ask: Question::All(vec![lease::login(&place, with(), true), Question::Attempts(attempts)]),
                 within: WITHIN,
@@ -217,16 +217,9 @@ impl Scene<'_> {
         )
     }
 
-    /// The place of its connection, for people.
-    pub(super) fn paths(&self) -> impl Iterator<Item = (String, String)> {
-        let path = |role: &str| format!("{}/creds/{role}", self.mount);
-        let names = &self.names;
-        [
-            ("its application logs in with", path(&names.runtime)),
-            ("whoever changes its schema, with", path(&names.migrate)),
-        ]
-        .map(|(label, path)| (label.to_owned(), path))
-        .into_iter()
+    /// Where a login of a role of the secrets server is to be had.
+    pub(super) fn creds(&self, role: &str) -> String {
+        format!("{}/creds/{role}", self.mount)
     }
 }
 

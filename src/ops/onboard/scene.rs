@@ -1,6 +1,8 @@
 //! Where a new tenant will be, and who does what there: all that its plan is made from.
 
-use super::{ask::Wishes, names::Names};
+use std::collections::BTreeMap;
+
+use super::{ask::Wishes, names::Names, taken};
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
@@ -36,12 +38,31 @@ pub(super) fn settings(world: &Snapshot) -> Result<&Onboarding, Refusal> {
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn of(request: &'a Request, target: &Target, world: &'a Snapshot) -> Result<Self, Refusal> {
+    /// Of everyone in a request, each placed as if those before it were there already.
+    pub(super) fn all(request: &'a Request, world: &'a Snapshot) -> Result<Vec<Self>, Refusal> {
+        let mut before: BTreeMap<Isolation, BTreeMap<String, u64>> = BTreeMap::new();
+        let mut all: Vec<Self> = Vec::new();
+        for target in &request.targets {
+            let wishes = Wishes::of(request, target, settings(world)?)?;
+            let before = before.entry(wishes.model).or_default();
+            let scene = Self::of(target, wishes, before, world)?;
+            *before.entry(scene.instance.name.clone()).or_default() += 1;
+            all.push(scene);
+        }
+        taken::check(&all, world)?;
+        Ok(all)
+    }
+
+    fn of(
+        target: &Target,
+        wishes: Wishes<'a>,
+        before: &BTreeMap<String, u64>,
+        world: &'a Snapshot,
+    ) -> Result<Self, Refusal> {
         let slug = target.part(0);
-        let wishes = Wishes::of(request, settings(world)?)?;
         slug::slug(slug).map_err(Refusal::new)?;
         wishes.name.map_or(Ok(()), slug::name).map_err(Refusal::new)?;
-        let (instance, why) = placed(slug, &wishes, world)?;
+        let (instance, why) = placed(slug, &wishes, before, world)?;
         let none = || nowhere(&instance.name, wishes.model);
         let (shared, pattern) = room(instance, wishes.model).ok_or_else(none)?;
         let names = Names::of(slug, &instance.name, pattern)?;
@@ -146,10 +167,16 @@ fn nowhere(instance: &str, model: Isolation) -> Refusal {
 }
 
 /// The instance, and why: the one that was asked for, where the tenant is already, or the one with most room.
-fn placed<'a>(slug: &str, wishes: &Wishes<'_>, world: &'a Snapshot) -> Result<(&'a Instance, String), Refusal> {
+fn placed<'a>(
+    slug: &str,
+    wishes: &Wishes<'_>,
+    before: &BTreeMap<String, u64>,
+    world: &'a Snapshot,
+) -> Result<(&'a Instance, String), Refusal> {
     let wish = Wish {
         model: wishes.model,
         connections: Some(u64::from(wishes.tier.1.connections)),
+        before,
     };
     let all = candidates(world, wish);
     let of = |name: &str| all.iter().find(|candidate| candidate.instance.part(0) == name);

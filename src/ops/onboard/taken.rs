@@ -1,35 +1,47 @@
-//! Whether a new tenant may be called so, and whether others are shut out where it will live.
+//! Whether new tenants may be called so, and whether others are shut out where they will live.
+
+use std::collections::HashMap;
 
 use super::scene::Scene;
 use crate::{
-    facts::tenants::{self, Tenant},
-    model::{Text, quote, slug::skeleton},
+    facts::tenants,
+    model::{Target, Text, quote, slug::skeleton},
     ops::{Refusal, survey::Known},
+    store::Snapshot,
 };
 
-/// The name is free, or it is the tenant's own already.
-pub(super) fn check(scene: &Scene<'_>) -> Result<(), Refusal> {
-    let all = tenants::of(scene.world).map(|all| all.tenants.as_slice()).unwrap_or_default();
-    let own = scene.tenant();
-    let slug = scene.names.slug.as_str();
-    let is_taken = |tenant: &&Tenant| tenant.target != own && [tenant.name.raw(), tenant.id()].contains(&slug);
-    if let Some(tenant) = all.iter().find(is_taken) {
-        let what = format!("{} is taken: {} is called so", Text::from(slug), tenant.target);
-        return Err(Refusal::new(what).hint("choose another name"));
+/// Their names are free, or are their own already, and nobody mistakes one for another.
+pub(super) fn check(scenes: &[Scene<'_>], world: &Snapshot) -> Result<(), Refusal> {
+    let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
+    let (mut words, mut looks) = (HashMap::new(), HashMap::new());
+    for tenant in all {
+        words.insert(tenant.name.raw(), &tenant.target);
+        words.insert(tenant.id(), &tenant.target);
+        looks.insert(skeleton(tenant.name.raw()), (tenant.name.to_string(), &tenant.target));
     }
-    let own_names = [slug, scene.called()].map(skeleton);
-    let mistaken = |tenant: &&Tenant| tenant.target != own && own_names.contains(&skeleton(tenant.name.raw()));
-    match all.iter().find(mistaken) {
-        None => Ok(()),
-        Some(tenant) => {
-            let what = format!("it could be mistaken for {} ({})", tenant.name, tenant.target);
-            Err(Refusal::new(what).hint("choose a name that nobody confuses with it at three in the morning"))
+    let own: Vec<Target> = scenes.iter().map(Scene::tenant).collect();
+    for (scene, own) in scenes.iter().zip(&own) {
+        let slug = scene.names.slug.as_str();
+        if let Some(taken) = words.get(slug).filter(|taken| **taken != own) {
+            let what = format!("{} is taken: {taken} is called so", Text::from(slug));
+            return Err(Refusal::new(what).hint("choose another name"));
+        }
+        for name in [slug, scene.called()] {
+            let mistaken = looks.get(&skeleton(name)).filter(|(_, other)| *other != own);
+            if let Some((other, target)) = mistaken.filter(|_| !scene.wishes.alike) {
+                let what = format!("{} could be mistaken for {other} ({target})", Text::from(name));
+                return Err(Refusal::new(what).hint("choose another name, or say alike=allow"));
+            }
+        }
+        words.insert(slug, own);
+        for name in [slug, scene.called()] {
+            looks.insert(skeleton(name), (Text::from(name).to_string(), own));
         }
     }
+    Ok(())
 }
 
-/// Asked before there is a plan: databases of the instance to which everybody may connect, and whether everybody may make
-/// temporary tables where the tenant will be.
+/// Asked before there is a plan: databases of the instance to which everybody may connect.
 pub(super) fn open(scene: &Scene<'_>) -> (String, String) {
     let sql = format!(
         "select datname::text from pg_database where datallowconn and datname <> {} \

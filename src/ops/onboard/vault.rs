@@ -114,41 +114,49 @@ impl Scene<'_> {
         one.collect()
     }
 
-    /// What there is of them already.
-    pub(super) fn asked(&self) -> Inquiries {
-        let of = |leased: &Leased<'_>| {
-            let path = self.path_of(leased.name);
-            let says = |is| {
-                Inquiry::Says(Say {
-                    path: path.clone(),
-                    body: None,
-                    at: "/data".into(),
-                    is,
-                })
-            };
-            [
-                (absent(leased.name), says(Is::Absent)),
-                (same(leased.name), says(Is::Like(leased.body.clone()))),
-            ]
+    /// Asked before there is a plan: which roles there are, and then whether those of its names are as they would be written.
+    pub(super) fn asked(&self, known: Known<'_>) -> Result<Inquiries, Refusal> {
+        let list = Inquiry::Vault {
+            path: format!("{}/roles?list=true", self.mount),
+            at: vec!["/data/keys"],
         };
-        self.leased().iter().flat_map(of).collect()
+        let mut all = Inquiries::from([(ROLES.to_owned(), list)]);
+        for leased in self.leased() {
+            if is_listed(leased.name, known)? == Some(true) {
+                all.insert(same(leased.name), Inquiry::Says(self.says(&leased)));
+            }
+        }
+        Ok(all)
+    }
+
+    fn says(&self, leased: &Leased<'_>) -> Say {
+        Say {
+            path: self.path_of(leased.name),
+            body: None,
+            at: "/data".into(),
+            is: Is::Like(leased.body.clone()),
+        }
     }
 
     /// Whether it is there, as it would be written; none where nobody has looked yet.
     pub(super) fn is_written(&self, leased: &Leased<'_>, known: Known<'_>) -> Result<Option<bool>, Refusal> {
-        let yes = |name: String| Ok(known.rows(&name)?.map(|said| said == ["true"]));
-        let (Some(absent), Some(same)) = (yes(absent(leased.name))?, yes(same(leased.name))?) else {
+        let name = leased.name;
+        match is_listed(name, known)? {
+            Some(true) => {}
+            other => return Ok(other),
+        }
+        let Some(said) = known.rows(&same(name))? else {
             return Ok(None);
         };
-        if !absent && !same {
-            let what = format!(
-                "the secrets server has a role {} already, and it is not as it would be written",
-                Text::from(leased.name)
-            );
-            return Err(Refusal::new(what)
-                .hint("choose another name, or remove what is left of the old one: it may be that leases of it live"));
+        if said == ["true"] {
+            return Ok(Some(true));
         }
-        Ok(Some(same))
+        let what = format!(
+            "the secrets server has a role {} already, and it is not as it would be written",
+            Text::from(name)
+        );
+        Err(Refusal::new(what)
+            .hint("choose another name, or remove what is left of the old one: it may be that leases of it live"))
     }
 
     fn path_of(&self, name: &str) -> String {
@@ -176,12 +184,7 @@ impl Scene<'_> {
             act: Act::Vault(Call::write(path.clone(), leased.body.clone())),
             again: true,
             check: Check {
-                ask: Question::Vault(Say {
-                    path: path.clone(),
-                    body: None,
-                    at: "/data".into(),
-                    is: Is::Like(leased.body.clone()),
-                }),
+                ask: Question::Vault(self.says(leased)),
                 within: WITHIN,
             },
             undo: Undo::Act(Act::Vault(Call::remove(path))),
@@ -193,8 +196,13 @@ fn set(name: &str, value: &str) -> String {
     format!(r#"ALTER ROLE "{{{{name}}}}" SET {name} = {value}"#)
 }
 
-fn absent(role: &str) -> String {
-    format!("whether the secrets server has no role {role}")
+const ROLES: &str = "the roles of the secrets server";
+
+/// Whether the secrets server has a role of this name; none where nobody has looked yet.
+fn is_listed(role: &str, known: Known<'_>) -> Result<Option<bool>, Refusal> {
+    let Some(said) = known.said(ROLES)? else { return Ok(None) };
+    let names = said.first().and_then(Json::as_array).into_iter().flatten();
+    Ok(Some(names.filter_map(Json::as_str).any(|name| name == role)))
 }
 
 fn same(role: &str) -> String {

@@ -22,6 +22,7 @@ pub(super) fn plan(steps: Tree) -> Plan {
             operation: "made-up".into(),
             targets: vec![],
             arguments: [].into(),
+            ..Request::default()
         },
         title: "do it".into(),
         steps,

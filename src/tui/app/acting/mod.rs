@@ -99,6 +99,7 @@ impl Acting {
             operation: self.does.name().to_owned(),
             targets: self.targets.clone(),
             arguments: self.form.arguments(),
+            ..Request::default()
         }
     }
 
