@@ -3,7 +3,7 @@
 
 use super::{
     home::{State, WITHIN},
-    roles::regrole,
+    roles::{NONE, RIGHTS},
     scene::Scene,
 };
 use crate::{
@@ -18,40 +18,25 @@ const MAKING: Limits = Limits {
     budget: 600_000,
 };
 
+const THERE: &str = "exists (select from pg_database where datname = w.home and datdba = to_regrole(quote_ident(w.owner)))";
+const GONE: &str = "not exists (select from pg_database where datname = w.home)";
+/// Who may enter is who should, and nobody else.
+const SHUT: &str = "exists (select from pg_database d where d.datname = w.home and d.datallowconn and d.datconnlimit = w.most \
+    and not has_database_privilege('public', d.oid, 'connect') and not has_database_privilege('public', d.oid, 'temporary') \
+    and coalesce(has_database_privilege(to_regrole(quote_ident(w.writer))::oid, d.oid, 'connect'), false) \
+    and coalesce(has_database_privilege(to_regrole(quote_ident(w.reader))::oid, d.oid, 'connect'), false))";
+/// Nobody of the tenant may enter any more.
+const OUT: &str = "not exists (select from pg_database d where d.datname = w.home \
+    and (has_database_privilege(w.writer, d.oid, 'connect') or has_database_privilege(w.reader, d.oid, 'connect')))";
+
 /// What is asked before there is a plan, in the maintenance database.
 pub(super) fn state(scene: &Scene<'_>) -> State {
     State {
         place: scene.server.clone(),
-        all: format!("select {} and {} and {}", is_there(scene), are_shut(scene), scene.roles_stand()),
-        none: format!("select not {} and {}", is_there(scene), scene.no_roles()),
-        there: format!(
-            "select 'the database ' || datname from pg_database where datname = {}",
-            quote::literal(&scene.names.home)
-        ),
+        all: format!("{THERE} and {SHUT} and {}", scene.roles_stand()),
+        none: format!("{GONE} and {NONE}"),
+        there: "select 'the database ' || datname from pg_database where datname = w.home",
     }
-}
-
-/// As a condition: the database is there, and its owner's.
-fn is_there(scene: &Scene<'_>) -> String {
-    format!(
-        "exists (select from pg_database where datname = {} and datdba = coalesce(to_regrole({})::oid, datdba))",
-        quote::literal(&scene.names.home),
-        regrole(&scene.names.owner)
-    )
-}
-
-/// As a condition: who may enter is who should, and nobody else.
-fn are_shut(scene: &Scene<'_>) -> String {
-    format!(
-        "exists (select from pg_database d where d.datname = {} and d.datallowconn and d.datconnlimit = {} \
-         and not has_database_privilege('public', d.oid, 'connect') and not has_database_privilege('public', d.oid, 'temporary') \
-         and coalesce(has_database_privilege(to_regrole({})::oid, d.oid, 'connect'), false) \
-         and coalesce(has_database_privilege(to_regrole({})::oid, d.oid, 'connect'), false))",
-        quote::literal(&scene.names.home),
-        scene.most(),
-        regrole(&scene.names.writer),
-        regrole(&scene.names.reader),
-    )
 }
 
 pub(super) fn steps(scene: &Scene<'_>) -> Result<Vec<Step>, Refusal> {
@@ -73,24 +58,24 @@ fn transact(scene: &Scene<'_>, statements: impl IntoIterator<Item = String>) -> 
 
 fn check(scene: &Scene<'_>, condition: &str) -> Check {
     Check {
-        ask: Question::Sql(scene.server.sql(format!("select {condition}"))),
+        ask: Question::Sql(scene.server.sql(scene.is(condition))),
         within: WITHIN,
     }
 }
 
 fn roles(scene: &Scene<'_>, maker: &str, engine: &str) -> Step {
-    let (none, stand) = (scene.no_roles(), scene.roles_stand());
+    let stand = scene.roles_stand();
     Step {
         name: format!("{}: its roles are made", scene.names.home),
         act: Act::Transact(Transact {
-            unless: Some(format!("select {stand}")),
-            guards: vec![format!("select not {} and {none}", is_there(scene))],
+            unless: Some(scene.is(&stand)),
+            guards: vec![scene.is(&format!("{GONE} and {NONE}"))],
             ..transact(scene, scene.roles_made(maker, engine))
         }),
         again: true,
         check: check(scene, &stand),
         undo: Undo::Act(Act::Transact(Transact {
-            unless: Some(format!("select {none}")),
+            unless: Some(scene.is(NONE)),
             ..transact(scene, scene.roles_dropped(maker))
         })),
     }
@@ -99,7 +84,7 @@ fn roles(scene: &Scene<'_>, maker: &str, engine: &str) -> Step {
 /// Nobody may enter it before its doors are hung.
 fn made(scene: &Scene<'_>) -> Step {
     let name = quote::ident(&scene.names.home);
-    let gone = format!("not exists (select from pg_database where datname = {})", quote::literal(&scene.names.home));
+    let gone = scene.is(GONE);
     let series = |statement: String| Series {
         place: scene.server.clone(),
         role: Some(scene.wishes.how.admin_role.clone()),
@@ -117,14 +102,14 @@ fn made(scene: &Scene<'_>) -> Step {
     Step {
         name: format!("{}: the database is made", scene.names.home),
         act: Act::Series(Series {
-            guards: vec![format!("select {gone}")],
-            untouched: Some(format!("select {gone}")),
+            guards: vec![gone.clone()],
+            untouched: Some(gone.clone()),
             ..series(create)
         }),
         again: true,
-        check: check(scene, &is_there(scene)),
+        check: check(scene, THERE),
         undo: Undo::Act(Act::Series(Series {
-            unless: Some(format!("select {gone}")),
+            unless: Some(gone.clone()),
             ..series(format!("drop database if exists {name} with (force)"))
         })),
     }
@@ -152,7 +137,7 @@ fn doors(scene: &Scene<'_>) -> Step {
             ..transact(scene, said)
         }),
         again: true,
-        check: check(scene, &are_shut(scene)),
+        check: check(scene, SHUT),
         // What is set for a database goes with it.
         undo: Undo::Nothing,
     }
@@ -163,19 +148,13 @@ fn doors(scene: &Scene<'_>) -> Step {
 fn inside(scene: &Scene<'_>) -> Step {
     let ident = quote::ident;
     let place = scene.place();
-    let so = format!(
-        "select exists (select from pg_namespace n where n.nspname = {} and not has_schema_privilege('public', n.oid, 'create') and {})",
-        quote::literal(&scene.schema),
-        scene.rights_stand()
-    );
+    let so = scene.is(&format!(
+        "exists (select from pg_namespace n where n.nspname = {} and not has_schema_privilege('public', n.oid, 'create') \
+         and {RIGHTS})",
+        quote::literal(&scene.schema)
+    ));
     let mut said = vec![format!("revoke create on schema {} from public", ident(&scene.schema))];
     said.extend(scene.rights());
-    let out = format!(
-        "select not exists (select from pg_database d where d.datname = current_database() \
-         and (has_database_privilege({}, d.oid, 'connect') or has_database_privilege({}, d.oid, 'connect')))",
-        quote::literal(&scene.names.writer),
-        quote::literal(&scene.names.reader)
-    );
     let shut = format!(
         "revoke connect on database {} from {}, {}",
         ident(&scene.names.home),
@@ -203,7 +182,7 @@ fn inside(scene: &Scene<'_>) -> Step {
         undo: Undo::Act(Act::Transact(Transact {
             role: Some(scene.wishes.how.admin_role.clone()),
             statements: vec![shut.into()],
-            unless: Some(out),
+            unless: Some(scene.is(OUT)),
             guards: vec![scene.untouched()],
             ..Transact::on(place)
         })),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{database, scene::Scene, schema};
+use super::{database, roles::ROW, scene::Scene, schema};
 use crate::{
     model::{Isolation, Look, Place, Question, Step, Text, history, quote},
     ops::{
@@ -30,12 +30,12 @@ pub(super) enum There {
 pub(super) struct State {
     /// Where.
     pub(super) place: Place,
-    /// A query that yields one boolean: all of it is there, as it is made.
+    /// A condition on the row of its names: all of it is there, as it is made.
     pub(super) all: String,
     /// The same: nothing of it is there.
     pub(super) none: String,
     /// A query of what there is besides its roles, in words.
-    pub(super) there: String,
+    pub(super) there: &'static str,
 }
 
 /// What is said of one of them.
@@ -54,14 +54,25 @@ fn state_name(place: &Place) -> String {
 
 /// What is asked before there is a plan, of all that will be in one database at once.
 pub(super) fn asks(scenes: &[Scene<'_>]) -> Inquiries {
-    let mut places: BTreeMap<String, (Place, Vec<String>)> = BTreeMap::new();
+    let mut places: BTreeMap<String, (State, Vec<String>)> = BTreeMap::new();
     for scene in scenes {
-        let place = scene.state().place;
-        let (_, all) = places.entry(state_name(&place)).or_insert_with(|| (place, Vec::new()));
-        all.push(scene.asks_state());
+        let state = scene.state();
+        let (_, rows) = places
+            .entry(state_name(&state.place))
+            .or_insert_with(|| (state, Vec::new()));
+        rows.push(scene.row());
     }
-    let one = |(name, (place, all)): (String, (Place, Vec<String>))| {
-        (name, Inquiry::Rows(place.sql(all.join(" union all "))))
+    let one = |(name, (state, rows)): (String, (State, Vec<String>))| {
+        let sql = format!(
+            "select json_build_object('who', w.slug, 'all', {}, 'none', {}, 'there', (select coalesce(json_agg(t.what), '[]') \
+             from ({} union all select 'the role ' || rolname from pg_roles where rolname in (w.owner, w.writer, w.reader)) \
+             t (what)))::text from (values {}) {ROW}",
+            state.all,
+            state.none,
+            state.there,
+            rows.join(", ")
+        );
+        (name, Inquiry::Rows(state.place.sql(sql)))
     };
     places.into_iter().map(one).collect()
 }
@@ -72,20 +83,6 @@ impl Scene<'_> {
             Isolation::Database => database::state(self),
             Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::state(self),
         }
-    }
-
-    /// Asked before there is a plan: whether all of it is there, whether nothing is, and what is called so.
-    fn asks_state(&self) -> String {
-        let state = self.state();
-        format!(
-            "select json_build_object('who', {}, 'all', ({}), 'none', ({}), 'there', (select coalesce(json_agg(t.what), '[]') \
-             from ({} union all select 'the role ' || rolname from pg_roles where rolname in ({})) t (what)))::text",
-            quote::literal(&self.names.slug),
-            state.all,
-            state.none,
-            state.there,
-            self.role_names()
-        )
     }
 
     /// How much of it is there; none where nobody has looked yet.
@@ -130,7 +127,7 @@ impl Scene<'_> {
     /// The step that only looks where it is there already.
     pub(super) fn stands(&self) -> Step {
         let state = self.state();
-        let whole = Question::Sql(state.place.sql(state.all));
+        let whole = Question::Sql(state.place.sql(self.is(&state.all)));
         let name = format!("{}: it is there, with its roles", self.names.home);
         Step::look(name, Question::All(vec![whole, self.oid()]), WITHIN)
     }

@@ -6,27 +6,39 @@ use crate::model::quote;
 /// The rights that the application has on the tables of its tenant.
 pub(super) const WRITES: &str = "select, insert, update, delete";
 
+/// Conditions are on a row `w` with the names of a tenant, so that they can be asked of many at once.
+pub(super) const ROW: &str = "w (slug, home, owner, writer, reader, most)";
+/// All of them are there, and nothing that lets one of them do more; but for who is a member of the owner.
+const STAND: &str = "(select count(*) = 3 from pg_roles where rolname in (w.owner, w.writer, w.reader) and not (rolcanlogin \
+    or rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication))";
+/// None of them is there.
+pub(super) const NONE: &str = "not exists (select from pg_roles where rolname in (w.owner, w.writer, w.reader))";
+/// The two that use its tables have their rights in the schema `n` (`pg_namespace`).
+pub(super) const RIGHTS: &str = "coalesce(has_schema_privilege(to_regrole(quote_ident(w.writer))::oid, n.oid, 'usage'), false) \
+    and coalesce(has_schema_privilege(to_regrole(quote_ident(w.reader))::oid, n.oid, 'usage'), false) \
+    and (select count(*) = 2 from pg_default_acl d where d.defaclnamespace = n.oid \
+    and d.defaclrole = to_regrole(quote_ident(w.owner)))";
+
 impl Scene<'_> {
-    /// Their names as constants, for `in (…)`.
-    pub(super) fn role_names(&self) -> String {
-        self.names.roles().map(quote::literal).join(", ")
+    /// The row of its names.
+    pub(super) fn row(&self) -> String {
+        let names = &self.names;
+        let all = [&names.slug, &names.home, &names.owner, &names.writer, &names.reader];
+        let all = all.map(|name| quote::literal(name)).join(", ");
+        format!("({all}, {})", self.most())
     }
 
-    /// All of them, and nothing that lets one of them do more; as a condition.
+    /// A query that yields whether a condition on its row is so.
+    pub(super) fn is(&self, condition: &str) -> String {
+        format!("select {condition} from (values {}) {ROW}", self.row())
+    }
+
+    /// All its roles are there, as they are made.
     pub(super) fn roles_stand(&self) -> String {
+        let admin = quote::literal(&quote::ident(&self.wishes.how.admin_role));
         format!(
-            "(select count(*) = 3 from pg_roles where rolname in ({}) and not (rolcanlogin or rolsuper or rolbypassrls \
-             or rolcreaterole or rolcreatedb or rolreplication)) \
-             and coalesce(pg_has_role(to_regrole({})::oid, to_regrole({})::oid, 'member'), false)",
-            self.role_names(),
-            regrole(&self.wishes.how.admin_role),
-            regrole(&self.names.owner),
+            "{STAND} and coalesce(pg_has_role(to_regrole({admin})::oid, to_regrole(quote_ident(w.owner))::oid, 'member'), false)"
         )
-    }
-
-    /// None of them is there; as a condition.
-    pub(super) fn no_roles(&self) -> String {
-        format!("not exists (select from pg_roles where rolname in ({}))", self.role_names())
     }
 
     /// What makes them, said by whoever makes roles. Whoever comes second finds the names taken, and makes nothing.
@@ -69,26 +81,4 @@ impl Scene<'_> {
             format!("{defaults} select on sequences to {reader}"),
         ]
     }
-
-    /// These rights are there; as a condition on `n` (`pg_namespace`).
-    pub(super) fn rights_stand(&self) -> String {
-        let enters = |role: &str| {
-            format!(
-                "coalesce(has_schema_privilege(to_regrole({})::oid, n.oid, 'usage'), false)",
-                regrole(role)
-            )
-        };
-        format!(
-            "{} and {} and (select count(*) = 2 from pg_default_acl d where d.defaclnamespace = n.oid \
-             and d.defaclrole = to_regrole({}))",
-            enters(&self.names.writer),
-            enters(&self.names.reader),
-            regrole(&self.names.owner),
-        )
-    }
-}
-
-/// The name of a role as the constant that `to_regrole` takes.
-pub(super) fn regrole(role: &str) -> String {
-    quote::literal(&quote::ident(role))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     home::{State, WITHIN},
-    roles::regrole,
+    roles::{NONE, RIGHTS},
     scene::Scene,
 };
 use crate::{
@@ -15,30 +15,16 @@ pub(super) fn state(scene: &Scene<'_>) -> State {
     State {
         place: scene.place(),
         all: whole(scene),
-        none: none(scene),
-        there: format!(
-            "select 'the schema ' || nspname from pg_namespace where nspname = {}",
-            quote::literal(&scene.names.home)
-        ),
+        none: format!("not exists (select from pg_namespace where nspname = w.home) and {NONE}"),
+        there: "select 'the schema ' || nspname from pg_namespace where nspname = w.home",
     }
-}
-
-/// Nothing of it is there.
-fn none(scene: &Scene<'_>) -> String {
-    format!(
-        "select not exists (select from pg_namespace where nspname = {}) and {}",
-        quote::literal(&scene.names.home),
-        scene.no_roles()
-    )
 }
 
 /// All of it is there, as it is made.
 fn whole(scene: &Scene<'_>) -> String {
     format!(
-        "select exists (select from pg_namespace n where n.nspname = {} and n.nspowner = to_regrole({}) and {}) and {}",
-        quote::literal(&scene.names.home),
-        regrole(&scene.names.owner),
-        scene.rights_stand(),
+        "exists (select from pg_namespace n where n.nspname = w.home and n.nspowner = to_regrole(quote_ident(w.owner)) \
+         and {RIGHTS}) and {}",
         scene.roles_stand()
     )
 }
@@ -92,25 +78,26 @@ pub(super) fn steps(scene: &Scene<'_>) -> Result<Vec<Step>, Refusal> {
         statements: statements.into_iter().map(Into::into).collect(),
         ..Transact::on(scene.place())
     };
+    let (whole, none) = (scene.is(&whole(scene)), scene.is(&state(scene).none));
     let back = Transact {
         role: Some(scene.wishes.how.admin_role.clone()),
-        unless: Some(none(scene)),
+        unless: Some(none.clone()),
         guards: vec![scene.untouched()],
-        proofs: vec![none(scene)],
+        proofs: vec![none.clone()],
         ..transact(unmade(scene, &maker))
     };
     Ok(vec![Step {
         name: format!("{}: its schema and its roles are made", scene.names.home),
         act: Act::Transact(Transact {
-            unless: Some(whole(scene)),
-            guards: vec![none(scene)],
-            proofs: vec![whole(scene)],
+            unless: Some(whole.clone()),
+            guards: vec![none.clone()],
+            proofs: vec![whole.clone()],
             ..transact(made(scene, &maker, &engine))
         }),
         again: true,
         check: Check {
             ask: Question::All(vec![
-                Question::Sql(scene.place().sql(whole(scene))),
+                Question::Sql(scene.place().sql(whole)),
                 scene.oid(),
                 // Nobody but this run knows of it yet.
                 scene.nothing_kept(),
