@@ -2,6 +2,7 @@
 //! same program elsewhere; and what only reads their repository. Nothing else in the house starts a server of a copy, and
 //! nothing here reaches a live one.
 
+mod back_up;
 mod backrest;
 mod commits;
 mod connect;
@@ -20,6 +21,7 @@ mod server;
 mod trouble;
 mod verify;
 
+pub use back_up::{back_up, backed_up};
 pub use backrest::Repository;
 pub use commits::{Span, commits};
 pub use connect::connect;

@@ -67,6 +67,24 @@ pub enum Beside {
         #[command(flatten)]
         of: Of,
     },
+    /// Make a backup, unless there is one that was complete after a moment
+    BackUp {
+        #[command(flatten)]
+        of: Of,
+        #[arg(long, value_parser = ["incr", "diff", "full"])]
+        kind: String,
+        /// In seconds since 1970
+        #[arg(long)]
+        after: u64,
+    },
+    /// Tell by how it ends whether there is a backup that was complete after a moment
+    BackedUp {
+        #[command(flatten)]
+        of: Of,
+        /// In seconds since 1970
+        #[arg(long)]
+        after: u64,
+    },
     /// Say what is in a copy, as SQL; names as this program writes them to itself
     Dump {
         #[command(flatten)]
@@ -197,6 +215,8 @@ pub fn run(what: Beside) -> Result<(), Fault> {
             only_tell,
         } => beside::commits(&scratch, &of.repository(), &span.into(), only_tell, &mut io::stdout()),
         Beside::Verify { of } => beside::verify(&of.repository(), &mut io::stdout()),
+        Beside::BackUp { of, kind, after } => beside::back_up(&of.repository(), &kind, after),
+        Beside::BackedUp { of, after } => beside::backed_up(&of.repository(), after),
         Beside::Dump { at, database, schema } => beside::dump(&at.place()?, &Content { database, schema }),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }

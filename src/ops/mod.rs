@@ -6,6 +6,7 @@
 pub mod act;
 mod actor;
 mod anchor;
+mod backup;
 pub mod carry;
 mod confirm;
 mod copies;
@@ -77,6 +78,7 @@ pub static ALL: &[&dyn Operation] = &[
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,
     &copies::repository::VerifyBackups,
+    &backup::Backup,
     &restore::Restore,
     &undo::TakeBack,
     &whole::RestoreWhole,

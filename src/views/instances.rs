@@ -86,7 +86,7 @@ impl View for Instances {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["resume-replay", "rotate-root", "beside", "verify-backups"]
+        &["resume-replay", "rotate-root", "beside", "verify-backups", "backup"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

@@ -51,6 +51,7 @@ impl Operation for VerifyBackups {
         let (mut over, mut touches, mut seen) = (Vec::new(), Vec::new(), Vec::new());
         for target in &request.targets {
             let standing = kept(target, world)?;
+            some(&standing)?;
             over.push(Tree::step(read(&standing, world)?));
             touches.push((target.part(0).into(), place(&standing)));
             seen.push((format!("to be read of {}", target.part(0)), amount(&standing)));
@@ -73,7 +74,7 @@ impl Operation for VerifyBackups {
 }
 
 /// What is kept of an instance.
-fn kept<'a>(target: &Target, world: &'a Snapshot) -> Result<Standing<'a>, Refusal> {
+pub(in crate::ops) fn kept<'a>(target: &Target, world: &'a Snapshot) -> Result<Standing<'a>, Refusal> {
     let name = target.part(0);
     let instance = world.fleet.instance(name);
     let instance = instance.ok_or_else(|| Refusal::new(format!("there is no {target}")))?;
@@ -88,11 +89,17 @@ fn kept<'a>(target: &Target, world: &'a Snapshot) -> Result<Standing<'a>, Refusa
         let what = format!("the repository of {name} holds another cluster: {theirs}, and {name} is {ours}");
         return Err(Refusal::new(what).hint("see `stanza` and `config` in [instances.backups]"));
     }
+    Ok(standing)
+}
+
+/// There is something to be read.
+fn some(standing: &Standing<'_>) -> Result<(), Refusal> {
+    let name = standing.target.part(0);
     if standing.backups.is_empty() {
         let what = format!("there is no backup of {name} that could be verified");
-        return Err(Refusal::new(what).hint("make one: pgbackrest --type=full backup"));
+        return Err(Refusal::new(what).hint("make one: the operation `backup` with kind=full"));
     }
-    Ok(standing)
+    Ok(())
 }
 
 /// The step that reads it all.
@@ -115,12 +122,16 @@ fn read(standing: &Standing<'_>, world: &Snapshot) -> Result<Step, Refusal> {
     Ok(Step::look(verified::step(name), Question::Verdict(process), ONCE))
 }
 
-/// Where it is read.
-fn place(standing: &Standing<'_>) -> String {
-    let host = match standing.settings.reach.as_slice() {
+/// Where its repository is reached.
+pub(in crate::ops) fn host(standing: &Standing<'_>) -> String {
+    match standing.settings.reach.as_slice() {
         [] => "here".to_owned(),
         reach => format!("where `{}` leads", Text::from(reach.join(" "))),
-    };
+    }
+}
+
+fn place(standing: &Standing<'_>) -> String {
+    let host = host(standing);
     format!("its repository is read from end to end, {host}; nothing is changed")
 }
 

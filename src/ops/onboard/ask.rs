@@ -22,6 +22,11 @@ pub(super) const ALL: &[Ask] = &[
         about: "its limits; the fleet file's by default",
     },
     Ask {
+        name: "backup",
+        words: &["now", "later"],
+        about: "whether one is made once it is there",
+    },
+    Ask {
         name: "alike",
         words: &["refuse", "allow"],
         about: "a name that could be mistaken for another",

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use super::{
     Ask, Operation, Refusal,
     actor::Attribute,
+    backup::{self, Made},
     blank,
     confirm::{Stake, tier},
     migrate::{self, Upbringing},
@@ -26,6 +27,7 @@ use super::{
 };
 use crate::{
     facts::{
+        backups::Catalogue,
         databases::Databases,
         engine::{Connections, DynamicRoles},
         migrations::{shapes::Shapes, sources::Sources, standing::Standings},
@@ -38,7 +40,7 @@ use crate::{
         upkeep::Upkeep,
     },
     findings::Report,
-    model::{Artefact, Kind, Plan, Request, Step, Text, Tree, Trial, quote},
+    model::{Artefact, Kind, Plan, Request, Step, Target, Text, Tree, Trial, quote},
     store::{Fact, Snapshot},
 };
 use home::There;
@@ -83,6 +85,7 @@ impl Operation for Onboard {
             Shapes::NAME,
             Tenants::NAME,
             Standings::NAME,
+            Catalogue::NAME,
             Report::NAME,
         ]
     }
@@ -124,23 +127,43 @@ impl Operation for Onboard {
             artefacts.extend(made.artefacts);
             over.push(made.tree);
         }
+        let many = Tree::Each {
+            cap: CAP,
+            waves: waves(over.len()),
+            gate: None,
+            budget: 0,
+            over,
+        };
+        let backups = backups(request, &scenes, known)?;
+        touches.extend(backups.iter().map(|made| ("backup".to_owned(), made.touches.clone())));
+        let steps = std::iter::once(many).chain(backups.into_iter().map(|made| Tree::step(made.step)));
         artefacts.sort_by(|a: &Artefact, b: &Artefact| a.sha256.cmp(&b.sha256));
         artefacts.dedup();
         Ok(Plan {
             title: format!("bring in {}", super::named(&request.targets, "new tenant")),
-            steps: Tree::Each {
-                cap: CAP,
-                waves: waves(over.len()),
-                gate: None,
-                budget: 0,
-                over,
-            },
+            steps: Tree::Seq(steps.collect()),
             touches,
             artefacts,
             confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
             ..blank(request, world)
         })
     }
+}
+
+/// A backup of each instance where somebody new is, and where there are backups.
+fn backups(request: &Request, scenes: &[Scene<'_>], known: Known<'_>) -> Result<Vec<Made>, Refusal> {
+    if request.said("backup") == Some("later") {
+        return Ok(Vec::new());
+    }
+    let mut instances = BTreeSet::new();
+    for scene in scenes {
+        if scene.found(known)? == Some(There::Nothing) && scene.instance.backups.is_some() {
+            instances.insert(Target::instance(&scene.instance.name));
+        }
+    }
+    let world = scenes.first().map(|scene| scene.world);
+    let made = |instance: &Target| world.map(|world| backup::step(instance, "incr", world));
+    instances.iter().filter_map(made).collect()
 }
 
 /// So many are brought in at once on each server.
@@ -180,14 +203,14 @@ fn fits(scene: &Scene<'_>, known: Known<'_>) -> Result<(), Refusal> {
 }
 
 /// All that is done for one.
-struct Made {
+struct Grown {
     tree: Tree,
     artefacts: Vec<Artefact>,
     /// What is there already and stays as it is.
     there: Vec<(String, String)>,
 }
 
-fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Made, Refusal> {
+fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
     let unseen = || Refusal::new("nothing was found out yet");
     let found = scene.found(known)?.ok_or_else(unseen)?;
     let mut there = Vec::new();
@@ -226,7 +249,7 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Made, Refusal> {
         }
     }
     all.extend(scene.proofs(known)?.into_iter().map(place));
-    Ok(Made {
+    Ok(Grown {
         tree: Tree::Seq(all),
         artefacts,
         there,
