@@ -1,7 +1,7 @@
 //! What a survey would find out, where no server is.
 
 use tenantry::{
-    model::{Act, Check, Confirm, Environment, Place, Plan, Question, Request, Step, Target, Transact, Tree, Undo},
+    model::{Act, Check, Confirm, Environment, Is, Place, Plan, Question, Request, Step, Target, Transact, Tree, Undo},
     ops::{
         self,
         survey::{Evidence, Found, Inquiry, Past},
@@ -32,6 +32,9 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("what is there now") || name.starts_with("what the database") => {
                     Found::Rows(vec![whole(&name).to_string()])
                 }
+                Inquiry::Rows(_) if name.starts_with("what is called") => {
+                    Found::Rows(vec![r#"{"all":false,"none":true,"there":[]}"#.into()])
+                }
                 Inquiry::Rows(_) if name.starts_with("who refers") => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("what numbers") || name.starts_with("what holds") => {
                     Found::Rows(vec![])
@@ -49,6 +52,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Look(_) => Found::Rows(rows(&name)),
                 Inquiry::Process(_) => Found::Rows(vec![]),
                 Inquiry::Trial(_) => Found::Tried(None),
+                Inquiry::Says(say) => Found::Rows(vec![matches!(say.is, Is::Absent).to_string()]),
                 Inquiry::Vault { at, .. } if at.len() == 1 => Found::Said(vec!["vault_engine".into()]),
                 Inquiry::Vault { .. } => Found::Said(vec![
                     serde_json::json!(["CREATE ROLE \"{{name}}\" LOGIN"]),
@@ -149,6 +153,7 @@ pub fn past() -> Past {
     Past {
         plan,
         done: vec![true],
+        kept: [].into(),
         ended: true,
     }
 }
