@@ -79,6 +79,11 @@ impl Kind {
             .find(|(kind, _)| *kind == self)
             .map_or("", |(_, word)| word)
     }
+
+    /// Whether it is what an operation makes that makes it one: no row stands for it, and whoever wants one types its name.
+    pub fn is_made(self) -> bool {
+        self == Self::NewTenant
+    }
 }
 
 impl FromStr for Kind {

@@ -5,6 +5,13 @@ use ratatui::layout::Rect;
 /// Least size that is drawn.
 pub const LEAST: (u16, u16) = (60, 15);
 
+/// From so many columns on a form has its outcome beside it, and with so many both have room enough.
+const WIDE: u16 = 120;
+const WIDEST: u16 = 180;
+
+/// Room for a form, where its outcome stands beside it.
+const FORM: u16 = 72;
+
 /// The parts of the screen from top to bottom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -57,6 +64,19 @@ impl Layout {
         let width = if columns < 110 { columns } else { 110 };
         let height = u16::try_from(lines + 2).unwrap_or(most).min(most);
         Rect::new((columns - width) / 2, 1 + (most - height) / 2, width, height)
+    }
+
+    /// Room for a form whose outcome grows while it is filled in: all that a dialog may take, and on a wide screen nearly its
+    /// whole width, of which the second is the outcome's.
+    pub fn desk(&self) -> (Rect, Option<u16>) {
+        let whole = self.dialog(usize::from(u16::MAX));
+        let columns = self.header.width;
+        if columns < WIDE {
+            return (whole, None);
+        }
+        let width = columns.min(WIDEST);
+        let area = Rect::new((columns - width) / 2, whole.y, width, whole.height);
+        (area, Some((width / 15 * 8).min(FORM)))
     }
 
     /// Lines of a list that is chosen from, under its title and its input.

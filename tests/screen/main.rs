@@ -12,6 +12,7 @@ mod desk;
 mod evidence;
 mod flows;
 mod frames;
+mod newcomer;
 mod offers;
 mod placement;
 mod progress;

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 pub use acting::{
-    Acting, Choice, Choosing, Does, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Stage, abort, broken,
-    lines, taken_up,
+    About, Acting, Choice, Choosing, Does, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Sketch, Stage,
+    abort, broken, lines, made, taken_up,
 };
 pub use listing::Listing;
 pub use memory::Memory;

@@ -2,14 +2,13 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{brush::Brush, choosing, header::environment, sheet};
+use super::{brush::Brush, choosing, form, header::environment, sheet};
 use crate::{
     config::Token,
     model::{Target, Text, plural},
     ops::paper::{Line, Mark},
     tui::{
-        app::{Acting, App, Form, Says, Sight, Stage, broken},
-        grid::width,
+        app::{Acting, App, Sight, Stage, broken},
         layout::Layout,
     },
 };
@@ -26,7 +25,7 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
             choosing::draw(app, acting, choosing, layout, brush);
             return None;
         }
-        Stage::Asks => return asks(app, acting, layout, brush),
+        Stage::Asks => return form::draw(app, acting, layout, brush),
         Stage::Planning(_) => {
             more(&mut lines, Mark::Words, "");
             more(&mut lines, Mark::Words, "looking at what it would do");
@@ -89,71 +88,6 @@ fn small(app: &App, acting: &Acting, lines: &[Line], keys: &str, layout: &Layout
     brush.put(x, area.bottom().saturating_sub(2), room, keys, Token::Hint);
 }
 
-/// The questions, an answer beside each.
-fn asks(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
-    let form = &acting.form;
-    let area = layout.dialog(form.fields.len() + 5);
-    brush.frame(area, acting.does.name());
-    whose(app, area, brush);
-    let (x, room) = (area.x + 2, area.width.saturating_sub(4));
-    brush.put(x, area.y + 2, room, &to(&acting.targets).words, Token::Text);
-    let cursor = fields(
-        form,
-        Rect::new(x, area.y + 4, room, area.height.saturating_sub(6)),
-        brush,
-    );
-    let keys = "enter goes on to the plan   left, right choose   tab next   esc leaves it";
-    brush.put(x, area.bottom().saturating_sub(2), room, keys, Token::Hint);
-    cursor
-}
-
-fn fields(form: &Form, area: Rect, brush: &mut Brush<'_>) -> Option<Position> {
-    let name = form.fields.iter().map(|field| width(field.ask.name)).max().unwrap_or(0);
-    let said = |at: usize| match &form.fields[at].says {
-        Says::Word(_) => format!("< {} >", form.fields[at].words()),
-        Says::Text(input) if input.value().is_empty() && at != form.at => "(nothing)".to_owned(),
-        Says::Text(input) => input.value().to_owned(),
-    };
-    let answers: Vec<String> = (0..form.fields.len()).map(said).collect();
-    let answer = answers
-        .iter()
-        .map(|words| width(words))
-        .max()
-        .unwrap_or(0)
-        .clamp(12, 24);
-    let mut cursor = None;
-    for ((at, field), y) in form.fields.iter().enumerate().zip(area.y..area.bottom()) {
-        let here = at == form.at;
-        brush.put(
-            area.x,
-            y,
-            name,
-            field.ask.name,
-            if here { Token::Key } else { Token::Dim },
-        );
-        let x = area.x + name + 2;
-        brush.put(x, y, answer, &answers[at], Token::Text);
-        let about = name + answer + 4;
-        brush.put(
-            area.x + about,
-            y,
-            area.width.saturating_sub(about),
-            field.ask.about,
-            Token::Dim,
-        );
-        if let Says::Text(input) = &field.says
-            && here
-        {
-            let column = u16::try_from(input.visual_cursor()).unwrap_or(0).min(answer);
-            brush.tint(Rect::new(x, y, answer + 1, 1), Token::Selected);
-            cursor = Some(Position { x: x + column, y });
-        } else if here {
-            brush.tint(Rect::new(x, y, width(&answers[at]), 1), Token::Selected);
-        }
-    }
-    cursor
-}
-
 /// Whose fleet it is and what is at stake there, in the first line.
 pub(super) fn whose(app: &App, area: Rect, brush: &mut Brush<'_>) {
     let fleet = &app.world.fleet;
@@ -182,7 +116,7 @@ fn line(mark: Mark, words: &str) -> Line {
 }
 
 /// To what it is done: one by its name, many by their number.
-fn to(targets: &[Target]) -> Line {
+pub(super) fn to(targets: &[Target]) -> Line {
     let words = match targets {
         [one] => format!("to {one}"),
         many => {

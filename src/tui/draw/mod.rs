@@ -6,6 +6,7 @@ mod choices;
 mod choosing;
 mod dialog;
 mod footer;
+mod form;
 mod header;
 mod list;
 mod sheet;

@@ -1,9 +1,10 @@
-//! Lines typed after `:`: views, bookmarks, and a few commands.
+//! Lines typed after `:`: views, bookmarks, operations, and a few commands.
 
 use super::{act, copy, offer, quiet, travel, write};
 use crate::{
     config::Action,
     model::{Kind, Severity, Target},
+    ops,
     tui::app::{App, Effect, Memory},
     views::query::Query,
 };
@@ -42,7 +43,7 @@ pub static COMMANDS: &[Command] = &[
     Command {
         name: "do",
         takes: "OPERATION",
-        about: "plan an operation for the row or the marked rows, such as `do end-sessions how=terminate`",
+        about: "plan an operation for the row or the marked rows, such as `do end-sessions how=terminate`; its name alone does too",
         run: offer::run,
     },
     Command {
@@ -125,6 +126,15 @@ pub(super) fn run(app: &mut App, line: &str) -> Vec<Effect> {
         Memory::keep(&mut app.memory.history, line);
         return (command.run)(app, rest.trim());
     }
+    // Views and bookmarks go first: they were there before an operation of that name.
+    let is_view = app
+        .nouns()
+        .iter()
+        .any(|noun| noun.name == word || noun.aliases.contains(&word));
+    if !is_view && !app.memory.bookmarks.contains_key(line) && ops::names().contains(&word) {
+        Memory::keep(&mut app.memory.history, line);
+        return offer::run(app, line);
+    }
     let line = app
         .memory
         .bookmarks
@@ -152,7 +162,7 @@ fn bookmark(app: &mut App, name: &str) -> Vec<Effect> {
         .any(|noun| noun.name == name || noun.aliases.contains(&name));
     if name.is_empty() || name.contains(char::is_whitespace) {
         app.say(Severity::Warning, "a bookmark wants a name without blanks");
-    } else if taken || COMMANDS.iter().any(|command| command.name == name) {
+    } else if taken || COMMANDS.iter().any(|command| command.name == name) || ops::names().contains(&name) {
         app.say(Severity::Warning, format!("{name} is the name of a view or command"));
     } else {
         app.say(Severity::Notice, format!(":{name} now opens {line}"));

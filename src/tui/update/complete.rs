@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{command::COMMANDS, offer};
 use crate::{
     model::{Column, Kind, Value},
+    ops,
     tui::app::{App, Asks, Layer},
     views::query::Filter,
 };
@@ -26,9 +27,13 @@ pub(super) fn offers(app: &App) -> Vec<String> {
         (Asks::Filter(_), _) => terms(app, word, columns(app, None)),
         (Asks::Command, None) => first(app),
         (Asks::Command, Some("describe")) => Kind::ALL.iter().map(|(_, word)| format!("{word} ")).collect(),
-        (Asks::Command, Some("do")) => operations(app, before),
+        (Asks::Command, Some("do")) => match before.split_whitespace().nth(1) {
+            Some(name) => asks(app, name),
+            None => operations(app),
+        },
         (Asks::Command, Some("theme")) => app.setup.themes.clone(),
         (Asks::Command, Some("forget")) => app.memory.bookmarks.keys().cloned().collect(),
+        (Asks::Command, Some(name)) if ops::names().contains(&name) => asks(app, name),
         (Asks::Command, Some(name)) => terms(app, word, columns(app, Some(name))),
     };
     let fits = words
@@ -37,7 +42,7 @@ pub(super) fn offers(app: &App) -> Vec<String> {
     fits.map(|offer| format!("{before}{offer}")).collect()
 }
 
-/// Views, bookmarks, commands.
+/// Views, bookmarks, commands, operations.
 fn first(app: &App) -> Vec<String> {
     let views = app.setup.views.iter().map(|view| format!("{} ", view.name()));
     let bookmarks = app.memory.bookmarks.keys().cloned();
@@ -45,19 +50,18 @@ fn first(app: &App) -> Vec<String> {
         "" => command.name.to_owned(),
         _ => format!("{} ", command.name),
     });
-    views.chain(bookmarks).chain(commands).collect()
+    views.chain(bookmarks).chain(commands).chain(operations(app)).collect()
 }
 
-/// The operations that are offered here, then what the one that is named asks.
-fn operations(app: &App, before: &str) -> Vec<String> {
-    let choices = offer::choices(app);
-    let named = before.split_whitespace().nth(1);
-    let Some(name) = named else {
-        return choices
-            .iter()
-            .map(|choice| format!("{} ", choice.does.name()))
-            .collect();
-    };
+/// The operations that are offered here, and those that are offered anywhere.
+fn operations(app: &App) -> Vec<String> {
+    let all = offer::known(app);
+    all.iter().map(|choice| format!("{} ", choice.does.name())).collect()
+}
+
+/// What the operation of this name asks.
+fn asks(app: &App, name: &str) -> Vec<String> {
+    let choices = offer::known(app);
     let asks = choices.iter().filter(|choice| choice.does.name() == name);
     let asks = asks.flat_map(|choice| choice.does.asks());
     asks.flat_map(|ask| match ask.words {

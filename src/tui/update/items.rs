@@ -111,7 +111,7 @@ fn palette(app: &App) -> Vec<Item> {
 
 /// What can be done to what is chosen, and why not.
 fn operations(app: &App) -> impl Iterator<Item = Item> {
-    offer::choices(app).into_iter().map(|choice| {
+    offer::known(app).into_iter().map(|choice| {
         let name = choice.does.name();
         Item {
             name: format!("do: {}", name.replace('-', " ")),

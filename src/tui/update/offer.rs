@@ -7,7 +7,7 @@ use crate::{
     config::Chord,
     model::{Kind, Request, Severity, Target, Text},
     ops::{self, Outcome, Turn},
-    tui::app::{App, Choice, Does, Effect, Layer, Listing, Page, Reading},
+    tui::app::{App, Choice, Does, Effect, Layer, Listing, Page, Reading, made},
 };
 
 /// All that can be done: by operations, then to runs that there are.
@@ -40,7 +40,7 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     chosen.map_or_else(Vec::new, |choice| take(app, choice, BTreeMap::new()))
 }
 
-/// `OPERATION [NAME=WORD…]`, for what is chosen.
+/// `OPERATION [NAME=WORD…]`, for what is chosen; before the words the name of what it makes, where it makes something.
 pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
     let mut words = words.split_whitespace();
     let name = words.next().unwrap_or_default();
@@ -54,19 +54,26 @@ pub(super) fn run(app: &mut App, words: &str) -> Vec<Effect> {
         return Vec::new();
     };
     let mut said = BTreeMap::new();
+    let mut called = None;
     for word in words {
-        let Some((name, word)) = word.split_once('=') else {
-            app.say(Severity::Warning, format!("{word:?} is not of the form NAME=WORD"));
-            return Vec::new();
-        };
-        said.insert(name.to_owned(), word.to_owned());
+        match word.split_once('=') {
+            Some((name, word)) => {
+                said.insert(name.to_owned(), word.to_owned());
+            }
+            None if takes(does).is_made() && called.is_none() => called = Some(made(takes(does), word)),
+            None => {
+                app.say(Severity::Warning, format!("{word:?} is not of the form NAME=WORD"));
+                return Vec::new();
+            }
+        }
     }
     if let Some(wrong) = wrong(does, &said) {
         app.say(Severity::Warning, wrong);
         return Vec::new();
     }
-    let offered = choices(app).into_iter().find(|choice| choice.does.name() == name);
-    if let Some(choice) = offered {
+    let offered = known(app).into_iter().find(|choice| choice.does.name() == name);
+    if let Some(mut choice) = offered {
+        choice.targets.extend(called);
         return take(app, choice, said);
     }
     app.say(Severity::Notice, format!("{name} is not offered here"));
@@ -99,14 +106,55 @@ pub(super) fn choices(app: &App) -> Vec<Choice> {
     all().filter_map(|does| choice(app, does)).collect()
 }
 
-fn choice(app: &App, does: Does) -> Option<Choice> {
-    let takes = match does {
+/// What can be done here or anywhere.
+pub(super) fn known(app: &App) -> Vec<Choice> {
+    let mut all = choices(app);
+    let here: Vec<&str> = all.iter().map(|choice| choice.does.name()).collect();
+    let elsewhere = self::all().filter(|does| takes(*does).is_made() && !here.contains(&does.name()));
+    let elsewhere: Vec<Choice> = elsewhere.map(|does| begun(app, does)).collect();
+    all.extend(elsewhere);
+    all
+}
+
+/// What is done to something that it makes: no row is wanted for it.
+fn begun(app: &App, does: Does) -> Choice {
+    Choice {
+        does,
+        targets: Vec::new(),
+        said: meant(app, does),
+        why_not: why_not(app, does, &[]),
+    }
+}
+
+/// What the row under the cursor says to it, where its view offers it: what is asked by the name of a kind is what a row of
+/// that kind stands for.
+fn meant(app: &App, does: Does) -> BTreeMap<String, String> {
+    let offers = |listing: &&Listing| listing.view.offers().contains(&does.name());
+    let rows = app.listing().filter(offers).map(rows).unwrap_or_default();
+    let [row] = rows.as_slice() else { return BTreeMap::new() };
+    let asked = does.asks().iter().filter(|ask| ask.name == row.kind().word());
+    asked.map(|ask| (ask.name.to_owned(), path(row))).collect()
+}
+
+/// As `describe` takes it.
+fn path(target: &Target) -> String {
+    let parts: Vec<&str> = target.path().iter().map(Text::raw).collect();
+    parts.join("/")
+}
+
+fn takes(does: Does) -> Kind {
+    match does {
         Does::Operation(operation) => operation.takes(),
         Does::Run(_) => Kind::Run,
-    };
+    }
+}
+
+fn choice(app: &App, does: Does) -> Option<Choice> {
+    let takes = takes(does);
     let nothing = BTreeMap::new;
     let (chosen, said) = match app.trail.page() {
         Page::List(listing) if !listing.view.offers().contains(&does.name()) => return None,
+        Page::List(_) if takes.is_made() => return Some(begun(app, does)),
         Page::List(listing) => (of_rows(listing, takes)?, nothing()),
         Page::Thing(reading) => match next(app, reading, does) {
             Some(next) => (Ok(next.targets.clone()), next.arguments.clone()),

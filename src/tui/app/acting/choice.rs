@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     facts::runs::Runs,
-    model::Target,
+    model::{Kind, Target},
     ops::{Ask, Operation, Turn},
     store::Fact,
 };
@@ -61,6 +61,14 @@ impl Does {
         match self {
             Self::Operation(operation) => operation.asks(),
             Self::Run(_) => &[],
+        }
+    }
+
+    /// The kind of what it makes, where it makes what it is done to.
+    pub fn makes(self) -> Option<Kind> {
+        match self {
+            Self::Operation(operation) => Some(operation.takes()).filter(|kind| kind.is_made()),
+            Self::Run(_) => None,
         }
     }
 

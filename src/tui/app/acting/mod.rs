@@ -4,18 +4,20 @@ mod choice;
 mod choosing;
 mod form;
 mod sheet;
+mod sketch;
 mod words;
 
 pub use choice::{Choice, Does};
 pub use choosing::Choosing;
-pub use form::{Field, Form, Says};
+pub use form::{About, Field, Form, Says, made};
 pub use sheet::{Focus, Sheet, Shown, broken};
+pub use sketch::Sketch;
 pub use words::{abort, lines, taken_up};
 
 use crate::{
     facts,
     model::{Plan, Request, Target},
-    ops::{Refusal, survey::Evidence},
+    ops::{Refusal, paper::Line, survey::Evidence},
     store::Snapshot,
 };
 
@@ -38,6 +40,8 @@ pub struct Acting {
     pub targets: Vec<Target>,
     /// What it asks.
     pub form: Form,
+    /// What is clear of it while it asks.
+    pub sketch: Sketch,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -89,15 +93,35 @@ impl Acting {
             does,
             targets,
             form,
+            sketch: Sketch::default(),
             stage: Stage::Asks,
         }
+    }
+
+    /// Takes what is typed for its target, and tells what is clear of it so far.
+    pub fn sketched(&mut self, world: &Snapshot) {
+        self.targets = self.request().targets;
+        self.sketch = Sketch::of(self, world);
+    }
+
+    /// What is clear of it while it asks, in words.
+    pub fn outcome(&self) -> Vec<Line> {
+        self.sketch.lines()
+    }
+
+    /// Whether it lacks the name of what it makes.
+    pub fn is_nameless(&self) -> bool {
+        self.form.made() == Some(None)
     }
 
     /// What is asked for, as far as it is filled in.
     pub fn request(&self) -> Request {
         Request {
             operation: self.does.name().to_owned(),
-            targets: self.targets.clone(),
+            targets: match self.form.made() {
+                Some(made) => made.into_iter().collect(),
+                None => self.targets.clone(),
+            },
             arguments: self.form.arguments(),
             ..Request::default()
         }

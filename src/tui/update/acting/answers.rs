@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{prepare, runs};
+use super::{form, prepare, runs};
 use crate::{
     model::{Fault, Kind, Plan, Severity, Target},
     ops::{self, Refusal, Turn, carry::Reply, survey::Evidence},
@@ -76,6 +76,7 @@ pub(in crate::tui::update) fn seen(app: &mut App) -> Vec<Effect> {
     if app.acting_mut().is_some_and(due) {
         replan(app);
     }
+    resketch(app);
     let known = |target: &Target| (app.setup.detail)(target, &app.world).is_some();
     if app.held.is_none()
         && app.awaited.as_ref().is_some_and(known)
@@ -85,6 +86,14 @@ pub(in crate::tui::update) fn seen(app: &mut App) -> Vec<Effect> {
         travel::open_target(app, run);
     }
     look_again(app)
+}
+
+/// Tells anew what is clear of what is asked, where that has changed with the fleet.
+fn resketch(app: &mut App) {
+    let of = |app: &App| app.acting().map(|acting| acting.sketch.clone());
+    let before = of(app);
+    form::sketch(app);
+    app.dirty |= of(app) != before;
 }
 
 /// Makes the open plan anew, from what is seen now. Where it is another one it is void.

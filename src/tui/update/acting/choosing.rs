@@ -48,7 +48,7 @@ fn choose(app: &mut App) -> Vec<Effect> {
     let (Some((ask, moment)), Some(acting)) = (said, app.acting_mut()) else {
         return Vec::new();
     };
-    let field = acting.form.fields.iter_mut().find(|field| field.ask.name == ask);
+    let field = acting.form.fields.iter_mut().find(|field| field.name() == ask);
     if let Some(field) = field {
         field.says = Says::Text(Input::new(moment));
     }

@@ -17,17 +17,21 @@ use crate::{
     tui::app::{Acting, App, Does, Effect, Form, Layer, Sight, Stage},
 };
 
-/// Opens the dialog. Where all that is asked was said already, the plan is made at once; by what loses nothing a run is
-/// told at once.
+/// Opens the dialog. Where all that is asked was said already, the plan is made at once, unless it makes something: that
+/// always asks. By what loses nothing a run is told at once.
 pub(super) fn open(app: &mut App, does: Does, targets: Vec<Target>, said: &BTreeMap<String, String>) -> Vec<Effect> {
     if let (Does::Run(Turn::Pause | Turn::Continue), [run]) = (does, targets.as_slice()) {
         return runs::tell(does, run);
     }
     app.acted += 1;
-    let form = Form::of(does.asks(), said);
-    let asks = said.is_empty() && !form.fields.is_empty();
+    let form = Form::of(does, &targets, said);
+    let asks = form.made().is_some() || (said.is_empty() && !form.fields.is_empty());
     app.layer = Layer::Acting(Box::new(Acting::new(app.acted, does, targets, form)));
-    if asks { Vec::new() } else { prepare(app) }
+    if asks {
+        form::sketch(app);
+        return Vec::new();
+    }
+    prepare(app)
 }
 
 /// Has the plan made, or made anew.
@@ -98,13 +102,14 @@ fn ask_again(app: &mut App) {
     if let Some(acting) = app.acting_mut() {
         acting.stage = Stage::Asks;
     }
+    form::sketch(app);
 }
 
 /// Text that was pasted goes into what an operation asks, and never into what confirms it.
 pub(super) fn paste(app: &mut App, text: &str) {
     let Some(acting) = app.acting_mut() else { return };
     match acting.stage {
-        Stage::Asks => form::paste(acting, text),
+        Stage::Asks => form::paste(app, text),
         Stage::Plan(_) => app.say(Severity::Warning, TYPE_IT),
         _ => {}
     }

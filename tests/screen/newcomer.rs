@@ -1,0 +1,256 @@
+//! A tenant that is not there yet: its form, begun without a row, and what is told of it while it is filled in.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use jiff::SignedDuration;
+use tenantry::{
+    facts::{pulse::Pulse, tenants},
+    model::{Bytes, Fleet, Isolation, Onboarding, Target, Tier},
+    store::{Fact, Snapshot},
+    tui::{app::Effect, update::Msg},
+};
+
+use super::{
+    desk::well,
+    support::{Console, tokens},
+};
+
+const SMALL: (u16, u16) = (80, 24);
+const LARGE: (u16, u16) = (140, 40);
+
+fn tier(connections: u32) -> Tier {
+    Tier {
+        connections,
+        statement_timeout: SignedDuration::from_secs(30),
+        idle_in_transaction_session_timeout: SignedDuration::from_secs(60),
+        temp_file_limit: Bytes(256 << 20),
+        work_mem: Bytes(8 << 20),
+    }
+}
+
+/// The recorded fleet, whose file says how tenants are brought in.
+pub fn settled() -> Snapshot {
+    let mut world = well();
+    let fleet = Fleet {
+        onboarding: Some(Onboarding {
+            model: Isolation::Schema,
+            tier: Some("standard".into()),
+            admin_role: "app_admin".into(),
+            connect_role: None,
+            lease: SignedDuration::from_hours(1),
+            max_lease: SignedDuration::from_hours(24),
+            tiers: BTreeMap::from([("standard".into(), tier(2)), ("large".into(), tier(4))]),
+        }),
+        ..(*world.fleet).clone()
+    };
+    world.fleet = Arc::new(fleet);
+    world
+}
+
+fn console(line: &str, size: (u16, u16)) -> Console {
+    let mut console = Console::over(settled(), line, size);
+    console.permitted();
+    console
+}
+
+/// The name of a tenant that there is.
+fn somebody(world: &Snapshot) -> String {
+    let all = &tenants::of(world).unwrap().tenants;
+    all.first().unwrap().name.raw().to_owned()
+}
+
+/// What is asked for, as far as it is filled in.
+fn filled(console: &Console) -> (Vec<String>, Vec<String>) {
+    let request = console.app.acting().expect("a form is open").request();
+    let targets = request.targets.iter().map(ToString::to_string).collect();
+    let said = request.arguments.iter().map(|(name, word)| format!("{name}={word}"));
+    (targets, said.collect())
+}
+
+#[test]
+fn it_is_begun_without_a_row_from_anywhere_and_says_first_what_is_wanted() {
+    for line in ["fleet", "policies", "tenants", "runs"] {
+        let mut console = console(line, SMALL);
+        console.line("onboard").sees("new-tenant: its name is wanted first");
+        console.misses("would not be done");
+        // Rows that do not offer it say nothing to it.
+        assert_eq!(filled(&console), (vec![], vec!["model=default".into()]), "{line}");
+        // Without a name there is nothing to plan.
+        console.press("down down enter").sees("new-tenant: type its name first");
+        assert!(
+            !console
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Prepare(..)))
+        );
+        console.types("cafe").press("enter");
+        assert_eq!(console.asked().1.targets[0].to_string(), "new-tenant cafe");
+        console.sees("to new-tenant cafe");
+    }
+    let mut console = console("fleet", SMALL);
+    console
+        .press("p")
+        .types("do onboard")
+        .press("enter")
+        .sees("its name is wanted first");
+    console
+        .press("esc")
+        .press(":")
+        .types("onb")
+        .press("tab")
+        .types("ti")
+        .press("tab")
+        .sees(":onboard tier=");
+}
+
+#[test]
+fn reading_is_the_rule_for_it_too() {
+    let mut console = Console::over(settled(), "fleet", SMALL);
+    console.line("onboard").sees("onboard: read-only: :write 15m TICKET");
+    assert!(!console.is_acting());
+    console.line("placement").press("x j").sees("read-only");
+    assert!(!console.is_acting());
+}
+
+#[test]
+fn a_row_of_its_kind_answers_what_is_asked_by_the_name_of_that_kind() {
+    let mut console = console("placement /boreas", SMALL);
+    console.press("x").sees("bring in a new tenant").press("j");
+    let (targets, said) = filled(&console);
+    assert_eq!((targets, &said[0]), (vec![], &"instance=boreas".to_owned()));
+    // Of several rows none is meant.
+    let mut console = self::console("placement", SMALL);
+    console.press("space space x j");
+    assert_eq!(filled(&console).1, ["model=default"]);
+    let mut console = self::console("tenants", SMALL);
+    console.press("x j");
+    assert_eq!(filled(&console).1, ["model=default"]);
+    // And what a line says holds.
+    let mut console = self::console("placement /boreas", SMALL);
+    console.line("onboard cafe instance=atlas tier=large");
+    let (targets, said) = filled(&console);
+    assert_eq!(targets, ["new-tenant cafe"]);
+    assert_eq!(said, ["instance=atlas", "model=default", "tier=large"]);
+    console.sees("tier large").line("");
+    console
+        .press("esc")
+        .line("onboard cafe bar")
+        .sees("is not of the form NAME=WORD");
+}
+
+#[test]
+fn a_line_that_begins_with_an_operation_plans_it_for_the_rows() {
+    let mut console = console("sessions", SMALL);
+    console.line("end-sessions how=terminate");
+    let (_, request) = console.asked();
+    assert_eq!((&*request.operation, request.targets.len()), ("end-sessions", 1));
+    console
+        .press("esc")
+        .line("drop-slot")
+        .sees("drop-slot is not offered here");
+    console
+        .line("bookmark onboard")
+        .sees("is the name of a view or command");
+}
+
+#[test]
+fn every_key_tells_what_is_clear_and_nobody_is_asked() {
+    for (name, size) in [("80x24", SMALL), ("140x40", LARGE)] {
+        let mut console = console("placement /atlas", size);
+        console.press("x j");
+        insta::assert_snapshot!(format!("newcomer_untouched_{name}"), tokens(&console.buffer()));
+        console
+            .types("cafe_neu")
+            .sees("schema t_cafe_neu in database suite of atlas");
+        insta::assert_snapshot!(format!("newcomer_so_far_{name}"), tokens(&console.buffer()));
+        console.press("backspace").sees("schema t_cafe_ne in");
+        console
+            .press("ctrl-u")
+            .sees("its name is wanted first")
+            .misses("so far");
+        let taken = somebody(&settled());
+        console
+            .types(&taken)
+            .sees(&format!("{taken} is taken: tenant "))
+            .sees("choose another name");
+        insta::assert_snapshot!(format!("newcomer_taken_{name}"), tokens(&console.buffer()));
+        console.types("x").misses("is taken").sees("so far");
+        console.press("down down down").types("gold");
+        console
+            .sees("there is no tier \"gold\"")
+            .sees("there are large, standard");
+        console
+            .press("ctrl-u")
+            .types("large")
+            .sees("tier large")
+            .misses("there is no tier");
+        assert_eq!(console.effects, []);
+    }
+}
+
+#[test]
+fn a_long_answer_is_typed_to_its_end() {
+    let mut console = console("fleet", SMALL);
+    console.line("onboard cafe").press("down");
+    console
+        .types("Café \u{e9}lectrique & Söhne, Zürich")
+        .sees("ectrique & Söhne, Zürich");
+    console.press("home").sees("Café électrique & Söhne");
+    console
+        .press("ctrl-u ctrl-k")
+        .types("日本語日本語日本語日本語日本語")
+        .sees("日本語日本語日本語日本語");
+    assert!(
+        filled(&console)
+            .1
+            .contains(&"name=日本語日本語日本語日本語日本語".to_owned())
+    );
+}
+
+#[test]
+fn what_is_not_seen_yet_is_no_mistake() {
+    let mut console = console("fleet", SMALL);
+    let primary = Target::server("atlas", "atlas-a");
+    console.sees_change(|world| {
+        world.retain(Pulse::NAME, &HashSet::new());
+        world.expect(Pulse::NAME, &primary);
+    });
+    console.line("onboard cafe instance=atlas");
+    console
+        .sees("not all that it follows from was seen yet")
+        .misses("would not be done");
+    let seen = settled();
+    console.sees_change(|world| *world = seen).sees("so far");
+}
+
+#[test]
+fn a_form_for_rows_stays_where_it_is_and_tells_only_what_is_refused() {
+    let mut console = console("migrations /suite", SMALL);
+    console.press("x m");
+    let place = |console: &Console| console.text().lines().position(|line| line.contains("─ migrate ─"));
+    let before = place(&console);
+    assert!(before.is_some(), "{}", console.text());
+    console
+        .misses("would not be done")
+        .types("nonsense")
+        .sees("it would not be done");
+    // Some of the questions give way to it; the one that is answered never does.
+    console.sees("1/15").misses("a boolean asked");
+    console.press("up").sees("15/15").sees("a boolean asked").press("down");
+    assert_eq!(place(&console), before);
+    console.press("ctrl-u").misses("would not be done").misses("1/15");
+}
+
+#[test]
+fn no_size_makes_it_fail() {
+    let mut console = console("fleet", SMALL);
+    console.line("onboard cafe_neu");
+    for width in (60..200).step_by(7) {
+        for height in 15..44 {
+            console.tell(Msg::Resized(width, height)).sees("cafe_neu");
+        }
+    }
+}
