@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::app::App;
 
 /// Between a key that begins a sequence and the list of keys that go on with it.
@@ -49,7 +51,11 @@ impl Pace {
         };
         let frame = self.last_frame.filter(|_| app.dirty).map(|last| last + self.gap);
         let linger = self.typed.filter(|_| !app.hinting).map(|typed| typed + LINGER);
-        let soonest = [escape, self.rest, frame, linger].into_iter().flatten().min();
+        let draft = app.drafts_at().map(|at| {
+            let left = Duration::try_from(at.duration_since(Timestamp::now()));
+            Instant::now() + left.unwrap_or_default()
+        });
+        let soonest = [escape, self.rest, frame, linger, draft].into_iter().flatten().min();
         let tick = self.last_tick + Duration::from_secs(tick);
         soonest.map_or(tick, |soonest| soonest.min(tick))
     }

@@ -7,8 +7,10 @@ use std::{
 
 use jiff::SignedDuration;
 use tenantry::{
+    config::{Depth, Places, Theme},
     facts::{pulse::Pulse, tenants},
     model::{Bytes, Fleet, Isolation, Onboarding, Target, Tier},
+    ops::Refusal,
     store::{Fact, Snapshot},
     tui::{app::Effect, update::Msg},
 };
@@ -253,4 +255,111 @@ fn no_size_makes_it_fail() {
             console.tell(Msg::Resized(width, height)).sees("cafe_neu");
         }
     }
+}
+
+/// How often a plan was asked for.
+fn surveys(console: &Console) -> usize {
+    let asks = |effect: &&Effect| matches!(effect, Effect::Prepare(..));
+    console.effects.iter().filter(asks).count()
+}
+
+#[test]
+fn once_keys_rest_the_plan_is_made_and_stands_in_the_place_of_the_sketch() {
+    for (name, size) in [("80x24", SMALL), ("140x40", LARGE)] {
+        let mut console = console("placement /atlas", size);
+        console.press("x j").passes(5000);
+        assert_eq!(surveys(&console), 0, "nothing has a name yet");
+        console.types("cafe").passes(499).types("_neu").passes(499);
+        assert_eq!(surveys(&console), 0, "keys did not rest");
+        console.passes(1).sees("so far; looking at what it would do");
+        assert_eq!(console.asked().1.targets[0].to_string(), "new-tenant cafe_neu");
+        console.passes(5000).planned().sees("the plan, as it would be now");
+        insta::assert_snapshot!(format!("newcomer_plan_{name}"), tokens(&console.buffer()));
+        console.passes(5000).press("down").passes(5000);
+        assert_eq!(surveys(&console), 1, "it is made once");
+        // There and back again: what was planned was planned of this.
+        console
+            .press("up")
+            .types("x")
+            .misses("the plan, as")
+            .sees("t_cafe_neux");
+        console.press("backspace").sees("the plan, as it would be now");
+        // Enter makes it anew, on what is seen then.
+        console.press("enter").sees("looking at what it would do");
+        assert_eq!(surveys(&console), 2);
+        console.planned().sees("y confirms");
+    }
+}
+
+#[test]
+fn one_survey_at_a_time_and_what_is_stale_tells_nothing() {
+    let mut console = console("fleet", LARGE);
+    console.line("onboard cafe").passes(500);
+    let first = console.asked();
+    console.types("s").passes(500).types("x").passes(5000);
+    assert_eq!(surveys(&console), 1);
+    console.misses("looking at what it would do");
+    // The first is answered: it tells nothing of what is filled in now, which has its turn.
+    let refused = |number| Msg::Prepared(number, Box::new(Err(Refusal::new("too late"))));
+    console.tell(refused(first.0)).misses("too late").passes(0);
+    assert_eq!((surveys(&console), console.asked().1.targets[0].part(0)), (2, "cafesx"));
+    // A form that is left and opened again does not ask beside it.
+    console.press("esc").line("onboard other").passes(5000);
+    assert_eq!(surveys(&console), 2);
+    // Nor does enter: its plan is made next.
+    console.press("enter").sees("looking at what it would do");
+    assert_eq!(surveys(&console), 2);
+    let second = console.asked().0;
+    console.tell(refused(second)).misses("too late");
+    assert_eq!((surveys(&console), console.asked().1.targets[0].part(0)), (3, "other"));
+    console.planned().sees("y confirms");
+}
+
+#[test]
+fn enter_takes_the_plan_that_is_being_made_of_the_same() {
+    let mut console = console("fleet", LARGE);
+    console.line("onboard cafe").passes(500).press("enter");
+    assert_eq!(surveys(&console), 1);
+    console.planned().sees("y confirms");
+}
+
+#[test]
+fn what_the_plan_refuses_is_told_in_the_form_and_nothing_is_begun_where_the_sketch_does() {
+    let mut console = console("fleet", SMALL);
+    console.line("onboard cafe").passes(500);
+    console.refused(Refusal::new("t_cafe is taken on atlas").hint("choose another name"));
+    console
+        .sees("it would not be done")
+        .sees("t_cafe is taken on atlas")
+        .sees("choose another name");
+    console.press("ctrl-u").types("acme").sees("acme is taken").passes(5000);
+    assert_eq!(surveys(&console), 1);
+    // Reading is the rule once the leave is over, and forms for what there is wait for enter.
+    let mut console = self::console("migrations /suite", SMALL);
+    console.press("x m").types("1").passes(5000);
+    assert_eq!(surveys(&console), 0);
+    let mut console = self::console("fleet", SMALL);
+    console.line("onboard cafe").passes(16 * 60 * 1000);
+    assert_eq!(surveys(&console), 0, "leave to write is over");
+}
+
+#[test]
+fn in_sixteen_colours_and_signs_of_ascii_what_is_refused_is_told_from_what_is_clear() {
+    let mut console = console("fleet", LARGE);
+    console.app.setup.ascii = true;
+    console.app.setup.theme = Theme::load("base16", &Places::default(), Depth::Sixteen, true).unwrap();
+    console.line("onboard acme");
+    let buffer = console.buffer();
+    let text = console.text();
+    assert!(text.is_ascii(), "{text}");
+    let colour = |words: &str| {
+        let (y, line) = text
+            .lines()
+            .enumerate()
+            .find(|(_, line)| line.contains(words))
+            .expect(words);
+        let x = line.find(words).unwrap();
+        buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].style()
+    };
+    assert_ne!(colour("acme is taken"), colour("choose another name"));
 }

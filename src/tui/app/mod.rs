@@ -8,12 +8,12 @@ mod prompt;
 mod reading;
 mod trail;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
 pub use acting::{
-    About, Acting, Choice, Choosing, Does, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Sketch, Stage,
+    About, Acting, Choice, Choosing, Does, Draft, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Sketch, Stage,
     abort, broken, lines, made, taken_up,
 };
 pub use listing::Listing;
@@ -55,6 +55,10 @@ pub struct App {
     pub permit: Option<Permit>,
     /// How many dialogs of operations were opened.
     pub acted: u64,
+    /// Plans that are being made, by the numbers of who waits for them.
+    pub surveys: BTreeSet<u64>,
+    /// The one of them that nobody has asked for yet, and of what it is: its form is still being filled in.
+    pub drafting: Option<(u64, Request)>,
     /// A run that was begun, whose page is opened as soon as there is one.
     pub awaited: Option<Target>,
     /// Who answers.
@@ -163,6 +167,8 @@ impl App {
             now,
             clock: now,
             acted: 0,
+            surveys: BTreeSet::new(),
+            drafting: None,
             awaited: None,
             size,
             layer: Layer::Page,

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     config::Token,
     model::plural,
+    ops::paper::Line,
     tui::{
         app::{About, Acting, App, Field, Form, Says, broken},
         grid::width,
@@ -26,7 +27,8 @@ const GAP: u16 = 3;
 /// The questions, an answer beside each.
 pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brush<'_>) -> Option<Position> {
     let form = &acting.form;
-    let (area, left) = area(acting, layout);
+    let told = acting.outcome(app.is_drafting());
+    let (area, left) = area(acting, &told, layout);
     brush.frame(area, acting.does.name());
     whose(app, area, brush);
     let (x, room) = (area.x + 2, area.width.saturating_sub(4));
@@ -37,13 +39,13 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
     };
     brush.put(x, area.y + 2, room, &title, Token::Text);
     let whole = Rect::new(x, top, room, bottom.saturating_sub(top));
-    let (own, rest) = shared(acting, whole, left);
+    let (own, rest) = shared(acting, &told, whole, left);
     let cursor = fields(form, own, brush);
     if form.fields.len() > usize::from(own.height) {
         let place = format!("{}/{}", form.at + 1, form.fields.len());
         brush.put_right(x, area.y + 2, room, &place, brush.theme.style(Token::Dim));
     }
-    outcome(acting, rest, brush);
+    outcome(&told, rest, brush);
     let keys = "enter goes on to the plan   left, right choose   tab next   esc leaves it";
     brush.put(x, bottom, room, keys, Token::Hint);
     cursor
@@ -51,13 +53,13 @@ pub(super) fn draw(app: &App, acting: &Acting, layout: &Layout, brush: &mut Brus
 
 /// Where it stands, and how wide the form is where something stands beside it. What is typed into stays in its place while what
 /// is below it grows.
-fn area(acting: &Acting, layout: &Layout) -> (Rect, Option<u16>) {
+fn area(acting: &Acting, told: &[Line], layout: &Layout) -> (Rect, Option<u16>) {
     if acting.does.makes().is_some() {
         return layout.desk();
     }
     let own = acting.form.fields.len() + BESIDES;
     let (least, most) = (layout.dialog(own), layout.dialog(usize::from(u16::MAX)));
-    let lines = broken(&acting.outcome(), least.width.saturating_sub(4)).len();
+    let lines = broken(told, least.width.saturating_sub(4)).len();
     let whole = if lines == 0 {
         least
     } else {
@@ -68,7 +70,7 @@ fn area(acting: &Acting, layout: &Layout) -> (Rect, Option<u16>) {
 }
 
 /// Room for the questions, and beside or below them for what is clear. Below, the questions give way to a part of it.
-fn shared(acting: &Acting, whole: Rect, left: Option<u16>) -> (Rect, Rect) {
+fn shared(acting: &Acting, told: &[Line], whole: Rect, left: Option<u16>) -> (Rect, Rect) {
     let Rect { x, y, width, height } = whole;
     if let Some(left) = left {
         let rest = width.saturating_sub(left + GAP);
@@ -78,7 +80,7 @@ fn shared(acting: &Acting, whole: Rect, left: Option<u16>) -> (Rect, Rect) {
             Rect::new(x + left + GAP, y, rest, height),
         );
     }
-    let told = u16::try_from(broken(&acting.outcome(), width).len()).unwrap_or(u16::MAX);
+    let told = u16::try_from(broken(told, width).len()).unwrap_or(u16::MAX);
     let told = if told == 0 {
         0
     } else {
@@ -94,8 +96,8 @@ fn shared(acting: &Acting, whole: Rect, left: Option<u16>) -> (Rect, Rect) {
 }
 
 /// What is clear of it, as far as there is room.
-fn outcome(acting: &Acting, area: Rect, brush: &mut Brush<'_>) {
-    let lines = broken(&acting.outcome(), area.width);
+fn outcome(told: &[Line], area: Rect, brush: &mut Brush<'_>) {
+    let lines = broken(told, area.width);
     let room = usize::from(area.height);
     let fits = if lines.len() > room {
         room.saturating_sub(1)

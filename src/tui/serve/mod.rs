@@ -253,10 +253,9 @@ impl Stage {
     /// Plays the messages; true where the operator leaves.
     fn play(&mut self, msgs: Vec<Msg>) -> io::Result<bool> {
         // Whether a key was meant for a plan is a matter of moments.
-        if self.pace.ticked() || self.app.acting().is_some() {
-            update(&mut self.app, Msg::Tick(Timestamp::now()));
-        }
-        for msg in msgs {
+        let ticks = self.pace.ticked() || self.app.acting().is_some();
+        let tick = ticks.then(|| Msg::Tick(Timestamp::now()));
+        for msg in tick.into_iter().chain(msgs) {
             if let Msg::Resized(width, height) = msg {
                 self.screen.resize(width, height);
             }

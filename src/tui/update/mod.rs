@@ -87,10 +87,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::World(world) => show(app, world),
-        Msg::Tick(now) => {
-            tick(app, now);
-            Vec::new()
-        }
+        Msg::Tick(now) => tick(app, now),
         Msg::Linger => {
             app.hinting = !app.pending.is_empty();
             Vec::new()
@@ -145,12 +142,13 @@ fn refresh(app: &mut App) {
     };
 }
 
-fn tick(app: &mut App, now: Timestamp) {
+fn tick(app: &mut App, now: Timestamp) -> Vec<Effect> {
     app.dirty |= app.permit.is_some();
     app.clock = now;
     write::lapse(app, now);
+    let effects = acting::rested(app);
     if app.held.is_some() {
-        return;
+        return effects;
     }
     let minute = |at: Timestamp| at.as_second().div_euclid(60);
     app.dirty |= app.ticks() || minute(app.now) != minute(now);
@@ -161,6 +159,7 @@ fn tick(app: &mut App, now: Timestamp) {
         listing.arrange(now);
         app.dirty = true;
     }
+    effects
 }
 
 /// Scrolls what is shown so that what is chosen is in sight.

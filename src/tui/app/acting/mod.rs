@@ -2,6 +2,7 @@
 
 mod choice;
 mod choosing;
+mod draft;
 mod form;
 mod sheet;
 mod sketch;
@@ -9,15 +10,18 @@ mod words;
 
 pub use choice::{Choice, Does};
 pub use choosing::Choosing;
+pub use draft::Draft;
 pub use form::{About, Field, Form, Says, made};
 pub use sheet::{Focus, Sheet, Shown, broken};
 pub use sketch::Sketch;
 pub use words::{abort, lines, taken_up};
 
+use jiff::Timestamp;
+
 use crate::{
     facts,
     model::{Plan, Request, Target},
-    ops::{Refusal, paper::Line, survey::Evidence},
+    ops::{Refusal, survey::Evidence},
     store::Snapshot,
 };
 
@@ -42,6 +46,12 @@ pub struct Acting {
     pub form: Form,
     /// What is clear of it while it asks.
     pub sketch: Sketch,
+    /// When a key came last while it asked.
+    pub typed: Timestamp,
+    /// The plan that was made last while it asked.
+    pub draft: Option<Draft>,
+    /// Its plan is made as soon as another one is, which is being made.
+    pub queued: bool,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -87,13 +97,16 @@ impl Sight {
 
 impl Acting {
     /// An operation that has not come far yet.
-    pub fn new(number: u64, does: Does, targets: Vec<Target>, form: Form) -> Self {
+    pub fn new(number: u64, does: Does, targets: Vec<Target>, form: Form, now: Timestamp) -> Self {
         Self {
             number,
             does,
             targets,
             form,
             sketch: Sketch::default(),
+            typed: now,
+            draft: None,
+            queued: false,
             stage: Stage::Asks,
         }
     }
@@ -102,11 +115,6 @@ impl Acting {
     pub fn sketched(&mut self, world: &Snapshot) {
         self.targets = self.request().targets;
         self.sketch = Sketch::of(self, world);
-    }
-
-    /// What is clear of it while it asks, in words.
-    pub fn outcome(&self) -> Vec<Line> {
-        self.sketch.lines()
     }
 
     /// Whether it lacks the name of what it makes.

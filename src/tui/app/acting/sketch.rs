@@ -44,8 +44,8 @@ impl Sketch {
         }
     }
 
-    /// In words.
-    pub fn lines(&self) -> Vec<Line> {
+    /// In words; that somebody is looking at what it would do is one of them.
+    pub fn lines(&self, looking: bool) -> Vec<Line> {
         let put = |mark, depth, words: &str| Line {
             mark,
             depth,
@@ -65,7 +65,12 @@ impl Sketch {
                 all
             }
             Self::Clear(parts) => {
-                let heading = (!parts.is_empty()).then(|| put(Mark::Heading, 0, "so far"));
+                let words = if looking {
+                    "so far; looking at what it would do"
+                } else {
+                    "so far"
+                };
+                let heading = (!parts.is_empty()).then(|| put(Mark::Heading, 0, words));
                 let part = |(label, words): &(String, String)| {
                     put(Mark::Words, 1, &format!("{}: {words}", Text::from(label.as_str())))
                 };

@@ -18,7 +18,9 @@ pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     if chord == Chord::key(Key::Enter) {
         return done(app);
     }
+    let now = app.clock;
     if let Some(acting) = app.acting_mut() {
+        acting.typed = now;
         let before = acting.request();
         change(&mut acting.form, chord, action.as_ref());
         acting.form.touched |= acting.request() != before;
@@ -69,9 +71,10 @@ fn change(form: &mut Form, chord: Chord, action: Option<&Action>) {
 
 /// Pasted text.
 pub(super) fn paste(app: &mut App, text: &str) {
-    let Some(form) = app.acting_mut().map(|acting| &mut acting.form) else {
-        return;
-    };
+    let now = app.clock;
+    let Some(acting) = app.acting_mut() else { return };
+    acting.typed = now;
+    let form = &mut acting.form;
     if let Some(Says::Text(input)) = form.fields.get_mut(form.at).map(|field| &mut field.says) {
         edit::insert(input, text);
         form.touched = true;

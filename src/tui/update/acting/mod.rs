@@ -2,6 +2,7 @@
 
 mod answers;
 mod choosing;
+mod draft;
 mod form;
 mod runs;
 mod sheet;
@@ -9,6 +10,7 @@ mod sheet;
 use std::collections::BTreeMap;
 
 pub(super) use answers::{begun, painted, prepared, seen};
+pub(super) use draft::rested;
 
 use crate::{
     config::{Chord, Key},
@@ -26,7 +28,7 @@ pub(super) fn open(app: &mut App, does: Does, targets: Vec<Target>, said: &BTree
     app.acted += 1;
     let form = Form::of(does, &targets, said);
     let asks = form.made().is_some() || (said.is_empty() && !form.fields.is_empty());
-    app.layer = Layer::Acting(Box::new(Acting::new(app.acted, does, targets, form)));
+    app.layer = Layer::Acting(Box::new(Acting::new(app.acted, does, targets, form, app.clock)));
     if asks {
         form::sketch(app);
         return Vec::new();
@@ -47,8 +49,15 @@ fn prepare(app: &mut App) -> Vec<Effect> {
     // What was asked before answers nobody any more.
     acting.number = number;
     acting.stage = Stage::Planning(sight);
+    acting.queued = false;
     match acting.does {
-        Does::Operation(_) => vec![Effect::Prepare(number, acting.request())],
+        Does::Operation(_) => {
+            let request = acting.request();
+            if draft::joins(app) {
+                return Vec::new();
+            }
+            vec![draft::ask(app, number, request)]
+        }
         Does::Run(turn) => runs::prepare(app, number, turn),
     }
 }

@@ -1,0 +1,67 @@
+//! A plan that is made while its form is filled in, so that it is seen to grow.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Acting, Sight, Sketch, Stage};
+use crate::{
+    model::Request,
+    ops::{
+        Refusal,
+        paper::{Line, Mark},
+    },
+    tui::app::App,
+};
+
+/// Keys have rested once there was none for so long.
+const RESTED: SignedDuration = SignedDuration::from_millis(500);
+
+/// What came of it.
+pub struct Draft {
+    /// What was asked for: of anything else it tells nothing.
+    pub of: Request,
+    /// The plan in words, or why there is none.
+    pub made: Result<Vec<Line>, Refusal>,
+}
+
+impl Acting {
+    /// What is clear of it while it asks, in words: the plan, where it was made of just this.
+    pub fn outcome(&self, looking: bool) -> Vec<Line> {
+        let drafted = self.draft.as_ref().filter(|draft| draft.of == self.request());
+        match (&self.sketch, drafted) {
+            (Sketch::Clear(_), Some(Draft { made: Ok(plan), .. })) => {
+                let heading = "the plan, as it would be now".to_owned();
+                let heading = Line {
+                    mark: Mark::Heading,
+                    depth: 0,
+                    words: heading,
+                };
+                std::iter::once(heading).chain(plan.iter().cloned()).collect()
+            }
+            (Sketch::Clear(_), Some(Draft { made: Err(refusal), .. })) => {
+                Sketch::Refused(refusal.clone(), Sight::Whole).lines(false)
+            }
+            (sketch, _) => sketch.lines(looking),
+        }
+    }
+}
+
+impl App {
+    /// When the plan of what is filled in is to be made, where it is: for something that is made by it only. To find out what a
+    /// plan needs may read rows of tenants and try locks, which waits for enter where there is something already.
+    pub fn drafts_at(&self) -> Option<Timestamp> {
+        let acting = self.acting()?;
+        let asks = matches!((&acting.stage, &acting.sketch), (Stage::Asks, Sketch::Clear(_)));
+        let idle = self.surveys.is_empty() && self.permit.is_some();
+        let drafted = || acting.draft.as_ref().is_some_and(|draft| draft.of == acting.request());
+        if acting.does.makes().is_none() || !asks || !idle || drafted() {
+            return None;
+        }
+        acting.typed.checked_add(RESTED).ok()
+    }
+
+    /// Whether the plan of what is filled in is being made.
+    pub fn is_drafting(&self) -> bool {
+        let of = |acting: &Acting| self.drafting.as_ref().is_some_and(|(_, of)| *of == acting.request());
+        self.acting().is_some_and(of)
+    }
+}
