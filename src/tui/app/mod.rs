@@ -13,8 +13,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 pub use acting::{
-    About, Acting, Choice, Choosing, Does, Draft, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Sketch, Stage,
-    abort, broken, lines, made, taken_up,
+    About, Acting, Choice, Choosing, Does, Draft, Field, Focus, Form, Prepared, Says, Sheet, Shown, Sight, Sketch,
+    Stage, abort, broken, lines, made, outlined, taken_up,
 };
 pub use listing::Listing;
 pub use memory::Memory;

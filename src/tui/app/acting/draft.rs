@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Acting, Sight, Sketch, Stage};
 use crate::{
-    model::Request,
+    model::{Plan, Request},
     ops::{
         Refusal,
-        paper::{Line, Mark},
+        paper::{self, Line, Mark},
     },
     tui::app::App,
 };
@@ -15,31 +15,49 @@ use crate::{
 /// Keys have rested once there was none for so long.
 const RESTED: SignedDuration = SignedDuration::from_millis(500);
 
+/// The heading of the part of a plan that has its steps.
+const DOES: &str = "does";
+
 /// What came of it.
 pub struct Draft {
     /// What was asked for: of anything else it tells nothing.
     pub of: Request,
-    /// The plan in words, or why there is none.
+    /// The plan in few words, or why there is none.
     pub made: Result<Vec<Line>, Refusal>,
+}
+
+/// The plan in few words: what is lost, each of its steps by its name, and then all that was clear of it before. The dialog has
+/// every statement.
+pub fn outlined(plan: &Plan) -> Vec<Line> {
+    let mut parts: Vec<Vec<Line>> = Vec::new();
+    for line in paper::lines(plan) {
+        match parts.last_mut() {
+            Some(part) if line.mark != Mark::Heading => part.push(line),
+            _ => parts.push(vec![line]),
+        }
+    }
+    // Each begins with its heading.
+    parts.sort_by_key(|part| match part.first() {
+        Some(heading) if heading.words == DOES => 1,
+        _ if part.iter().any(|line| line.mark == Mark::Loss) => 0,
+        _ => 2,
+    });
+    let mut lines = parts.concat();
+    lines.retain(|line| line.mark == Mark::Loss || (line.mark != Mark::Exact && line.depth < 2));
+    let mut headings = lines.iter_mut().filter(|line| line.mark == Mark::Heading);
+    if let Some(heading) = headings.find(|line| line.words == DOES) {
+        heading.words = "the plan, as it would be now".into();
+    }
+    lines
 }
 
 impl Acting {
     /// What is clear of it while it asks, in words: the plan, where it was made of just this.
     pub fn outcome(&self, looking: bool) -> Vec<Line> {
         let drafted = self.draft.as_ref().filter(|draft| draft.of == self.request());
-        match (&self.sketch, drafted) {
-            (Sketch::Clear(_), Some(Draft { made: Ok(plan), .. })) => {
-                let heading = "the plan, as it would be now".to_owned();
-                let heading = Line {
-                    mark: Mark::Heading,
-                    depth: 0,
-                    words: heading,
-                };
-                std::iter::once(heading).chain(plan.iter().cloned()).collect()
-            }
-            (Sketch::Clear(_), Some(Draft { made: Err(refusal), .. })) => {
-                Sketch::Refused(refusal.clone(), Sight::Whole).lines(false)
-            }
+        match (&self.sketch, drafted.map(|draft| &draft.made)) {
+            (Sketch::Clear(_), Some(Ok(plan))) => plan.clone(),
+            (Sketch::Clear(_), Some(Err(refusal))) => Sketch::Refused(refusal.clone(), Sight::Whole).lines(false),
             (sketch, _) => sketch.lines(looking),
         }
     }

@@ -10,7 +10,7 @@ mod words;
 
 pub use choice::{Choice, Does};
 pub use choosing::Choosing;
-pub use draft::Draft;
+pub use draft::{Draft, outlined};
 pub use form::{About, Field, Form, Says, made};
 pub use sheet::{Focus, Sheet, Shown, broken};
 pub use sketch::Sketch;

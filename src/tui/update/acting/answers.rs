@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{draft, form, prepare, runs};
+use super::{
+    draft::{self, Whose},
+    form, prepare, runs,
+};
 use crate::{
     model::{Fault, Kind, Plan, Severity, Target},
     ops::{self, Refusal, Turn, carry::Reply, survey::Evidence},
@@ -17,10 +20,14 @@ use crate::{
 
 /// A plan was made, or was not.
 pub(in crate::tui::update) fn prepared(app: &mut App, number: u64, made: Result<Prepared, Refusal>) -> Vec<Effect> {
-    let made = match draft::answered(app, number, made) {
-        Ok(effects) => return effects,
-        Err(made) => made,
-    };
+    match draft::answered(app, number) {
+        Whose::Dialog => {}
+        Whose::Next => return prepare(app),
+        Whose::Form(of) => {
+            draft::keep(app, of, made);
+            return Vec::new();
+        }
+    }
     let reason = app
         .permit
         .as_ref()

@@ -1,10 +1,9 @@
 //! The plan that is made while its form is filled in: when it is begun, and what becomes of its answer.
 
-use super::prepare;
 use crate::{
     model::Request,
-    ops::{Refusal, paper},
-    tui::app::{App, Draft, Effect, Prepared, Stage},
+    ops::Refusal,
+    tui::app::{Acting, App, Draft, Effect, Prepared, Stage, outlined},
 };
 
 /// Begins it, where keys have rested for a moment and no other is being made.
@@ -12,7 +11,7 @@ pub(in crate::tui::update) fn rested(app: &mut App) -> Vec<Effect> {
     if app.drafts_at().is_none_or(|at| at > app.clock) {
         return Vec::new();
     }
-    let Some(request) = app.acting().map(|acting| acting.request()) else {
+    let Some(request) = app.acting().map(Acting::request) else {
         return Vec::new();
     };
     app.acted += 1;
@@ -43,24 +42,33 @@ pub(super) fn joins(app: &mut App) -> bool {
     true
 }
 
-/// A plan was made, or was not. What nobody has asked for is kept by the form; one that had to wait has its turn. Given back is
-/// what is left for a dialog that has asked.
-pub(super) fn answered(
-    app: &mut App,
-    number: u64,
-    made: Result<Prepared, Refusal>,
-) -> Result<Vec<Effect>, Result<Prepared, Refusal>> {
+/// Whose an answer is.
+pub(super) enum Whose {
+    /// A dialog's that has asked for it, if it is still there.
+    Dialog,
+    /// The form's that is being filled in, where it still is of this.
+    Form(Request),
+    /// Nobody's any more, and now it is the turn of the dialog that has waited.
+    Next,
+}
+
+/// Whose the plan of this number is that was made, or was not.
+pub(super) fn answered(app: &mut App, number: u64) -> Whose {
     app.surveys.remove(&number);
     let Some((_, of)) = app.drafting.take_if(|(draft, _)| *draft == number) else {
-        return Err(made);
+        return Whose::Dialog;
     };
-    match app.acting_mut() {
-        Some(acting) if matches!(acting.stage, Stage::Asks) => {
-            let made = made.map(|prepared| paper::lines(&prepared.plan));
-            acting.draft = Some(Draft { of, made });
-            Ok(Vec::new())
-        }
-        Some(acting) if acting.queued => Ok(prepare(app)),
-        _ => Err(made),
+    match app.acting() {
+        Some(acting) if matches!(acting.stage, Stage::Asks) => Whose::Form(of),
+        Some(acting) if acting.queued => Whose::Next,
+        _ => Whose::Dialog,
+    }
+}
+
+/// The form shows it.
+pub(super) fn keep(app: &mut App, of: Request, made: Result<Prepared, Refusal>) {
+    if let Some(acting) = app.acting_mut() {
+        let made = made.map(|prepared| outlined(&prepared.plan));
+        acting.draft = Some(Draft { of, made });
     }
 }
