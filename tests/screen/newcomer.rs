@@ -224,8 +224,14 @@ fn what_is_not_seen_yet_is_no_mistake() {
     console
         .sees("not all that it follows from was seen yet")
         .misses("would not be done");
-    let seen = settled();
+    let mut seen = settled();
+    seen.expect(Pulse::NAME, &Target::server("boreas", "boreas-d"));
     console.sees_change(|world| *world = seen).sees("so far");
+    // Nor is a plan made of a part, which would refuse what may be well.
+    console.passes(5000);
+    assert_eq!(surveys(&console), 0);
+    console.sees_change(|world| *world = settled()).passes(0);
+    assert_eq!(surveys(&console), 1);
 }
 
 #[test]

@@ -71,7 +71,9 @@ impl App {
         let asks = matches!((&acting.stage, &acting.sketch), (Stage::Asks, Sketch::Clear(_)));
         let idle = self.surveys.is_empty() && self.permit.is_some();
         let drafted = || acting.draft.as_ref().is_some_and(|draft| draft.of == acting.request());
-        if acting.does.makes().is_none() || !asks || !idle || drafted() {
+        // What is refused for something that was not seen yet would be refused for good.
+        let seen = || Sight::of(acting.does, self.latest()) == Sight::Whole;
+        if acting.does.makes().is_none() || !asks || !idle || drafted() || !seen() {
             return None;
         }
         acting.typed.checked_add(RESTED).ok()
