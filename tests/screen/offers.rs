@@ -195,7 +195,10 @@ fn a_page_offers_what_takes_its_thing_and_what_its_lines_lead_to() {
     assert_eq!(console.asked().1.targets[0].to_string(), "database atlas/orders");
     let mut console = Console::over(worst(), "tenants", SMALL);
     console.permitted();
-    assert_eq!(names(&mut console), ["onboard", "verify-restore", "restore", "restore-whole"]);
+    assert_eq!(
+        names(&mut console),
+        ["onboard", "verify-restore", "restore", "restore-whole"]
+    );
     let mut console = Console::over(worst(), "policies", SMALL);
     console.press("x").sees("nothing can be done to rows of policies");
 }
