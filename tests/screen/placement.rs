@@ -1,6 +1,8 @@
 //! Where another tenant would have room, on a recorded fleet: what is scarcest decides, what is not seen is no room, and who is
 //! ill gets nobody.
 
+use std::collections::BTreeMap;
+
 use tenantry::{
     facts::{databases::Databases, pulse::Pulse, server::Setup, upkeep::Upkeep},
     findings::placement::{Candidate, Verdict, Wish, candidates},
@@ -13,6 +15,9 @@ use super::{
     support::{Console, tokens},
 };
 
+/// Nobody is placed before.
+static NOBODY: BTreeMap<String, u64> = BTreeMap::new();
+
 const LARGE: (u16, u16) = (140, 40);
 const SMALL: (u16, u16) = (80, 24);
 
@@ -22,7 +27,14 @@ fn silent() -> Fault {
 
 /// What becomes of this instance, where one more of this model wants so many connections.
 fn candidate(world: &Snapshot, instance: &str, model: Isolation, connections: Option<u64>) -> Candidate {
-    let all = candidates(world, Wish { model, connections });
+    let all = candidates(
+        world,
+        Wish {
+            model,
+            connections,
+            before: &NOBODY,
+        },
+    );
     let found = all.into_iter().find(|one| one.instance == Target::instance(instance));
     found.expect("it is among them")
 }
@@ -97,6 +109,7 @@ fn what_is_not_seen_is_no_room_and_who_does_not_answer_gets_nobody() {
         Wish {
             model: Isolation::Schema,
             connections: None,
+            before: &NOBODY,
         },
     );
     assert_eq!(all.last().unwrap().instance, Target::instance("atlas"));
@@ -107,6 +120,7 @@ fn an_instance_without_a_place_for_a_model_is_no_candidate_for_it() {
     let wish = |model| Wish {
         model,
         connections: None,
+        before: &NOBODY,
     };
     let names = |model| -> Vec<String> {
         let all = candidates(&well(), wish(model));

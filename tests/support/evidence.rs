@@ -32,8 +32,8 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("what is there now") || name.starts_with("what the database") => {
                     Found::Rows(vec![whole(&name).to_string()])
                 }
-                Inquiry::Rows(_) if name.starts_with("what is called") => {
-                    Found::Rows(vec![r#"{"all":false,"none":true,"there":[]}"#.into()])
+                Inquiry::Rows(_) if name.starts_with("what there is already") => {
+                    Found::Rows(request.targets.iter().map(nothing).collect())
                 }
                 Inquiry::Rows(_) if name.starts_with("who refers") => Found::Rows(vec![]),
                 Inquiry::Rows(_) if name.starts_with("what numbers") || name.starts_with("what holds") => {
@@ -64,6 +64,11 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
         let found = Ok(Sealed::of(evidence.clone()));
         world.take(Evidence::NAME, &Target::fleet(), world.taken, found);
     }
+}
+
+/// That nothing of a tenant is there that is brought in.
+fn nothing(target: &Target) -> String {
+    serde_json::json!({"who": target.part(0), "all": false, "none": true, "there": []}).to_string()
 }
 
 /// An index that a failed build has left.
