@@ -112,8 +112,8 @@ fn pgbackrest(ground: &Ground, cluster: &Cluster) -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// A program that asks a server of the lab as its superuser. The servers have no Unix socket, and pgBackRest knows no other
-/// way to say where they are.
+/// A program that asks a server of the lab as its superuser, where there is no socket by a password: pgBackRest knows no
+/// other way to say where it is.
 pub fn client(ground: &Ground, program: &Path) -> Result<Command, Fault> {
     let mut command = user::command(program)?;
     command.env("PGHOST", "127.0.0.1").env("PGPASSFILE", passfile(ground));

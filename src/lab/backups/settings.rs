@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::lab::{
     ground::Ground,
     plan::{CLUSTERS, Cluster, Site},
+    postgres::{sockets, value},
 };
 
 use super::repository::{DATABASE_ROLE, conf, dir};
@@ -34,8 +35,11 @@ archive-timeout=30
 fn stanza(ground: &Ground, cluster: &Cluster) -> String {
     let (name, site) = (cluster.name, &cluster.primary);
     let (data, port) = (ground.data(site), ground.port(site));
+    let socket = sockets(ground, site)
+        .map(|path| format!("pg1-socket-path={}\n", path.display()))
+        .unwrap_or_default();
     format!(
-        "\n[{name}]\npg1-path={}\npg1-port={port}\npg1-user={DATABASE_ROLE}\n",
+        "\n[{name}]\npg1-path={}\npg1-port={port}\npg1-user={DATABASE_ROLE}\n{socket}",
         data.display()
     )
 }
@@ -58,11 +62,6 @@ pub fn archiving(ground: &Ground, program: &Path, cluster: &Cluster, site: &Site
 
 fn word_of_shell(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-/// A value in `postgresql.conf`, where a backslash begins an escape.
-fn value(text: &str) -> String {
-    format!("'{}'", text.replace('\\', r"\\").replace('\'', "''"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod standby;
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 
-pub use conf::SLOT_KEEPS_MB;
+pub use conf::{SLOT_KEEPS_MB, sockets, value};
 pub use primary::ROLES;
 pub use server::{pid, start_unless_running, stop, wait_ready};
 pub use standby::build as build_standby;

@@ -29,10 +29,12 @@ pub async fn build(ground: &Ground, cluster: &Cluster) -> Result<(), Fault> {
     let site = &cluster.primary;
     initdb(ground, cluster).await?;
     let data = ground.data(site);
-    let settings = conf::primary(site, ground.port(site)) + &backups::archiving(ground, cluster, site);
+    let settings = conf::primary(ground, site) + &backups::archiving(ground, cluster, site);
     files::append(&data.join("postgresql.conf"), &settings)?;
     let hba = data.join("pg_hba.conf");
     fs::write(&hba, conf::HBA).map_err(|e| files::wrong(&hba, &e))?;
+    let map = format!("lab {} postgres\n", quote::ident(&user::ours()?.name));
+    files::append(&data.join("pg_ident.conf"), &map)?;
     backups::stanza(ground, cluster).await?;
     server::start(ground, site)?;
     server::wait_ready(ground, site).await?;
