@@ -10,6 +10,7 @@
 mod acts;
 mod dark;
 mod faults;
+mod fingerprint;
 mod ground;
 #[path = "../support/lab.rs"]
 mod lab;

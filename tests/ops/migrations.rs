@@ -136,10 +136,10 @@ fn asked(question: &Question) -> String {
     match question {
         Question::Sql(sql) | Question::Take(_, sql) | Question::List(_, sql) => sql.text.clone(),
         Question::All(all) => all.iter().map(asked).collect::<Vec<_>>().join("\n"),
-        Question::Look(look) => look.sql.text.clone(),
+        Question::Look(look) | Question::TakeAs(_, look) => look.sql.text.clone(),
         Question::Trial(trial) => trial.statements.join("\n"),
         Question::Process(process) | Question::Verdict(process) => process.words.join(" "),
-        Question::Vault(_) | Question::Login(_) => String::new(),
+        Question::Vault(_) | Question::Login(_) | Question::Attempts(_) => String::new(),
     }
 }
 

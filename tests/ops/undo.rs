@@ -92,6 +92,7 @@ fn a_run_that_goes_or_did_nothing_that_can_be_taken_back_is_refused() {
         let past = Past {
             plan,
             done: vec![true],
+            kept: [].into(),
             ended: true,
         };
         let told = refused(&knowing(past, &AS_LEFT));

@@ -88,7 +88,7 @@ fn count(record: &Record, intents: &mut BTreeMap<String, usize>, confirmed: &mut
         _ => None,
     };
     let undo = |undo: &Undo| match undo {
-        Undo::Act(act) => path(act),
+        Undo::Act(act) | Undo::Meanwhile(act) => path(act),
         Undo::Nothing | Undo::Never(_) => None,
     };
     for (step, _) in run.steps() {

@@ -15,24 +15,24 @@ use super::says;
 use crate::{faults::Heals, ground::Ground};
 
 /// What the secrets server says.
-fn read(ground: &Ground, path: &str) -> Json {
+pub fn read(ground: &Ground, path: &str) -> Json {
     let vault = ground.vault();
     ground
         .block_on(vault.read(path))
         .unwrap_or_else(|fault| panic!("{path}: {fault}"))
 }
 
-fn write(ground: &Ground, path: &str, body: &Json) -> Json {
+pub fn write(ground: &Ground, path: &str, body: &Json) -> Json {
     let vault = ground.vault();
     let written = ground.block_on(vault.call(Method::Post, path, Some(body)));
     written.unwrap_or_else(|fault| panic!("{path}: {fault}"))
 }
 
-fn text(value: &Json) -> String {
+pub fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn server(ground: &Ground, name: &str) -> Server {
+pub fn server(ground: &Ground, name: &str) -> Server {
     let fleet = ground.now().fleet.clone();
     let mut servers = fleet.instances.iter().flat_map(|instance| instance.servers.clone());
     servers.find(|one| one.name == name).expect("a server")
@@ -190,7 +190,7 @@ pub fn rotate_root(ground: &Ground) {
 }
 
 /// Every lease of the engine.
-fn leases(ground: &Ground) -> Vec<String> {
+pub fn leases(ground: &Ground) -> Vec<String> {
     let vault = ground.vault();
     ground.block_on(async {
         let mut found = Vec::new();

@@ -130,7 +130,7 @@ fn parent(pid: i32) -> i32 {
 }
 
 /// Begins it, breaks something at a moment that chance decides, mends it, and takes it up until it has ended.
-fn broken(ground: &Ground, line: &str, fault: &[&str], random: &mut fastrand::Rng) -> String {
+pub fn broken(ground: &Ground, line: &str, fault: &[&str], random: &mut fastrand::Rng) -> String {
     let before = newest(ground).map(|(id, _)| id);
     let run = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();

@@ -3,13 +3,14 @@
 mod back;
 mod checker;
 mod copies;
-mod credentials;
+pub mod credentials;
 mod far;
 mod indexes;
 mod kills;
 mod lines;
 mod load;
 mod moments;
+mod onboard;
 mod orders;
 mod planted;
 mod proofs;
@@ -68,6 +69,19 @@ pub const ALL: &[Named] = &[
     (
         "an_index_that_a_failed_build_has_left_is_dropped_and_no_other",
         indexes::left_over,
+    ),
+    (
+        "a_tenant_with_a_schema_is_brought_in_works_and_goes",
+        onboard::works_and_goes,
+    ),
+    (
+        "killed_after_any_of_its_steps_it_comes_to_the_same_end",
+        onboard::killed_after_any_step,
+    ),
+    ("an_open_door_makes_it_fail_and_leaves_nothing", onboard::an_open_door),
+    (
+        "a_tenant_is_brought_in_while_the_secrets_server_is_sealed_or_is_not",
+        onboard::sealed,
     ),
     (
         "a_copy_beside_has_what_the_live_server_has_lost_and_leaves_nothing",
