@@ -38,7 +38,7 @@ pub enum Answer {
     No,
     /// The other side said no, and nothing was done.
     Refused(Fault),
-    /// The other side said no in the middle of it: something may be left.
+    /// The other side said no in the middle of it: something may be left. Of a check: it is not so, and this is why.
     Halfway(Fault),
     /// Nobody answered: it may have been done.
     Silence(Fault),

@@ -112,11 +112,10 @@ impl State {
                 self.why = said.or_else(|| Some(what.into()));
                 Stage::Failed
             }
+            (Answer::Halfway(fault), _) => self.because(fault, Stage::Failed),
             // What only looks has done nothing: what it does not see is not so.
-            (Answer::Refused(fault) | Answer::Halfway(fault), _) if step.act == Act::Look => {
-                self.because(fault, Stage::Failed)
-            }
-            (Answer::Refused(fault) | Answer::Halfway(fault) | Answer::Silence(fault), stage) => {
+            (Answer::Refused(fault), _) if step.act == Act::Look => self.because(fault, Stage::Failed),
+            (Answer::Refused(fault) | Answer::Silence(fault), stage) => {
                 self.questions += 1;
                 let given_up = self.questions >= QUESTIONS;
                 let unknown = if step.act == Act::Look {
@@ -192,7 +191,42 @@ impl Stage {
 #[cfg(test)]
 mod tests {
     use super::{QUESTIONS, Stage, State};
-    use crate::model::Answer;
+    use crate::model::{Act, Answer, Check, Fault, FaultKind, Place, Question, Sql, Step, Target, Undo};
+
+    /// What was looked at and is not so is a failure that is taken back, and nothing that nobody knows.
+    #[test]
+    fn what_is_clearly_not_so_has_failed_at_once() {
+        let sql = Sql {
+            place: Place {
+                server: Target::server("atlas", "atlas-a"),
+                database: None,
+                system: "77".into(),
+                timeline: 1,
+                recovery: false,
+            },
+            text: "select".into(),
+        };
+        let step = Step {
+            name: "a login breaks in nowhere".into(),
+            act: Act::Sql(sql.clone()),
+            again: true,
+            check: Check {
+                ask: Question::Sql(sql),
+                within: 1,
+            },
+            undo: Undo::Nothing,
+        };
+        let mut state = State {
+            stage: Stage::Acted,
+            ..State::default()
+        };
+        let fault = Fault::new(FaultKind::Refused, "it breaks in");
+        state.checked(&step, &Answer::Halfway(fault));
+        assert_eq!(
+            (state.stage, state.why.as_deref()),
+            (Stage::Failed, Some("it breaks in"))
+        );
+    }
 
     #[test]
     fn what_a_program_could_not_take_back_is_not_undone() {

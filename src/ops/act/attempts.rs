@@ -1,17 +1,21 @@
 //! The question `Attempts`: what a login tries, each by itself and rolled back, comes out as it should.
 
-use super::Acting;
+use super::{Acting, question::Not};
 use crate::{
     model::{Attempt, Attempts, Fault, FaultKind, Place, Text, Tried, With},
     ops::scribe::Scribe,
     provider::postgres::{Login, Session},
 };
 
+/// Classes of errors that tell of the server's state now and not of what may be done (PostgreSQL documentation, appendix A).
+const PASSING: [&str; 6] = ["08", "40", "53", "55", "57", "58"];
+
 impl Acting {
     /// Whether all of it comes out as it should; what did not is the fault. What came of each is told once all did.
-    pub(super) async fn try_all(&self, attempts: &Attempts, scribe: &Scribe) -> Result<bool, Fault> {
+    pub(super) async fn try_all(&self, attempts: &Attempts, scribe: &Scribe) -> Result<bool, Not> {
         let With::Held { name, .. } = &attempts.with else {
-            return Err(Fault::new(FaultKind::Refused, "only a login that is held can try something"));
+            let fault = Fault::new(FaultKind::Refused, "only a login that is held can try something");
+            return Err(Not::So(fault));
         };
         let Some(login) = self.held(name) else {
             // The process that held it is gone: it is issued anew.
@@ -21,7 +25,7 @@ impl Acting {
         let mut told = Vec::new();
         for attempt in &attempts.tries {
             let came = self.came_of_it(attempt, &session, &attempts.place, &login, scribe).await?;
-            told.push(judged(attempt, came)?);
+            told.push(judged(attempt, came).map_err(Not::So)?);
         }
         for words in told {
             scribe.note(words).await?;
@@ -46,11 +50,16 @@ impl Acting {
             Tried::Say(statements) => said(session, statements, scribe).await?,
         };
         match refused {
-            // Nobody said anything: that proves nothing.
-            Some(fault) if fault.state.is_none() => Err(fault),
+            Some(fault) if proves_nothing(&fault) => Err(fault),
             refused => Ok(refused),
         }
     }
+}
+
+/// Nobody said anything, or that it cannot be done now.
+fn proves_nothing(fault: &Fault) -> bool {
+    let passing = |state: &String| PASSING.iter().any(|class| state.starts_with(class));
+    fault.state.as_ref().is_none_or(passing)
 }
 
 /// Says them in a transaction that is rolled back. Where one before the last is refused nothing is known of the last.
@@ -91,7 +100,7 @@ fn judged(attempt: &Attempt, came: Option<Fault>) -> Result<String, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::judged;
+    use super::{judged, proves_nothing};
     use crate::model::{Attempt, Fault, FaultKind, Tried};
 
     fn attempt(fails: &[&str]) -> Attempt {
@@ -115,6 +124,9 @@ mod tests {
         assert!(judged(&attempt(&[]), refused("42501")).is_err());
         assert!(judged(&attempt(&["42501"]), refused("42501")).is_ok());
         assert!(judged(&attempt(&["42501"]), None).is_err());
+        for (state, nothing) in [("42501", false), ("53300", true), ("55P03", true), ("57014", true)] {
+            assert_eq!(proves_nothing(&refused(state).unwrap()), nothing, "{state}");
+        }
         // A table that is not there says nothing of whether it could be read.
         assert!(judged(&attempt(&["42501"]), refused("42P01")).is_err());
     }

@@ -19,6 +19,20 @@ const LONG: u64 = 30;
 /// Rows of a list that are told; of the others only how many there are.
 const TOLD: usize = 20;
 
+/// Why there is no answer, or a clear one that is no.
+pub(super) enum Not {
+    /// Nobody could say: it is asked again.
+    Known(Fault),
+    /// It is not so, and does not become so by waiting.
+    So(Fault),
+}
+
+impl From<Fault> for Not {
+    fn from(fault: Fault) -> Self {
+        Self::Known(fault)
+    }
+}
+
 impl Acting {
     /// Asks until it is so, or until the time is over; who does not answer is asked again meanwhile.
     pub(super) async fn ask(&self, check: &Check, scribe: &Scribe) -> Answer {
@@ -29,9 +43,10 @@ impl Acting {
             let why = match self.once(&check.ask, scribe, last).await {
                 Ok(true) => return Answer::Yes,
                 Ok(false) if last => return Answer::No,
-                Err(fault) if last => return answer(fault),
+                Err(Not::Known(fault)) if last => return answer(fault),
+                Err(Not::So(fault)) => return Answer::Halfway(fault),
                 Ok(false) => "it is not so yet".into(),
-                Err(fault) => fault.to_string(),
+                Err(Not::Known(fault)) => fault.to_string(),
             };
             if !told {
                 told = true;
@@ -44,31 +59,31 @@ impl Acting {
         }
     }
 
-    fn once<'a>(&'a self, ask: &'a Question, scribe: &'a Scribe, last: bool) -> BoxFuture<'a, Result<bool, Fault>> {
+    fn once<'a>(&'a self, ask: &'a Question, scribe: &'a Scribe, last: bool) -> BoxFuture<'a, Result<bool, Not>> {
         Box::pin(async move {
-            match ask {
-                Question::Sql(sql) => one(self.rows::<bool>(sql, scribe).await?),
-                Question::Look(look) => one(self.look::<bool>(look).await?),
+            Ok(match ask {
+                Question::Sql(sql) => one(self.rows::<bool>(sql, scribe).await?)?,
+                Question::Look(look) => one(self.look::<bool>(look).await?)?,
                 Question::Take(name, sql) => {
                     let value: String = one(self.rows(sql, scribe).await?)?;
-                    scribe.keep(name, value).await.map(|()| true)
+                    scribe.keep(name, value).await.map(|()| true)?
                 }
                 Question::TakeAs(name, look) => {
                     let value: String = one(self.look(look).await?)?;
-                    scribe.keep(name, value).await.map(|()| true)
+                    scribe.keep(name, value).await.map(|()| true)?
                 }
-                Question::List(what, sql) => self.list(what, sql, scribe, last).await,
-                Question::Vault(say) => self.says(say, Some(scribe)).await,
-                Question::Login(login) => self.opens(login, scribe).await,
+                Question::List(what, sql) => self.list(what, sql, scribe, last).await?,
+                Question::Vault(say) => self.says(say, Some(scribe)).await?,
+                Question::Login(login) => self.opens(login, scribe).await?,
                 Question::Trial(trial) => match self.attempt(trial).await? {
-                    None => Ok(true),
-                    Some((_, fault)) => Err(fault),
+                    None => true,
+                    Some((_, fault)) => return Err(fault.into()),
                 },
-                Question::Attempts(attempts) => self.try_all(attempts, scribe).await,
-                Question::Process(process) => process::ends_well(process).await,
+                Question::Attempts(attempts) => self.try_all(attempts, scribe).await?,
+                Question::Process(process) => process::ends_well(process).await?,
                 Question::Verdict(process) => {
                     let said = process::lines(process).await?;
-                    scribe.note(process::last(&said.join("\n"))).await.map(|()| true)
+                    scribe.note(process::last(&said.join("\n"))).await.map(|()| true)?
                 }
                 Question::All(all) => {
                     for ask in all {
@@ -76,9 +91,9 @@ impl Acting {
                             return Ok(false);
                         }
                     }
-                    Ok(true)
+                    true
                 }
-            }
+            })
         })
     }
 
