@@ -13,6 +13,7 @@ mod indexes;
 mod journal;
 mod kept;
 mod migrations;
+mod onboard;
 mod plans;
 mod point;
 mod proved;

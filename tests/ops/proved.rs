@@ -1,5 +1,5 @@
-//! What a restore of one tenant promises (R), what has gone wrong elsewhere with tenants (T) and with copies (B): which tests
-//! show each. Each of them names it, in its own name or where it is asserted.
+//! What a restore of one tenant promises (R) and how one is brought in (O), what has gone wrong elsewhere with tenants (T) and
+//! with copies (B): which tests show each. Each of them names it, in its own name or where it is asserted.
 
 use std::{fs, path::Path};
 
@@ -9,6 +9,8 @@ const RESTORE: &str = "tests/live/acts/restore.rs";
 const LOAD: &str = "tests/live/acts/load.rs";
 const WHOLE: &str = "tests/live/acts/whole.rs";
 const COPIES: &str = "tests/live/acts/copies.rs";
+const ONBOARD: &str = "tests/live/acts/onboard.rs";
+const ONBOARD_PLANS: &str = "tests/ops/onboard.rs";
 const SINCE: &str = "src/ops/restore/tests/since.rs";
 const UNITS: &str = "src/ops/restore/tests.rs";
 
@@ -126,6 +128,69 @@ const ALL: &[Proved] = &[
             (PROOFS, "r1_planning_writes_nothing"),
             (PROOFS, "r9_only_rows_are_written_and_nothing_is_switched_off"),
         ],
+    ),
+    (
+        "O1",
+        "a new tenant is brought in once: killed at any step it comes to the same end, and a second run makes nothing",
+        &[
+            (ONBOARD, "killed_after_any_step"),
+            (ONBOARD, "works_and_goes"),
+            (ONBOARD, "sealed"),
+            ("tests/live/acts/kills.rs", "at_chance"),
+            (
+                ONBOARD_PLANS,
+                "o1_the_same_request_has_the_same_digest_and_another_has_another",
+            ),
+            (
+                ONBOARD_PLANS,
+                "o1_what_is_there_stays_and_what_is_half_there_or_open_is_refused",
+            ),
+        ],
+    ),
+    (
+        "O2",
+        "what is taken back, or fails, leaves the catalog and the secrets server as they were",
+        &[
+            (ONBOARD, "works_and_goes"),
+            (ONBOARD, "an_open_door"),
+            (ONBOARD, "sealed"),
+        ],
+    ),
+    (
+        "O3",
+        "its logins do their work and break in nowhere: each is tried, refused with the right SQLSTATE, or the run fails",
+        &[
+            (ONBOARD, "works_and_goes"),
+            (ONBOARD, "an_open_door"),
+            (
+                ONBOARD_PLANS,
+                "o1_what_is_there_stays_and_what_is_half_there_or_open_is_refused",
+            ),
+        ],
+    ),
+    (
+        "O4",
+        "everything of it is named by its short name, which misleads nobody and is never cut",
+        &[
+            (
+                ONBOARD_PLANS,
+                "o4_a_name_that_misleads_or_is_taken_is_refused_before_anybody_is_asked",
+            ),
+            (ONBOARD_PLANS, "o4_everything_is_named_by_the_short_name"),
+        ],
+    ),
+    (
+        "O5",
+        "a login takes no more than its tier says",
+        &[(ONBOARD_PLANS, "o5_what_its_logins_may_take_is_what_the_tier_says")],
+    ),
+    (
+        "O6",
+        "it is placed where there is room, with the reason, and what was not seen is no room",
+        &[(
+            ONBOARD_PLANS,
+            "o6_it_is_placed_where_there_is_room_and_what_was_not_seen_is_none",
+        )],
     ),
     (
         "T1",
@@ -336,7 +401,7 @@ fn names(text: &str, number: &str) -> bool {
 }
 
 #[test]
-fn what_a_restore_promises_is_named_by_the_tests_that_show_it() {
+fn what_is_promised_is_named_by_the_tests_that_show_it() {
     let mut wrong = Vec::new();
     for (number, what, tests) in ALL {
         assert!(!tests.is_empty(), "{number}: {what}");
