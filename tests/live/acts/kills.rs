@@ -12,7 +12,9 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{batch, copies, credentials, newest, repository, restore, says, seeded, state, wanted, whole, words};
+use super::{
+    batch, copies, credentials, newest, onboard, repository, restore, says, seeded, state, wanted, whole, words,
+};
 use crate::{faults::Heals, ground::Ground};
 
 /// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
@@ -33,7 +35,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 18] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -171,6 +173,12 @@ const CASES: [Case; 17] = [
         operation: "verify-restore",
         ready: |_, _| ("verify-restore acme//acme".into(), "--confirm y".into()),
         so: |ground, _| assert_eq!(copies::stages(ground, "acme"), []),
+    },
+    // O1: whatever is there already is not made again.
+    Case {
+        operation: "onboard",
+        ready: |_, _| (onboard::ASKED.into(), "--confirm y".into()),
+        so: onboard::is_there_and_goes,
     },
     // R10: each life leaves the rows as they were or as they should be, or the next one could not go on.
     Case {

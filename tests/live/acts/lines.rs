@@ -17,7 +17,7 @@ use tenantry::{
     provider::postgres::{Login, Manner, Session},
 };
 
-use super::{credentials, newest, seeded, state};
+use super::{answer, credentials, newest, seeded, state};
 use crate::{
     faults::Heals,
     ground::Ground,
@@ -129,16 +129,13 @@ fn parent(pid: i32) -> i32 {
     rest.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// Begins it, breaks something at a moment that chance decides, mends it, and takes it up until it has ended.
-pub fn broken(ground: &Ground, line: &str, fault: &[&str], random: &mut fastrand::Rng) -> String {
+/// Begins it, breaks something once a moment was waited for, mends it, and takes it up until it has ended.
+pub fn broken(ground: &Ground, line: &str, fault: &[&str], wait: impl FnOnce()) -> String {
     let before = newest(ground).map(|(id, _)| id);
-    let run = |line: &str| {
-        let words: Vec<&str> = line.split(' ').collect();
-        ground.command(&words).output().unwrap()
-    };
+    let run = |line: &str| answer(ground, line);
     thread::scope(|scope| {
         let running = scope.spawn(|| run(line));
-        thread::sleep(Duration::from_millis(random.u64(0..400)));
+        wait();
         ground.lab(&[&["fault"], fault].concat());
         let _ = running.join().unwrap();
     });
@@ -157,6 +154,11 @@ pub fn broken(ground: &Ground, line: &str, fault: &[&str], random: &mut fastrand
     panic!("{id} is {state} for ever");
 }
 
+/// A moment that chance decides.
+fn soon(random: &mut fastrand::Rng) {
+    thread::sleep(Duration::from_millis(random.u64(0..400)));
+}
+
 pub fn sealed(ground: &Ground) {
     let _heals = Heals(ground);
     let mut random = seeded("sealed");
@@ -165,7 +167,7 @@ pub fn sealed(ground: &Ground) {
         ground.settle();
         credentials::remember(ground, "legacy-app");
         let line = "run rotate legacy-app --write T-9 --confirm 1";
-        let end = broken(ground, line, &["seal-vault", "openbao"], &mut random);
+        let end = broken(ground, line, &["seal-vault", "openbao"], || soon(&mut random));
         match end.as_str() {
             "done" => credentials::is_rotated(ground, "legacy-app"),
             "undone" | "nothing" => credentials::is_as_it_was(ground, "legacy-app"),
@@ -184,7 +186,7 @@ pub fn stopped(ground: &Ground) {
         ground.settle();
         ground.execute("atlas-a", "orders", &format!("create role gone_{n} login password 'x'"));
         let line = format!("run lock-out atlas/gone_{n} --write T-10 --confirm gone_{n} --reason drill");
-        let end = broken(ground, &line, &["stop-primary", "atlas"], &mut random);
+        let end = broken(ground, &line, &["stop-primary", "atlas"], || soon(&mut random));
         let left = ground.sql(
             "atlas-a",
             "orders",

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -38,7 +38,8 @@ use crate::{
 
 const SCHEMA: &str = "t_cafe_neu";
 const ROLES: [&str; 2] = ["atlas-runtime-cafe_neu", "atlas-migrate-cafe_neu"];
-const ASKED: &str = "onboard cafe_neu --set name=Café§Neu";
+/// What is asked for.
+pub const ASKED: &str = "onboard cafe_neu --set name=Café§Neu";
 const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --write T-30 --confirm y";
 
 /// Takes away all that was made, whatever happened.
@@ -160,6 +161,19 @@ pub fn works_and_goes(ground: &Ground) {
     );
     assert!(open(ground, &login, "suite").is_err(), "its login is let in");
     assert!(row(ground, "tenants", ours).is_none(), "it is shown");
+}
+
+/// It is there once it was killed and taken up, and goes without a trace.
+pub fn is_there_and_goes(ground: &Ground, _: u32) {
+    let _clears = Clears(ground);
+    let ours = "select 'x' from pg_namespace where nspname = 't_cafe_neu' union all \
+                select 'x' from pg_roles where rolname ~ '^t_cafe_neu_(owner|rw|ro)$'";
+    assert_eq!(ground.sql("atlas-a", "suite", ours).len(), 4);
+    undo(ground, &newest(ground).expect("a run").0);
+    assert_eq!(ground.sql("atlas-a", "suite", ours), [""; 0]);
+    let vault = ground.vault();
+    let names = ground.block_on(vault.list("database/roles")).expect("listed");
+    assert!(names.iter().all(|name| !ROLES.contains(&name.as_str())), "{names:?}");
 }
 
 /// Where a process dies.
@@ -500,6 +514,9 @@ fn two_at_once(ground: &Ground, shown: &Plan) {
 
 /// So often the secrets server goes away at some moment of it.
 const TIMES: u32 = 3;
+/// So long it takes about, in milliseconds, and so long it may take until it is under way.
+const LIFE: u64 = 2500;
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// O1, O2: it comes to the end that it tells, and what is taken back leaves nothing.
 pub fn sealed(ground: &Ground) {
@@ -510,7 +527,14 @@ pub fn sealed(ground: &Ground) {
     let mut random = seeded("sealed");
     let mut ends = Vec::new();
     for _ in 0..TIMES {
-        let end = lines::broken(ground, RUN, &["seal-vault", "openbao"], &mut random);
+        let journals = Ground::journals();
+        let end = lines::broken(ground, RUN, &["seal-vault", "openbao"], || {
+            let late = Instant::now() + PATIENCE;
+            while Ground::journals() == journals && Instant::now() < late {
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(Duration::from_millis(random.u64(0..LIFE)));
+        });
         if end == "done" {
             undo(ground, &newest(ground).expect("a run").0);
         } else {
@@ -521,4 +545,5 @@ pub fn sealed(ground: &Ground) {
         ends.push(end);
     }
     println!("sealed in the middle: {ends:?}");
+    assert!(ends.iter().any(|end| end != "nothing"), "it was never under way");
 }
