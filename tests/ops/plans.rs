@@ -1,7 +1,5 @@
 //! Plans as data: a migration of many tenants, a restore, and every operation that there is.
 
-use std::collections::BTreeMap;
-
 use tenantry::{
     facts::{
         credentials::{Credentials, State, User},
@@ -72,7 +70,6 @@ pub fn plan(steps: Tree) -> Plan {
         request: Request {
             operation: "made-up".into(),
             targets: vec![Target::instance("atlas")],
-            arguments: BTreeMap::new(),
             ..Request::default()
         },
         title: "do it".into(),
@@ -123,7 +120,6 @@ pub fn request(operation: &str, targets: Vec<Target>, arguments: &[(&str, &str)]
         targets,
         arguments: arguments.collect(),
         ..Request::default()
-    }
     }
 }
 
