@@ -182,7 +182,10 @@ const ALL: &[Proved] = &[
     (
         "O5",
         "a login takes no more than its tier says",
-        &[(ONBOARD_PLANS, "o5_what_its_logins_may_take_is_what_the_tier_says")],
+        &[
+            (ONBOARD_PLANS, "o5_what_its_logins_may_take_is_what_the_tier_says"),
+            (ONBOARD, "is_limited"),
+        ],
     ),
     (
         "O6",

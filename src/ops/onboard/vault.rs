@@ -164,7 +164,16 @@ impl Scene<'_> {
     }
 
     /// The steps that write it. Before it is removed again its leases end: without it nobody would know how.
-    pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 2] {
+    pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 3] {
+        // Somebody else may have written one of this name since the plan was made: theirs is not written over, or removed.
+        let free = Step::look(
+            format!("the secrets server has no role {} yet", Text::from(leased.name)),
+            Question::Vault(Say {
+                is: Is::Absent,
+                ..self.says(leased)
+            }),
+            WITHIN,
+        );
         let none = lease::end_all(&self.mount, leased.name);
         let ended = Step {
             undo: Undo::Act(Act::Vault(none.clone())),
@@ -174,7 +183,7 @@ impl Scene<'_> {
                 WITHIN,
             )
         };
-        [self.written(leased), ended]
+        [free, self.written(leased), ended]
     }
 
     fn written(&self, leased: &Leased<'_>) -> Step {

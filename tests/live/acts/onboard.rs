@@ -133,6 +133,7 @@ pub fn works_and_goes(ground: &Ground) {
     denied(ground, &session, "delete from t_cafe_dore.customer where false");
     denied(ground, &session, "set role t_cafe_neu_owner");
     denied(ground, &session, "truncate customer");
+    is_limited(ground, &user, &login);
     let fault = open(ground, &login, "orders").map(drop).expect_err("it may not enter");
     assert_eq!(fault.state.as_deref(), Some("42501"), "{fault}");
     let shown = row(ground, "credentials", |row| row["role"] == ROLES[0]).expect("its lease is shown");
@@ -161,6 +162,31 @@ pub fn works_and_goes(ground: &Ground) {
     );
     assert!(open(ground, &login, "suite").is_err(), "its login is let in");
     assert!(row(ground, "tenants", ours).is_none(), "it is shown");
+}
+
+/// O5: it takes no more than its tier says, and cannot lift that.
+fn is_limited(ground: &Ground, user: &str, login: &Login) {
+    let set =
+        format!("select unnest(setconfig) from pg_db_role_setting where setrole = '\"{user}\"'::regrole order by 1");
+    assert_eq!(
+        ground.sql("atlas-a", "suite", &set),
+        [
+            "idle_in_transaction_session_timeout=60000ms",
+            "search_path=t_cafe_neu",
+            "statement_timeout=30000ms",
+            "temp_file_limit=1048576kB",
+            "work_mem=8192kB"
+        ]
+    );
+    let more: Vec<_> = (0..4)
+        .map(|_| open(ground, login, "suite").expect("it logs in"))
+        .collect();
+    denied(ground, &more[0], "set temp_file_limit = -1");
+    denied(ground, &more[0], &format!("alter role \"{user}\" connection limit -1"));
+    let fault = open(ground, login, "suite")
+        .map(drop)
+        .expect_err("one connection too many");
+    assert_eq!(fault.state.as_deref(), Some("53300"), "{fault}");
 }
 
 /// It is there once it was killed and taken up, and goes without a trace.
@@ -289,7 +315,7 @@ fn taken_back(ground: &Ground, run: &str) {
     let request = Request {
         operation: "undo".into(),
         targets: vec![Target::new(Kind::Run, [run])],
-        arguments: [].into(),
+        ..Request::default()
     };
     let mut world = (*ground.now()).clone();
     let hands = Acting::new(Operators::new(&ground.settings()).expect("operators"));
@@ -427,6 +453,12 @@ pub fn an_open_door(ground: &Ground) {
         is_as(ground, &before, door.what);
     }
     refused_before(ground, &before);
+    somebody_elses_role(ground, &shown);
+    is_as(
+        ground,
+        &before,
+        "somebody else's role of the secrets server, and taken away",
+    );
     two_at_once(ground, &shown);
     is_as(ground, &before, "two at once, and taken back");
 }
@@ -459,20 +491,45 @@ fn refused_before(ground: &Ground, before: &BTreeSet<String>) {
         let _shuts = Shuts(ground, &door);
         says(ground, &line, 2, told);
     }
-    let body = value!({
-        "db_name": "atlas", "creation_statements": ["CREATE ROLE \"{{name}}\" LOGIN SUPERUSER PASSWORD '{{password}}'"],
-    });
-    credentials::write(ground, &format!("database/roles/{}", ROLES[0]), &body);
+    write_another(ground);
     let taken = format!(
         "the secrets server has a role {} already, and it is not as it would be written",
         ROLES[0]
     );
     says(ground, &line, 2, &taken);
-    let vault = ground.vault();
-    ground
-        .block_on(vault.call(Method::Delete, &format!("database/roles/{}", ROLES[0]), None))
-        .expect("removed");
+    remove_another(ground);
     is_as(ground, before, "refused before");
+}
+
+/// A role of the secrets server that has the name of the tenant's, and is somebody else's.
+fn write_another(ground: &Ground) {
+    let creation = ["CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' CONNECTION LIMIT 1"];
+    let body = value!({ "db_name": "atlas", "creation_statements": creation });
+    credentials::write(ground, &format!("database/roles/{}", ROLES[0]), &body);
+}
+
+fn remove_another(ground: &Ground) {
+    let vault = ground.vault();
+    let path = format!("database/roles/{}", ROLES[0]);
+    ground
+        .block_on(vault.call(Method::Delete, &path, None))
+        .expect("removed");
+}
+
+/// One that came when the plan was made already is neither written over nor removed.
+fn somebody_elses_role(ground: &Ground, shown: &Plan) {
+    write_another(ground);
+    let theirs = || credentials::read(ground, &format!("database/roles/{}", ROLES[0]))["data"].clone();
+    let before = theirs();
+    let (id, _) = life(ground, begin(shown, "ada"), None);
+    let outcome = outcome(&id);
+    let told = "the secrets server has no role atlas-runtime-cafe_neu yet: it is not so";
+    assert!(
+        matches!(&outcome, Outcome::Undone { why } if why.contains(told)),
+        "{outcome:?}"
+    );
+    assert_eq!(theirs(), before);
+    remove_another(ground);
 }
 
 /// Two operators confirm the same: one is told, and there is one tenant.
