@@ -54,18 +54,30 @@ fn parse(operation: &dyn Operation, path: &Path, text: &str) -> Result<Listed, R
         let names: Vec<&str> = operation.asks().iter().map(|ask| ask.name).collect();
         let target = said.remove(kind.word()).filter(|path| !path.trim().is_empty());
         let none = || {
-            Refusal::new(format!("{}: there is no {}", place(at), kind.word()))
-                .hint(format!("the columns are {}, {}", kind.word(), names.join(", ")))
+            Refusal::new(format!("{}: there is no {}", place(at), kind.word())).hint(format!(
+                "the columns are {}, {}",
+                kind.word(),
+                names.join(", ")
+            ))
         };
         let target = Target::new(kind, target.ok_or_else(none)?.trim().split('/'));
         if let Some(other) = said.keys().find(|name| !names.contains(&name.as_str())) {
-            let what = format!("{}: {} does not ask for {}", place(at), operation.name(), Text::from(other.as_str()));
+            let what = format!(
+                "{}: {} does not ask for {}",
+                place(at),
+                operation.name(),
+                Text::from(other.as_str())
+            );
             return Err(Refusal::new(what).hint(format!("the columns are {}, {}", kind.word(), names.join(", "))));
         }
         said.retain(|_, word| !word.trim().is_empty());
         let name = target.name().raw().to_owned();
         if listed.each.contains_key(&name) {
-            return Err(Refusal::new(format!("{}: {} is listed twice", place(at), target.name())));
+            return Err(Refusal::new(format!(
+                "{}: {} is listed twice",
+                place(at),
+                target.name()
+            )));
         }
         listed.each.insert(name, said);
         listed.targets.push(target);
@@ -74,7 +86,9 @@ fn parse(operation: &dyn Operation, path: &Path, text: &str) -> Result<Listed, R
 }
 
 fn table(text: &str) -> Result<Vec<Line>, (u64, String)> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let wrong = |error: csv::Error| {
         let at = error.position().map_or(1, csv::Position::line);
         (at, error.to_string())
@@ -85,7 +99,10 @@ fn table(text: &str) -> Result<Vec<Line>, (u64, String)> {
         let record = record.map_err(wrong)?;
         let at = record.position().map_or(1, csv::Position::line);
         let said = heading.iter().zip(record.iter());
-        lines.push((at, said.map(|(name, word)| (name.to_owned(), word.to_owned())).collect()));
+        lines.push((
+            at,
+            said.map(|(name, word)| (name.to_owned(), word.to_owned())).collect(),
+        ));
     }
     Ok(lines)
 }
@@ -103,7 +120,10 @@ fn toml(text: &str, kind: Kind) -> Result<Vec<Line>, (u64, String)> {
     let File(mut file) = toml::from_str(text).map_err(wrong)?;
     let all = file.remove(kind.word()).unwrap_or_default();
     if let Some(other) = file.keys().next() {
-        return Err((1, format!("[[{}]] is no [[{}]]", Text::from(other.as_str()), kind.word())));
+        return Err((
+            1,
+            format!("[[{}]] is no [[{}]]", Text::from(other.as_str()), kind.word()),
+        ));
     }
     Ok(all
         .into_iter()
@@ -125,7 +145,11 @@ mod tests {
 
     #[test]
     fn a_table_and_a_list_say_the_same() {
-        let table = listed(".csv", "new-tenant,name,tier\nnordlicht,\"Nordlicht, GmbH\",large\nzweite,,\n").unwrap();
+        let table = listed(
+            ".csv",
+            "new-tenant,name,tier\nnordlicht,\"Nordlicht, GmbH\",large\nzweite,,\n",
+        )
+        .unwrap();
         let list = "[[new-tenant]]\nnew-tenant = \"nordlicht\"\nname = \"Nordlicht, GmbH\"\ntier = \"large\"\n\
                     [[new-tenant]]\nnew-tenant = \"zweite\"\n";
         let list = listed(".toml", list).unwrap();
@@ -137,7 +161,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (end, text, why) in [
-            (".csv", "new-tenant,colour\na,red\n", "line 2: onboard does not ask for colour"),
+            (
+                ".csv",
+                "new-tenant,colour\na,red\n",
+                "line 2: onboard does not ask for colour",
+            ),
             (".csv", "new-tenant,name\n,Nobody\n", "line 2: there is no new-tenant"),
             (".csv", "new-tenant\na\nb\na\n", "line 4: a is listed twice"),
             (".csv", "new-tenant,name\na,b,c\n", "line 2"),

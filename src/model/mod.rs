@@ -52,6 +52,4 @@ pub use text::Text;
 pub use timeline::{Event, Happened, Timeline};
 pub use units::{Bytes, Lsn, Severity, plural};
 pub use value::Value;
-pub use verb::{
-    Act, Limits, Look, Part, Place, Pour, Process, Question, Series, Sql, Transact, Trial, Witness, Words,
-};
+pub use verb::{Act, Limits, Look, Part, Place, Pour, Process, Question, Series, Sql, Transact, Trial, Witness, Words};

@@ -149,10 +149,6 @@ pub struct Check {
 /// The way back from a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a plan has as many of them as it has steps, and most are deeds"
-)]
 pub enum Undo {
     /// This deed. It must do no harm when it is done twice.
     Act(Act),

@@ -90,8 +90,8 @@ pub(super) struct Made {
 pub(super) fn step(instance: &Target, kind: &str, world: &Snapshot) -> Result<Made, Refusal> {
     let name = instance.part(0);
     let standing = kept(instance, world)?;
-    let system = standing::system(world, name)
-        .ok_or_else(|| Refusal::new(format!("nobody says which cluster {name} is")))?;
+    let system =
+        standing::system(world, name).ok_or_else(|| Refusal::new(format!("nobody says which cluster {name} is")))?;
     let last = standing.backups.iter().map(|(backup, _)| backup.ended).max();
     let after = format!("--after={}", last.map_or(0, Timestamp::as_second));
     let repository = standing.settings.repository(system);
@@ -106,7 +106,12 @@ pub(super) fn step(instance: &Target, kind: &str, world: &Snapshot) -> Result<Ma
             within,
         }
     };
-    let largest = standing.backups.iter().map(|(backup, _)| backup.size.0).max().unwrap_or(0);
+    let largest = standing
+        .backups
+        .iter()
+        .map(|(backup, _)| backup.size.0)
+        .max()
+        .unwrap_or(0);
     let kind_word = format!("--kind={kind}");
     let step = Step {
         name: format!("make a backup of {name}"),

@@ -260,7 +260,10 @@ fn sound(request: &Request) -> Result<&'static dyn Operation, Refusal> {
     }
     for name in request.each.keys() {
         if request.targets.iter().all(|target| target.name().raw() != name) {
-            return Err(Refusal::new(format!("{} is not among what it is to be done to", Text::from(name.as_str()))));
+            return Err(Refusal::new(format!(
+                "{} is not among what it is to be done to",
+                Text::from(name.as_str())
+            )));
         }
     }
     let of_one = request.each.values().flatten();

@@ -3,8 +3,8 @@
 use std::iter;
 
 use crate::model::{
-    Act, Attempt, Attempts, Bytes, Is, Limits, Login, Look, Place, Plan, Process, Question, Rows, Say, Series, Sql, Step, Text, Transact, Tree,
-    Trial, Tried, Undo, With, Words,
+    Act, Attempt, Attempts, Bytes, Is, Limits, Login, Look, Place, Plan, Process, Question, Rows, Say, Series, Sql,
+    Step, Text, Transact, Tree, Trial, Tried, Undo, With, Words,
 };
 
 /// So many of many are told in full; of more only the first is, and of the others what is done, in a line each. The plan as
@@ -291,7 +291,10 @@ fn series_lines(series: &Series) -> Vec<String> {
         .settings
         .iter()
         .map(|(name, value)| format!("set {name} = {value}"));
-    let unless = series.unless.as_ref().map(|done| format!("unless it is done already: {done}"));
+    let unless = series
+        .unless
+        .as_ref()
+        .map(|done| format!("unless it is done already: {done}"));
     let guards = series.guards.iter().map(|guard| format!("only if: {guard}"));
     role.into_iter()
         .chain(settings)

@@ -117,12 +117,12 @@ fn replaced(text: &str, kept: &BTreeMap<String, String>, form: fn(&str) -> Strin
         return (text.to_owned(), None);
     };
     let mut missing = None;
-    let filled = names.replace_all(text, |found: &Captures<'_>| match kept.get(&found[1]) {
-        Some(value) => form(value),
-        None => {
+    let filled = names.replace_all(text, |found: &Captures<'_>| {
+        let Some(value) = kept.get(&found[1]) else {
             missing.get_or_insert_with(|| found[1].to_owned());
-            found[0].to_owned()
-        }
+            return found[0].to_owned();
+        };
+        form(value)
     });
     (filled.into_owned(), missing)
 }

@@ -119,7 +119,14 @@ impl View for AllBackups {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["restore", "verify-restore", "verify-backups", "backup", "beside", "rotate-root"]
+        &[
+            "restore",
+            "verify-restore",
+            "verify-backups",
+            "backup",
+            "beside",
+            "rotate-root",
+        ]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

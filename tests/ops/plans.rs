@@ -223,6 +223,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
         request("verify-backups", vec![Target::instance("atlas")], &[]),
+        request("backup", vec![Target::instance("atlas")], &[("kind", "full")]),
         request(
             "restore",
             shared_and_apart(world).drain(..1).collect(),

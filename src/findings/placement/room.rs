@@ -158,7 +158,11 @@ impl<'a> Ground<'a> {
         };
         let (locks, own) = (setup.settings.lock_table(), usual.unwrap_or(0));
         // Those that are placed before it share the database too, where there is one to share.
-        let there = if database.is_empty() { there } else { there + own * before };
+        let there = if database.is_empty() {
+            there
+        } else {
+            there + own * before
+        };
         let place = if database.is_empty() {
             "its own".to_owned()
         } else {

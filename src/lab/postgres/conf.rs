@@ -12,7 +12,9 @@ pub const SLOT_KEEPS_MB: u32 = 64;
 
 /// Added to `postgresql.conf` of a primary, and copied to its standbys. Durability is off: a lab is rebuilt, not recovered.
 pub fn primary(ground: &Ground, site: &Site) -> String {
-    let sockets = sockets(ground, site).map(|path| path.display().to_string()).unwrap_or_default();
+    let sockets = sockets(ground, site)
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
     format!(
         "
 listen_addresses = '127.0.0.1'

@@ -59,9 +59,17 @@ pub fn bring_up(of: &Upbringing, world: &Snapshot) -> Result<(Option<Tree>, Vec<
     let directory = choose::directory(&standing, world)?;
     let goal = choose::goal(directory, &wishes)?;
     if let Stand::Apart(_) = standing.stand {
-        return Err(Refusal::new(format!("{target} is not what its version says: see the view `migrations`")));
+        return Err(Refusal::new(format!(
+            "{target} is not what its version says: see the view `migrations`"
+        )));
     }
-    let is_pending = |one: &&Migration| of.is_new || standing.pending.iter().any(|pending: &Pending| pending.version == one.version);
+    let is_pending = |one: &&Migration| {
+        of.is_new
+            || standing
+                .pending
+                .iter()
+                .any(|pending: &Pending| pending.version == one.version)
+    };
     let migrations: Vec<&Migration> = directory.migrations.iter().filter(is_pending).collect();
     if migrations.is_empty() {
         return Ok((None, Vec::new()));
@@ -89,8 +97,11 @@ pub fn bring_up(of: &Upbringing, world: &Snapshot) -> Result<(Option<Tree>, Vec<
 /// Where there is none.
 pub fn track<'a>(world: &'a Snapshot, instance: &str, model: Isolation) -> Result<&'a Track, Refusal> {
     world.fleet.track(instance, model).ok_or_else(|| {
-        Refusal::new(format!("no history is followed by tenants of the model {} on {instance}", model.word()))
-            .hint("[[migrations]] in the fleet file says who follows what")
+        Refusal::new(format!(
+            "no history is followed by tenants of the model {} on {instance}",
+            model.word()
+        ))
+        .hint("[[migrations]] in the fleet file says who follows what")
     })
 }
 

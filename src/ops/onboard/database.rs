@@ -18,7 +18,8 @@ const MAKING: Limits = Limits {
     budget: 600_000,
 };
 
-const THERE: &str = "exists (select from pg_database where datname = w.home and datdba = to_regrole(quote_ident(w.owner)))";
+const THERE: &str =
+    "exists (select from pg_database where datname = w.home and datdba = to_regrole(quote_ident(w.owner)))";
 const GONE: &str = "not exists (select from pg_database where datname = w.home)";
 /// Who may enter is who should, and nobody else.
 const SHUT: &str = "exists (select from pg_database d where d.datname = w.home and d.datallowconn and d.datconnlimit = w.most \
@@ -128,7 +129,10 @@ fn doors(scene: &Scene<'_>) -> Step {
         format!("revoke all on database {name} from public"),
         format!("grant connect on database {name} to {}", let_in.join(", ")),
         format!("comment on database {name} is {}", quote::literal(scene.called())),
-        format!("alter database {name} allow_connections true connection limit {}", scene.most()),
+        format!(
+            "alter database {name} allow_connections true connection limit {}",
+            scene.most()
+        ),
     ];
     Step {
         name: format!("{}: its doors are hung, and opened", scene.names.home),
@@ -172,11 +176,7 @@ fn inside(scene: &Scene<'_>) -> Step {
         }),
         again: true,
         check: Check {
-            ask: Question::All(vec![
-                Question::Sql(place.sql(so)),
-                scene.oid(),
-                scene.nothing_kept(),
-            ]),
+            ask: Question::All(vec![Question::Sql(place.sql(so)), scene.oid(), scene.nothing_kept()]),
             within: WITHIN,
         },
         undo: Undo::Act(Act::Transact(Transact {

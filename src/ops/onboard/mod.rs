@@ -197,7 +197,9 @@ fn fits(scene: &Scene<'_>, known: Known<'_>) -> Result<(), Refusal> {
         Some(None) => Ok(()),
         Some(Some((statement, why))) => {
             let statement = Text::from(statement.as_str());
-            Err(Refusal::new(format!("what is to be done was tried, and fails: {why}: {statement}")))
+            Err(Refusal::new(format!(
+                "what is to be done was tried, and fails: {why}: {statement}"
+            )))
         }
     }
 }
@@ -242,7 +244,7 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
         all.push(place(scene.keep()));
     }
     for leased in &scene.leased() {
-        if scene.is_written(leased, known)?.ok_or_else(unseen)? {
+        if leased.is_written(known)?.ok_or_else(unseen)? {
             say(format!("the role {} of the secrets server", leased.name));
         } else {
             all.extend(scene.write(leased).map(place));

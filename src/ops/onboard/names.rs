@@ -2,10 +2,7 @@
 
 use regex_lite::Regex;
 
-use crate::{
-    model::Text,
-    ops::Refusal,
-};
+use crate::{model::Text, ops::Refusal};
 
 /// PostgreSQL documentation 4.1.1: what is longer is cut, and two names may become one.
 const LONGEST: usize = 63;

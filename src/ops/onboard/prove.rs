@@ -109,9 +109,15 @@ impl Scene<'_> {
             ),
             fails(
                 "make a table in its schema",
-                [format!("create table {} ()", quote::qualified(&self.schema, "tenantry_probe"))],
+                [format!(
+                    "create table {} ()",
+                    quote::qualified(&self.schema, "tenantry_probe")
+                )],
             ),
-            fails(format!("become {}", names.owner), [format!("set role {}", quote::ident(&names.owner))]),
+            fails(
+                format!("become {}", names.owner),
+                [format!("set role {}", quote::ident(&names.owner))],
+            ),
             fails("lift the limit on temporary files", ["set temp_file_limit = -1".into()]),
         ]
     }
@@ -137,13 +143,19 @@ impl Scene<'_> {
         all.extend((self.wishes.model == Isolation::Schema).then(|| self.neighbours_shut()));
         all.extend(tables.iter().take(TRIED).flat_map(|table| {
             let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
-            let remove = fails(format!("remove from {table}"), [format!("delete from {table} where false")]);
+            let remove = fails(
+                format!("remove from {table}"),
+                [format!("delete from {table} where false")],
+            );
             [read, remove]
         }));
         let admin = &self.wishes.how.admin_role;
         all.extend((self.schema != "public").then(|| Attempt {
             fails: vec![DENIED.into(), NO_SCHEMA.into()],
-            ..fails("make a table in public", ["create table public.tenantry_probe ()".into()])
+            ..fails(
+                "make a table in public",
+                ["create table public.tenantry_probe ()".into()],
+            )
         }));
         all.extend([
             fails("make a role", ["create role tenantry_probe".into()]),
@@ -152,8 +164,14 @@ impl Scene<'_> {
                 ["do $$ begin execute format('alter role %I connection limit -1', session_user); end $$".into()],
             ),
             fails(format!("become {admin}"), [format!("set role {}", quote::ident(admin))]),
-            fails("read the passwords of all roles", ["select from pg_authid limit 0".into()]),
-            fails("read a file of the server", ["select pg_read_file('PG_VERSION')".into()]),
+            fails(
+                "read the passwords of all roles",
+                ["select from pg_authid limit 0".into()],
+            ),
+            fails(
+                "read a file of the server",
+                ["select pg_read_file('PG_VERSION')".into()],
+            ),
         ]);
         Ok(all)
     }
@@ -196,7 +214,7 @@ impl Scene<'_> {
     pub(super) fn asks_tables(&self) -> Option<(String, Inquiry)> {
         let neighbours = self.neighbours();
         // Those of other databases cannot even be looked for.
-        let some: Vec<String> = spread(&neighbours).map(|name| quote::literal(name)).collect();
+        let some: Vec<String> = spread(&neighbours).map(quote::literal).collect();
         let sql = format!(
             "select distinct on (n.nspname) format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n \
              on n.oid = c.relnamespace where n.nspname = any (array[{}]::name[]) and c.relkind in ('r', 'p') \

@@ -46,7 +46,11 @@ impl Scene<'_> {
         let ident = quote::ident;
         let all = self.names.roles().map(ident).join(", ");
         let mut said = vec![format!("set local role {}", ident(maker))];
-        said.extend(self.names.roles().map(|role| format!("create role {} nologin", ident(role))));
+        said.extend(
+            self.names
+                .roles()
+                .map(|role| format!("create role {} nologin", ident(role))),
+        );
         said.push(format!(
             "grant {} to {}",
             ident(&self.names.owner),

@@ -33,7 +33,8 @@ pub(super) struct Scene<'a> {
 
 pub(super) fn settings(world: &Snapshot) -> Result<&Onboarding, Refusal> {
     world.fleet.onboarding.as_ref().ok_or_else(|| {
-        Refusal::new("the fleet file does not say how tenants are brought in").hint("give it an [onboarding] with tiers")
+        Refusal::new("the fleet file does not say how tenants are brought in")
+            .hint("give it an [onboarding] with tiers")
     })
 }
 
@@ -68,7 +69,10 @@ impl<'a> Scene<'a> {
         let names = Names::of(slug, &instance.name, pattern)?;
         let track = migrate::track(world, &instance.name, wishes.model)?;
         let connection = instance.vault_connection.as_deref().ok_or_else(|| {
-            Refusal::new(format!("the fleet file names no vault_connection for {}", instance.name))
+            Refusal::new(format!(
+                "the fleet file names no vault_connection for {}",
+                instance.name
+            ))
         })?;
         Ok(Self {
             database: shared.map_or_else(|| names.home.clone(), ToOwned::to_owned),
@@ -121,7 +125,9 @@ impl<'a> Scene<'a> {
 
     /// Schemas of other tenants in the same database.
     pub(super) fn neighbours(&self) -> Vec<&'a str> {
-        let all = tenants::of(self.world).map(|all| all.tenants.as_slice()).unwrap_or_default();
+        let all = tenants::of(self.world)
+            .map(|all| all.tenants.as_slice())
+            .unwrap_or_default();
         let here = all.iter().filter(|tenant| {
             tenant.model == self.wishes.model
                 && tenant.instance() == self.instance.name
@@ -162,7 +168,10 @@ fn room(instance: &Instance, model: Isolation) -> Option<(Option<&str>, &str)> {
 }
 
 fn nowhere(instance: &str, model: Isolation) -> Refusal {
-    let what = format!("the fleet file has no place on {instance} for tenants of the model {}", model.word());
+    let what = format!(
+        "the fleet file has no place on {instance} for tenants of the model {}",
+        model.word()
+    );
     Refusal::new(what).hint("[[instances.tenants]] says where they live")
 }
 
@@ -200,7 +209,10 @@ fn placed<'a>(
         return Err(nowhere("any instance", wishes.model));
     };
     match best.verdict() {
-        Verdict::Fits(_) => Ok((instance(best.instance.part(0))?, format!("it has most room; {}", reason(best)))),
+        Verdict::Fits(_) => Ok((
+            instance(best.instance.part(0))?,
+            format!("it has most room; {}", reason(best)),
+        )),
         Verdict::Never | Verdict::Unseen => Err(full(best)),
     }
 }
@@ -210,12 +222,16 @@ fn reason(candidate: &Candidate) -> String {
         Verdict::Fits(share) => format!("{:.0} % left of what is scarcest", share * 100.0),
         Verdict::Never | Verdict::Unseen => "no room".to_owned(),
     };
-    let words = candidate.decides().map(|reason| format!(": {} ({})", reason.of, reason.words));
+    let words = candidate
+        .decides()
+        .map(|reason| format!(": {} ({})", reason.of, reason.words));
     format!("{left}{}", words.unwrap_or_default())
 }
 
 fn full(candidate: &Candidate) -> Refusal {
-    let words = candidate.decides().map(|reason| format!(": {}: {}", reason.of, reason.words));
+    let words = candidate
+        .decides()
+        .map(|reason| format!(": {}: {}", reason.of, reason.words));
     let verdict = match candidate.verdict() {
         Verdict::Unseen => "it is not known whether there is room on",
         Verdict::Never | Verdict::Fits(_) => "there is no room on",

@@ -36,15 +36,11 @@ pub(super) fn made(scene: &Scene<'_>, maker: &str, engine: &str) -> Vec<String> 
     let admin = ident(&scene.wishes.how.admin_role);
     let all = scene.names.roles().map(ident).join(", ");
     let mut said = scene.roles_made(maker, engine);
-    match &scene.wishes.how.connect_role {
-        Some(connect) => {
-            said.push(format!("grant {} to {all}", ident(connect)));
-            said.push(format!("set local role {admin}"));
-        }
-        None => {
-            said.push(format!("set local role {admin}"));
-            said.push(format!("grant connect on database {} to {all}", ident(&scene.database)));
-        }
+    let connect = scene.wishes.how.connect_role.as_ref();
+    said.extend(connect.map(|connect| format!("grant {} to {all}", ident(connect))));
+    said.push(format!("set local role {admin}"));
+    if connect.is_none() {
+        said.push(format!("grant connect on database {} to {all}", ident(&scene.database)));
     }
     said.extend([
         format!("create schema {schema} authorization {owner}"),
@@ -65,7 +61,10 @@ fn unmade(scene: &Scene<'_>, maker: &str) -> Vec<String> {
     ];
     if scene.wishes.how.connect_role.is_none() {
         said.push(format!("set local role {}", ident(&scene.wishes.how.admin_role)));
-        said.push(format!("revoke connect on database {} from {all}", ident(&scene.database)));
+        said.push(format!(
+            "revoke connect on database {} from {all}",
+            ident(&scene.database)
+        ));
     }
     said.extend(scene.roles_dropped(maker));
     said

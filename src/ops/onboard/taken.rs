@@ -48,7 +48,10 @@ pub(super) fn open(scene: &Scene<'_>) -> (String, String) {
          and has_database_privilege('public', oid, 'connect') order by 1",
         quote::literal(&scene.database)
     );
-    (format!("databases of {} that are open to everybody", scene.instance.name), sql)
+    (
+        format!("databases of {} that are open to everybody", scene.instance.name),
+        sql,
+    )
 }
 
 /// Nobody is brought in where everybody may enter somebody else's database: the proof at the end would fail.

@@ -28,8 +28,14 @@ fn single(scene: &Scene<'_>) -> Vec<Line> {
     let home = format!("{} {}: {}", scene.wishes.model.word(), scene.tenant(), scene.why);
     vec![
         (slug.clone(), home),
-        ("its application logs in with".to_owned(), scene.creds(&scene.names.runtime)),
-        ("whoever changes its schema, with".to_owned(), scene.creds(&scene.names.migrate)),
+        (
+            "its application logs in with".to_owned(),
+            scene.creds(&scene.names.runtime),
+        ),
+        (
+            "whoever changes its schema, with".to_owned(),
+            scene.creds(&scene.names.migrate),
+        ),
     ]
 }
 
@@ -69,12 +75,21 @@ fn balance(scenes: &[Scene<'_>]) -> Vec<Line> {
     }
     let line = |((instance, model), new): ((&str, &str), usize)| {
         let world = scenes.first().map(|scene| scene.world);
-        let all = world.and_then(tenants::of).map(|all| all.tenants.as_slice()).unwrap_or_default();
-        let here = all.iter().filter(|tenant| tenant.instance() == instance && tenant.model.word() == model);
+        let all = world
+            .and_then(tenants::of)
+            .map(|all| all.tenants.as_slice())
+            .unwrap_or_default();
+        let here = all
+            .iter()
+            .filter(|tenant| tenant.instance() == instance && tenant.model.word() == model);
         let own = |tenant: &&tenants::Tenant| scenes.iter().any(|scene| scene.tenant() == tenant.target);
         let (there, before): (Vec<_>, Vec<_>) = here.partition(own);
         let before = before.len() + there.len();
-        let words = format!("{} of the model {model} now, {} then", plural(before, "tenant"), before + new - there.len());
+        let words = format!(
+            "{} of the model {model} now, {} then",
+            plural(before, "tenant"),
+            before + new - there.len()
+        );
         (instance.to_owned(), words)
     };
     after.into_iter().map(line).collect()

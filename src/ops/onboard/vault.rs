@@ -137,10 +137,12 @@ impl Scene<'_> {
             is: Is::Like(leased.body.clone()),
         }
     }
+}
 
+impl Leased<'_> {
     /// Whether it is there, as it would be written; none where nobody has looked yet.
-    pub(super) fn is_written(&self, leased: &Leased<'_>, known: Known<'_>) -> Result<Option<bool>, Refusal> {
-        let name = leased.name;
+    pub(super) fn is_written(&self, known: Known<'_>) -> Result<Option<bool>, Refusal> {
+        let name = self.name;
         match is_listed(name, known)? {
             Some(true) => {}
             other => return Ok(other),
@@ -158,7 +160,9 @@ impl Scene<'_> {
         Err(Refusal::new(what)
             .hint("choose another name, or remove what is left of the old one: it may be that leases of it live"))
     }
+}
 
+impl Scene<'_> {
     fn path_of(&self, name: &str) -> String {
         format!("{}/roles/{name}", self.mount)
     }
@@ -209,7 +213,9 @@ const ROLES: &str = "the roles of the secrets server";
 
 /// Whether the secrets server has a role of this name; none where nobody has looked yet.
 fn is_listed(role: &str, known: Known<'_>) -> Result<Option<bool>, Refusal> {
-    let Some(said) = known.said(ROLES)? else { return Ok(None) };
+    let Some(said) = known.said(ROLES)? else {
+        return Ok(None);
+    };
     let names = said.first().and_then(Json::as_array).into_iter().flatten();
     Ok(Some(names.filter_map(Json::as_str).any(|name| name == role)))
 }

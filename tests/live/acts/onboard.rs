@@ -123,7 +123,7 @@ pub fn works_and_goes(ground: &Ground) {
     let execute = |sql: &str| {
         ground
             .block_on(session.execute(sql))
-            .unwrap_or_else(|fault| panic!("{sql}: {fault}"))
+            .unwrap_or_else(|fault| panic!("{sql}: {fault}"));
     };
     execute("insert into customer (name, email) values ('Ada', 'ada@example.org'), ('Bob', 'bob@example.org')");
     execute("update customer set name = 'Eve' where name = 'Bob'");
