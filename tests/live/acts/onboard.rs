@@ -39,8 +39,8 @@ use crate::{
 const SCHEMA: &str = "t_cafe_neu";
 const ROLES: [&str; 2] = ["atlas-runtime-cafe_neu", "atlas-migrate-cafe_neu"];
 /// What is asked for.
-pub const ASKED: &str = "onboard cafe_neu --set name=Café§Neu";
-const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --write T-30 --confirm y";
+pub const ASKED: &str = "onboard cafe_neu --set name=Café§Neu --set backup=later";
+const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --set backup=later --write T-30 --confirm y";
 
 /// Takes away all that was made, whatever happened.
 struct Clears<'a>(&'a Ground);
