@@ -82,7 +82,7 @@ impl View for Fleet {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["rotate-root", "beside", "verify-backups"]
+        &["rotate-root", "beside", "verify-backups", "backup"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

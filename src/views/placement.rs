@@ -88,7 +88,7 @@ impl View for Placement {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["onboard", "rotate-root", "beside", "verify-backups"]
+        &["onboard", "rotate-root", "beside", "verify-backups", "backup"]
     }
 
     fn table(&self, world: &Snapshot) -> Table {

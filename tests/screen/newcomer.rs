@@ -8,8 +8,8 @@ use std::{
 use jiff::SignedDuration;
 use tenantry::{
     config::{Depth, Places, Theme},
-    facts::{pulse::Pulse, tenants},
-    model::{Bytes, Fleet, Isolation, Onboarding, Target, Tier},
+    facts::{backups::Catalogue, pulse::Pulse, tenants},
+    model::{Bytes, Fault, FaultKind, Fleet, Instance, Isolation, Onboarding, Target, Tier},
     ops::Refusal,
     store::{Fact, Snapshot},
     tui::{app::Effect, update::Msg},
@@ -36,7 +36,19 @@ fn tier(connections: u32) -> Tier {
 /// The recorded fleet, whose file says how tenants are brought in.
 pub fn settled() -> Snapshot {
     let mut world = well();
+    let instances = world.fleet.instances.clone();
+    // It was recorded without backups, so that nobody waits for them.
+    for instance in &instances {
+        let none = Fault::new(FaultKind::Unsupported, "nothing is said of its backups");
+        let taken = world.taken;
+        world.take(Catalogue::NAME, &Target::instance(&instance.name), taken, Err(none));
+    }
+    let without = |instance: Instance| Instance {
+        backups: None,
+        ..instance
+    };
     let fleet = Fleet {
+        instances: instances.into_iter().map(without).collect(),
         onboarding: Some(Onboarding {
             model: Isolation::Schema,
             tier: Some("standard".into()),
@@ -81,7 +93,10 @@ fn it_is_begun_without_a_row_from_anywhere_and_says_first_what_is_wanted() {
         // Rows that do not offer it say nothing to it.
         assert_eq!(
             filled(&console),
-            (vec![], vec!["alike=refuse".into(), "model=default".into()]),
+            (
+                vec![],
+                vec!["alike=refuse".into(), "backup=now".into(), "model=default".into()]
+            ),
             "{line}"
         );
         // Without a name there is nothing to plan.
@@ -126,20 +141,29 @@ fn a_row_of_its_kind_answers_what_is_asked_by_the_name_of_that_kind() {
     let mut console = console("placement /boreas", SMALL);
     console.press("x").sees("bring in a new tenant").press("j");
     let (targets, said) = filled(&console);
-    assert_eq!((targets, &said[1]), (vec![], &"instance=boreas".to_owned()));
+    assert_eq!((targets, &said[2]), (vec![], &"instance=boreas".to_owned()));
     // Of several rows none is meant.
     let mut console = self::console("placement", SMALL);
     console.press("space space x j");
-    assert_eq!(filled(&console).1, ["alike=refuse", "model=default"]);
+    assert_eq!(filled(&console).1, ["alike=refuse", "backup=now", "model=default"]);
     let mut console = self::console("tenants", SMALL);
     console.press("x j");
-    assert_eq!(filled(&console).1, ["alike=refuse", "model=default"]);
+    assert_eq!(filled(&console).1, ["alike=refuse", "backup=now", "model=default"]);
     // And what a line says holds.
     let mut console = self::console("placement /boreas", SMALL);
     console.line("onboard cafe instance=atlas tier=large");
     let (targets, said) = filled(&console);
     assert_eq!(targets, ["new-tenant cafe"]);
-    assert_eq!(said, ["alike=refuse", "instance=atlas", "model=default", "tier=large"]);
+    assert_eq!(
+        said,
+        [
+            "alike=refuse",
+            "backup=now",
+            "instance=atlas",
+            "model=default",
+            "tier=large"
+        ]
+    );
     console.sees("tier large").line("");
     console
         .press("esc")
