@@ -13,7 +13,7 @@ use crate::{acts::credentials, ground::Ground};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Logins of the lab's own traffic come and go all the time.
-const TRAFFIC: &str = "^v-.*-(atlas-runtime-user|atlas-db-admin|atlas-operate)-";
+const TRAFFIC: &str = "^v-.*-(atlas|boreas|acme)-(runtime-user|db-admin|operate)-";
 
 /// What all databases share.
 const SHARED: &str = "\
@@ -51,9 +51,8 @@ const OWN: &str = "\
         coalesce(n.nspname, 'all'), acl.list) from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace \
         left join lateral (select string_agg(one::text, ' ' order by one::text) from unnest(d.defaclacl) one) acl (list) on true";
 
-/// What is so now on the primary of atlas and on the secrets server, a line each, sorted.
-pub fn fingerprint(ground: &Ground) -> BTreeSet<String> {
-    let server = "atlas-a";
+/// What is so now on this primary and on the secrets server, a line each, sorted.
+pub fn fingerprint(ground: &Ground, server: &str) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = ground
         .sql(server, "postgres", &SHARED.replace("{traffic}", TRAFFIC))
         .into_iter()
@@ -63,7 +62,7 @@ pub fn fingerprint(ground: &Ground) -> BTreeSet<String> {
         "postgres",
         "select datname::text from pg_database where datallowconn and not datistemplate",
     );
-    assert!(databases.iter().any(|one| one == "suite"), "{databases:?}");
+    assert!(databases.len() > 1, "{databases:?}");
     for database in databases {
         let own = ground.sql(server, &database, OWN);
         assert!(own.len() > 2, "{database}: {own:?}");
@@ -85,7 +84,7 @@ pub fn fingerprint(ground: &Ground) -> BTreeSet<String> {
         }
     }
     let leases = credentials::leases(ground).into_iter();
-    let of_tenants = leases.filter(|lease| lease.contains("/atlas-runtime-") || lease.contains("/atlas-migrate-"));
+    let of_tenants = leases.filter(|lease| lease.contains("-runtime-") || lease.contains("-migrate-"));
     all.extend(
         of_tenants
             .filter(|lease| !lease.contains("-runtime-user/"))
@@ -96,10 +95,10 @@ pub fn fingerprint(ground: &Ground) -> BTreeSet<String> {
 
 /// It is as it was; what is not is told line by line.
 #[track_caller]
-pub fn is_as(ground: &Ground, before: &BTreeSet<String>, context: &str) {
+pub fn is_as(ground: &Ground, server: &str, before: &BTreeSet<String>, context: &str) {
     let end = Instant::now() + PATIENCE;
     loop {
-        let now = fingerprint(ground);
+        let now = fingerprint(ground, server);
         if now == *before {
             return;
         }

@@ -35,7 +35,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 18] = [
+const CASES: [Case; 19] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -148,6 +148,24 @@ const CASES: [Case; 18] = [
         },
     },
     Case {
+        operation: "backup",
+        ready: |ground, _| {
+            fs::write(
+                Ground::scratch("backups"),
+                repository::count(ground, "acme").to_string(),
+            )
+            .unwrap();
+            ("backup acme".into(), "--confirm y".into())
+        },
+        so: |ground, _| {
+            let before = fs::read_to_string(Ground::scratch("backups")).unwrap();
+            assert!(
+                repository::count(ground, "acme") > before.parse().unwrap(),
+                "there were {before} before"
+            );
+        },
+    },
+    Case {
         operation: "beside",
         ready: |_, _| ("beside acme --set moment=latest".into(), "--confirm y".into()),
         so: |ground, _| {
@@ -180,12 +198,12 @@ const CASES: [Case; 18] = [
         ready: |_, _| (onboard::ASKED.into(), "--confirm y".into()),
         so: onboard::is_there_and_goes,
     },
-    // R10: each life leaves the rows as they were or as they should be, or the next one could not go on.
     Case {
         operation: "verify-backups",
         ready: |_, _| ("verify-backups acme".into(), "--confirm y".into()),
         so: |ground, _| assert!(repository::is_whole(ground, "acme")),
     },
+    // R10: each life leaves the rows as they were or as they should be, or the next one could not go on.
     Case {
         operation: "restore",
         ready: |ground, n| (changed(ground, n), "--confirm acme --reason drill".into()),

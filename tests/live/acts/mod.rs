@@ -10,6 +10,7 @@ mod kills;
 mod lines;
 mod load;
 mod moments;
+mod newcomers;
 mod onboard;
 mod orders;
 mod planted;
@@ -79,6 +80,8 @@ pub const ALL: &[Named] = &[
         onboard::killed_after_any_step,
     ),
     ("an_open_door_makes_it_fail_and_leaves_nothing", onboard::an_open_door),
+    ("a_tenant_with_a_database_comes_and_goes", newcomers::a_database),
+    ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (
         "a_tenant_is_brought_in_while_the_secrets_server_is_sealed_or_is_not",
         onboard::sealed,

@@ -36,6 +36,7 @@ use crate::{
     ground::Ground,
 };
 
+const SERVER: &str = "atlas-a";
 const SCHEMA: &str = "t_cafe_neu";
 const ROLES: [&str; 2] = ["atlas-runtime-cafe_neu", "atlas-migrate-cafe_neu"];
 /// What is asked for.
@@ -112,7 +113,7 @@ pub fn works_and_goes(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let _clears = Clears(ground);
-    let before = fingerprint(ground);
+    let before = fingerprint(ground, SERVER);
     let start = Instant::now();
     let run = done(ground, RUN);
     println!("{:>6.1} s  it is brought in", start.elapsed().as_secs_f64());
@@ -138,9 +139,9 @@ pub fn works_and_goes(ground: &Ground) {
     assert_eq!(fault.state.as_deref(), Some("42501"), "{fault}");
     let shown = row(ground, "credentials", |row| row["role"] == ROLES[0]).expect("its lease is shown");
     assert!(shown.to_string().contains(&user), "{shown}");
-    let with = fingerprint(ground);
+    let with = fingerprint(ground, SERVER);
     let again = done(ground, RUN);
-    is_as(ground, &with, "a second run makes nothing");
+    is_as(ground, SERVER, &with, "a second run makes nothing");
     says(
         ground,
         &format!("plan undo {again}"),
@@ -155,7 +156,7 @@ pub fn works_and_goes(ground: &Ground) {
     );
     execute("delete from customer");
     undo(ground, &run);
-    is_as(ground, &before, "it is taken back");
+    is_as(ground, SERVER, &before, "it is taken back");
     assert!(
         ground.block_on(session.execute("select 1")).is_err(),
         "its session goes on"
@@ -338,14 +339,14 @@ pub fn killed_after_any_step(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let _clears = Clears(ground);
-    let before = fingerprint(ground);
+    let before = fingerprint(ground, SERVER);
     let shown = plan(ground, ASKED);
     let (undisturbed, _) = life(ground, begin(&shown, "ada"), None);
     assert_eq!(outcome(&undisturbed), Outcome::Done);
-    let with = fingerprint(ground);
+    let with = fingerprint(ground, SERVER);
     assert_ne!(with, before);
     taken_back(ground, &undisturbed);
-    is_as(ground, &before, "undisturbed, and taken back");
+    is_as(ground, SERVER, &before, "undisturbed, and taken back");
     let steps = shown.steps.count();
     let moments = [Death::Before, Death::After, Death::Read];
     let mut deaths: Vec<_> = (0..steps).flat_map(|at| moments.map(|moment| (at, moment))).collect();
@@ -362,9 +363,9 @@ pub fn killed_after_any_step(ground: &Ground) {
         };
         let _ = life(ground, errand, None);
         assert_eq!(outcome(&id), Outcome::Done, "{death:?}");
-        is_as(ground, &with, &format!("{death:?}"));
+        is_as(ground, SERVER, &with, &format!("{death:?}"));
         taken_back(ground, &id);
-        is_as(ground, &before, &format!("{death:?}, and taken back"));
+        is_as(ground, SERVER, &before, &format!("{death:?}, and taken back"));
     }
     println!(
         "{:>6.1} s  {} deaths at the {steps} steps",
@@ -435,7 +436,7 @@ pub fn an_open_door(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let _clears = Clears(ground);
-    let before = fingerprint(ground);
+    let before = fingerprint(ground, SERVER);
     let shown = plan(ground, ASKED);
     for door in &DOORS {
         ground.execute("atlas-a", door.database, door.opens);
@@ -450,17 +451,18 @@ pub fn an_open_door(ground: &Ground) {
             door.what
         );
         drop(shuts);
-        is_as(ground, &before, door.what);
+        is_as(ground, SERVER, &before, door.what);
     }
     refused_before(ground, &before);
     somebody_elses_role(ground, &shown);
     is_as(
         ground,
+        SERVER,
         &before,
         "somebody else's role of the secrets server, and taken away",
     );
     two_at_once(ground, &shown);
-    is_as(ground, &before, "two at once, and taken back");
+    is_as(ground, SERVER, &before, "two at once, and taken back");
 }
 
 /// What can be seen before is refused before anything is done.
@@ -498,7 +500,7 @@ fn refused_before(ground: &Ground, before: &BTreeSet<String>) {
     );
     says(ground, &line, 2, &taken);
     remove_another(ground);
-    is_as(ground, before, "refused before");
+    is_as(ground, SERVER, before, "refused before");
 }
 
 /// A role of the secrets server that has the name of the tenant's, and is somebody else's.
@@ -580,7 +582,7 @@ pub fn sealed(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let _clears = Clears(ground);
-    let before = fingerprint(ground);
+    let before = fingerprint(ground, SERVER);
     let mut random = seeded("sealed");
     let mut ends = Vec::new();
     for _ in 0..TIMES {
@@ -598,7 +600,7 @@ pub fn sealed(ground: &Ground) {
             assert!(["undone", "nothing"].contains(&end.as_str()), "{end}");
         }
         ground.settle();
-        is_as(ground, &before, &end);
+        is_as(ground, SERVER, &before, &end);
         ends.push(end);
     }
     println!("sealed in the middle: {ends:?}");

@@ -88,6 +88,15 @@ pub fn is_whole(ground: &Ground, instance: &str) -> bool {
 }
 
 /// The finding that it is damaged, with how bad it is.
+/// Backups that are complete, as the repository has them.
+pub fn count(ground: &Ground, stanza: &str) -> usize {
+    let directory = ground.dir().join("backups/repo/backup").join(stanza);
+    let entries = fs::read_dir(directory).unwrap().flatten();
+    let complete = entries
+        .filter(|entry| !entry.file_type().unwrap().is_symlink() && entry.path().join("backup.manifest").exists());
+    complete.count()
+}
+
 fn finding(ground: &Ground) -> Option<Json> {
     let (all, _) = json(ground, "show findings --json");
     let mut rows = all["rows"].as_array().unwrap().iter();
