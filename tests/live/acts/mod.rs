@@ -2,6 +2,7 @@
 
 mod back;
 mod checker;
+mod clears;
 mod copies;
 pub mod credentials;
 mod far;
@@ -24,6 +25,7 @@ mod sessions;
 mod tokens;
 mod troubles;
 mod turns;
+mod typed;
 mod verify;
 mod whole;
 
@@ -81,6 +83,7 @@ pub const ALL: &[Named] = &[
     ),
     ("an_open_door_makes_it_fail_and_leaves_nothing", onboard::an_open_door),
     ("a_tenant_with_a_database_comes_and_goes", newcomers::a_database),
+    ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (
         "a_tenant_is_brought_in_while_the_secrets_server_is_sealed_or_is_not",

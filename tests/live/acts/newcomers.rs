@@ -5,7 +5,7 @@ use std::{fs, thread, time::Instant};
 
 use nix::sys::signal::{Signal, kill};
 
-use super::{carriers, json, newest, quiet, says};
+use super::{carriers, clears::Clears, json, newest, quiet, says};
 use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
@@ -15,30 +15,20 @@ use crate::{
 /// So many come at once.
 const MANY: usize = 12;
 
-/// Takes away all that was made, whatever happened: the runs are told to, and what they cannot take back is named by the test.
+/// Takes back the run that brought many in, whatever came of the test; nothing where it is taken back already.
 struct Undoes<'a>(&'a Ground, Option<String>);
 
 impl Drop for Undoes<'_> {
     fn drop(&mut self) {
         quiet();
         if let Some(run) = &self.1 {
-            let count = if run.is_empty() {
-                newest(self.0).map(|(id, _)| id)
-            } else {
-                Some(run.clone())
-            };
-            for word in ["1", "12"] {
-                let line = format!(
-                    "run undo {} --write T-31 --confirm {word}",
-                    count.clone().unwrap_or_default()
-                );
-                let _ = super::answer(self.0, &line);
-            }
+            let _ = super::answer(self.0, &format!("run --resume {run} --write T-31 --confirm {MANY}"));
+            let _ = super::answer(self.0, &format!("run undo {run} --write T-31 --confirm {MANY}"));
         }
     }
 }
 
-/// The ids of tenants that are called so.
+/// How many tenants are called so.
 fn called(ground: &Ground, start: &str) -> usize {
     let (shown, _) = json(ground, "show tenants --json");
     let rows = shown["rows"].as_array().expect("rows").clone();
@@ -54,12 +44,16 @@ pub fn a_database(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let before = fingerprint(ground, SERVER);
-    let mut undoes = Undoes(ground, Some(String::new()));
+    let _clears = Clears {
+        ground,
+        instance: "boreas",
+        slug: "nordlicht",
+        home: "tenant_nordlicht",
+    };
     let line =
         "run onboard nordlicht --set model=database --set tier=large --set backup=later --write T-31 --confirm y";
     says(ground, line, 0, "done: ");
     let run = newest(ground).expect("a run").0;
-    undoes.1 = Some(run.clone());
     assert_eq!(called(ground, "nordlicht"), 1);
     let doors = "select datconnlimit || ' ' || has_database_privilege('public', oid, 'connect') || ' ' \
                  || has_database_privilege('public', oid, 'temporary') from pg_database where datname = 'tenant_nordlicht'";
@@ -82,7 +76,6 @@ pub fn a_database(ground: &Ground) {
     );
     ground.execute(SERVER, "tenant_nordlicht", "delete from customer");
     says(ground, &format!("run undo {run} --write T-31 --confirm 1"), 0, "done: ");
-    undoes.1 = None;
     is_as(ground, SERVER, &before, "it is taken back");
     assert_eq!(called(ground, "nordlicht"), 0);
 }
@@ -99,7 +92,7 @@ pub fn many(ground: &Ground) {
         .collect();
     fs::write(&file, format!("new-tenant,name,tier\n{rows}")).unwrap();
     let file = file.display().to_string();
-    let mut undoes = Undoes(ground, Some(String::new()));
+    let mut undoes = Undoes(ground, None);
     let start = Instant::now();
     let words = [
         "run",

@@ -29,7 +29,7 @@ use tenantry::{
 };
 use tokio::sync::Notify;
 
-use super::{begin, credentials, json, lines, newest, plan, said, says, seeded, wanted};
+use super::{begin, clears::Clears, credentials, json, lines, newest, plan, said, says, seeded, wanted};
 use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
@@ -44,26 +44,12 @@ pub const ASKED: &str = "onboard cafe_neu --set name=Café§Neu --set backup=lat
 const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --set backup=later --write T-30 --confirm y";
 
 /// Takes away all that was made, whatever happened.
-struct Clears<'a>(&'a Ground);
-
-impl Drop for Clears<'_> {
-    fn drop(&mut self) {
-        // Whoever carried something out lets go of what it holds.
-        super::quiet();
-        let ground = self.0;
-        for role in ROLES {
-            let vault = ground.vault();
-            let force = format!("sys/leases/revoke-force/database/creds/{role}");
-            let _ = ground.block_on(vault.call(Method::Post, &force, Some(&value!({}))));
-            let _ = ground.block_on(vault.call(Method::Delete, &format!("database/roles/{role}"), None));
-        }
-        let drop = format!("drop schema if exists {SCHEMA} cascade");
-        ground.execute("atlas-a", "suite", &drop);
-        let left = "select format('drop role %I', rolname) from pg_roles where rolname ~ '^v-.*-atlas-(runtime|migrate)-cafe_n' \
-                    or rolname ~ '^t_cafe_neu_(owner|rw|ro)$' order by rolname desc";
-        for statement in ground.sql("atlas-a", "suite", left) {
-            ground.execute("atlas-a", "suite", &statement);
-        }
+fn clears(ground: &Ground) -> Clears<'_> {
+    Clears {
+        ground,
+        instance: "atlas",
+        slug: "cafe_neu",
+        home: SCHEMA,
     }
 }
 
@@ -112,7 +98,7 @@ fn denied(ground: &Ground, session: &Session, statement: &str) {
 pub fn works_and_goes(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
-    let _clears = Clears(ground);
+    let _clears = clears(ground);
     let before = fingerprint(ground, SERVER);
     let start = Instant::now();
     let run = done(ground, RUN);
@@ -192,7 +178,7 @@ fn is_limited(ground: &Ground, user: &str, login: &Login) {
 
 /// It is there once it was killed and taken up, and goes without a trace.
 pub fn is_there_and_goes(ground: &Ground, _: u32) {
-    let _clears = Clears(ground);
+    let _clears = clears(ground);
     let ours = "select 'x' from pg_namespace where nspname = 't_cafe_neu' union all \
                 select 'x' from pg_roles where rolname ~ '^t_cafe_neu_(owner|rw|ro)$'";
     assert_eq!(ground.sql("atlas-a", "suite", ours).len(), 4);
@@ -338,7 +324,7 @@ const DEATHS: u32 = 8;
 pub fn killed_after_any_step(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
-    let _clears = Clears(ground);
+    let _clears = clears(ground);
     let before = fingerprint(ground, SERVER);
     let shown = plan(ground, ASKED);
     let (undisturbed, _) = life(ground, begin(&shown, "ada"), None);
@@ -435,7 +421,7 @@ impl Drop for Shuts<'_> {
 pub fn an_open_door(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
-    let _clears = Clears(ground);
+    let _clears = clears(ground);
     let before = fingerprint(ground, SERVER);
     let shown = plan(ground, ASKED);
     for door in &DOORS {
@@ -581,7 +567,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn sealed(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
-    let _clears = Clears(ground);
+    let _clears = clears(ground);
     let before = fingerprint(ground, SERVER);
     let mut random = seeded("sealed");
     let mut ends = Vec::new();

@@ -1,0 +1,112 @@
+//! From a terminal, over ssh, by keys alone: a tenant is brought in by the form, its proofs are seen, it stands in the views, and it
+//! is taken back. Every key and its moment is printed.
+
+use std::time::Instant;
+
+use super::{clears::Clears, credentials, lines, screen::presses};
+use crate::{
+    faults::Heals,
+    fingerprint::{fingerprint, is_as},
+    ground::Ground,
+    terminal::Terminal,
+};
+
+/// A tenant that is typed.
+struct Case {
+    slug: &'static str,
+    model: &'static str,
+    instance: &'static str,
+    home: &'static str,
+}
+
+const CASES: [Case; 2] = [
+    Case {
+        slug: "harbour",
+        model: "schema",
+        instance: "atlas",
+        home: "t_harbour",
+    },
+    Case {
+        slug: "lighthouse",
+        model: "database",
+        instance: "boreas",
+        home: "tenant_lighthouse",
+    },
+];
+
+/// Somebody at a terminal.
+struct Typist {
+    terminal: Terminal,
+    began: Instant,
+}
+
+impl Typist {
+    fn says(&self, keys: &str) {
+        println!("{:>7.2} s  {keys:?}", self.began.elapsed().as_secs_f64());
+    }
+
+    fn types(&mut self, keys: &str, seen: &str) {
+        self.says(keys);
+        self.terminal.send(keys);
+        self.terminal.sees(seen);
+    }
+
+    fn presses(&mut self, key: &str, awaited: impl Fn(&str) -> bool) {
+        self.says(key);
+        presses(&mut self.terminal, key, awaited);
+    }
+}
+
+pub fn by_keys(ground: &Ground) {
+    ground.settle();
+    let _heals = Heals(ground);
+    for case in &CASES {
+        brought_in(ground, case);
+    }
+}
+
+fn brought_in(ground: &Ground, case: &Case) {
+    let server = format!("{}-a", case.instance);
+    let before = fingerprint(ground, &server);
+    let _clears = Clears {
+        ground,
+        instance: case.instance,
+        slug: case.slug,
+        home: case.home,
+    };
+    let count = lines::runs(ground).len();
+    let mut typist = Typist {
+        terminal: Terminal::over_ssh(ground.dir(), &[], &["--write", "T-32", "--open", "tenants"], (140, 40)),
+        began: Instant::now(),
+    };
+    typist.terminal.sees("WRITE");
+    typist.types(":onboard\r", "its short name");
+    // A name that misleads is told while it is typed.
+    typist.types("prod", "would be taken for something else");
+    typist.types("\x15", "its short name");
+    typist.types(case.slug, "so far");
+    typist.types("\t\t", "model");
+    let chosen = format!("< {} >", case.model);
+    typist.presses("\x1b[C", |screen| screen.contains(&chosen));
+    typist.terminal.sees("the plan, as it would be now");
+    typist.types("\r", "y confirms");
+    typist.presses("y", |screen| !screen.contains("[ cancel ]"));
+    typist.terminal.sees("steps done");
+    assert_eq!(lines::ended(ground, count + 1)["state"], "done");
+    typist.presses("\x1b[6~", |screen| screen.contains("refused, as it should be (42501)"));
+    // A login of its application is out, and is shown.
+    let issued = credentials::read(ground, &format!("database/creds/{}-runtime-{}", case.instance, case.slug));
+    assert!(issued["lease_id"].is_string(), "{issued}");
+    for view in ["tenants", "credentials", "backups"] {
+        typist.types(&format!(":{view} /{}\r", case.slug), "1/1 of");
+    }
+    typist.types(":runs\r", "bring in");
+    typist.types("\r", "steps done");
+    typist.types("x", "take back what a run did that has ended");
+    typist.types("u", "type 1, the number of targets");
+    typist.presses("1", |screen| screen.contains("word  1_"));
+    typist.presses("\t", |screen| screen.contains("y confirms"));
+    typist.types("y", "steps done");
+    assert_eq!(lines::ended(ground, count + 2)["state"], "done");
+    is_as(ground, &server, &before, "taken back by keys");
+}
