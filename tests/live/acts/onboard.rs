@@ -318,7 +318,7 @@ fn taken_back(ground: &Ground, run: &str) {
 }
 
 /// Deaths that are tried; `TENANTRY_TEST_KILLS` asks for so many, and 1000 for all of them.
-const DEATHS: u32 = 8;
+const DEATHS: u32 = 4;
 
 /// O1: whenever the process dies, the run comes to the same end, and it can be taken back.
 pub fn killed_after_any_step(ground: &Ground) {
@@ -558,7 +558,7 @@ fn two_at_once(ground: &Ground, shown: &Plan) {
 }
 
 /// So often the secrets server goes away at some moment of it.
-const TIMES: u32 = 3;
+const TIMES: u32 = 2;
 /// So long it takes about, in milliseconds, and so long it may take until it is under way.
 const LIFE: u64 = 2500;
 const PATIENCE: Duration = Duration::from_secs(20);
