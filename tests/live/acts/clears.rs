@@ -6,7 +6,7 @@ use tenantry::provider::vault::Method;
 use crate::ground::Ground;
 
 /// As much of a role's name as a login of it has.
-const CUT: usize = 20;
+pub const CUT: usize = 20;
 
 /// What was made for one.
 pub struct Clears<'a> {

@@ -4,6 +4,7 @@
 use std::{fs, thread, time::Instant};
 
 use nix::sys::signal::{Signal, kill};
+use serde_json::Value as Json;
 
 use super::{carriers, clears::Clears, json, newest, quiet, says};
 use crate::{
@@ -28,14 +29,15 @@ impl Drop for Undoes<'_> {
     }
 }
 
-/// How many tenants are called so.
+/// How many tenants have a schema or a database that begins so.
 fn called(ground: &Ground, start: &str) -> usize {
     let (shown, _) = json(ground, "show tenants --json");
     let rows = shown["rows"].as_array().expect("rows").clone();
-    let ours = rows
-        .iter()
-        .filter(|row| row["tenant"].as_str().is_some_and(|name| name.starts_with(start)));
-    ours.count()
+    let ours = |row: &&Json| {
+        let home = row["target"]["path"][2].as_str();
+        home.is_some_and(|home| home.starts_with(start))
+    };
+    rows.iter().filter(ours).count()
 }
 
 /// O2: a database of its own comes and goes without a trace; who may enter it is who should.
@@ -54,7 +56,7 @@ pub fn a_database(ground: &Ground) {
         "run onboard nordlicht --set model=database --set tier=large --set backup=later --write T-31 --confirm y";
     says(ground, line, 0, "done: ");
     let run = newest(ground).expect("a run").0;
-    assert_eq!(called(ground, "nordlicht"), 1);
+    assert_eq!(called(ground, "tenant_nordlicht"), 1);
     let doors = "select datconnlimit || ' ' || has_database_privilege('public', oid, 'connect') || ' ' \
                  || has_database_privilege('public', oid, 'temporary') from pg_database where datname = 'tenant_nordlicht'";
     assert_eq!(ground.sql(SERVER, "postgres", doors), ["25 false false"]);
@@ -77,7 +79,7 @@ pub fn a_database(ground: &Ground) {
     ground.execute(SERVER, "tenant_nordlicht", "delete from customer");
     says(ground, &format!("run undo {run} --write T-31 --confirm 1"), 0, "done: ");
     is_as(ground, SERVER, &before, "it is taken back");
-    assert_eq!(called(ground, "nordlicht"), 0);
+    assert_eq!(called(ground, "tenant_nordlicht"), 0);
 }
 
 /// O1: many at once, killed on the way, come to the same end. A backup is made of the instance with all of them in it.
@@ -122,7 +124,7 @@ pub fn many(ground: &Ground) {
     let (run, state) = newest(ground).expect("a run");
     assert_eq!(state, "interrupted");
     undoes.1 = Some(run.clone());
-    let left = called(ground, "batch_");
+    let left = called(ground, "t_batch_");
     assert!(left < MANY, "all {left} were there when it was killed");
     says(
         ground,
@@ -134,7 +136,7 @@ pub fn many(ground: &Ground) {
         "{:>6.1} s  {MANY} are brought in, killed once",
         start.elapsed().as_secs_f64()
     );
-    assert_eq!(called(ground, "batch_"), MANY);
+    assert_eq!(called(ground, "t_batch_"), MANY);
     says(
         ground,
         &format!("run undo {run} --write T-31 --confirm 12"),

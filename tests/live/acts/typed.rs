@@ -3,7 +3,11 @@
 
 use std::time::Instant;
 
-use super::{clears::Clears, credentials, lines, screen::presses};
+use super::{
+    clears::{CUT, Clears},
+    credentials, lines,
+    screen::presses,
+};
 use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
@@ -95,10 +99,23 @@ fn brought_in(ground: &Ground, case: &Case) {
     assert_eq!(lines::ended(ground, count + 1)["state"], "done");
     typist.presses("\x1b[6~", |screen| screen.contains("refused, as it should be (42501)"));
     // A login of its application is out, and is shown.
-    let issued = credentials::read(ground, &format!("database/creds/{}-runtime-{}", case.instance, case.slug));
+    let issued = credentials::read(
+        ground,
+        &format!("database/creds/{}-runtime-{}", case.instance, case.slug),
+    );
     assert!(issued["lease_id"].is_string(), "{issued}");
-    for view in ["tenants", "credentials", "backups"] {
-        typist.types(&format!(":{view} /{}\r", case.slug), "1/1 of");
+    // As much of its name as a login of it has.
+    let runtime: String = format!("{}-runtime-{}", case.instance, case.slug)
+        .chars()
+        .take(CUT)
+        .collect();
+    for (view, seen) in [
+        ("tenants", case.model),
+        ("credentials", runtime.as_str()),
+        ("backups", "never"),
+    ] {
+        typist.types(&format!(":{view} /{}\r", case.slug), seen);
+        typist.terminal.sees("1/1 of");
     }
     typist.types(":runs\r", "bring in");
     typist.types("\r", "steps done");
