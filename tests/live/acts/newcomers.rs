@@ -89,10 +89,11 @@ pub fn many(ground: &Ground) {
     let _heals = Heals(ground);
     let before = fingerprint(ground, SERVER);
     let file = Ground::scratch("tenants.csv");
-    let rows: String = (0..MANY)
-        .map(|n| format!("batch_{}_yard,,\n", char::from(b'a' + n as u8)))
+    let rows: Vec<String> = ('a'..'z')
+        .take(MANY)
+        .map(|letter| format!("batch_{letter}_yard,,\n"))
         .collect();
-    fs::write(&file, format!("new-tenant,name,tier\n{rows}")).unwrap();
+    fs::write(&file, format!("new-tenant,name,tier\n{}", rows.concat())).unwrap();
     let file = file.display().to_string();
     let mut undoes = Undoes(ground, None);
     let start = Instant::now();
