@@ -89,7 +89,7 @@ pub fn many(ground: &Ground) {
     let _heals = Heals(ground);
     let before = fingerprint(ground, SERVER);
     let file = Ground::scratch("tenants.csv");
-    let rows: Vec<String> = ('a'..'z')
+    let rows: Vec<String> = ('a'..='z')
         .take(MANY)
         .map(|letter| format!("batch_{letter}_yard,,\n"))
         .collect();
