@@ -23,6 +23,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     faults::{Heals, beyond},
     ground::Ground,
+    terminal::Terminal,
 };
 
 const SIZE: (u16, u16) = (120, 30);
@@ -42,16 +43,53 @@ pub fn all(ground: &Ground) {
     ground.wait("both show", |world| {
         (beyond(world, &planted).len() >= TROUBLE.len()).then_some(())
     });
-    let write = std::env::var_os("TENANTRY_SCREENSHOTS").is_some();
     for view in views::ALL {
         let buffer = screen(ground, view.name());
         let svg = svg(&buffer);
         assert!(svg.contains(view.name()), "{} is not on its own screen", view.name());
-        if write {
-            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-            fs::create_dir_all(&directory).unwrap();
-            fs::write(directory.join(format!("{}.svg", view.name())), svg).unwrap();
-        }
+        keep(view.name(), &svg);
+    }
+}
+
+/// Keeps a picture, where pictures are asked for.
+fn keep(name: &str, svg: &str) {
+    if std::env::var_os("TENANTRY_SCREENSHOTS").is_some() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join(format!("{name}.svg")), svg).unwrap();
+    }
+}
+
+/// What a terminal shows now, as a picture of this name.
+pub fn of(name: &str, terminal: &Terminal) {
+    keep(name, &svg(&terminal.screen(shown)));
+}
+
+/// A terminal's screen, cell by cell.
+fn shown(screen: &vt100::Screen) -> Buffer {
+    let (rows, columns) = screen.size();
+    let (rows, columns) = (rows.get(), columns.get());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+    for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+        let Some(cell) = screen.cell(y, x).filter(|cell| cell.has_contents()) else {
+            continue;
+        };
+        let mut modifier = Modifier::empty();
+        modifier.set(Modifier::BOLD, cell.bold());
+        modifier.set(Modifier::REVERSED, cell.inverse());
+        let there = &mut buffer[(x, y)];
+        there.set_symbol(cell.contents());
+        there.fg = painted(cell.fgcolor());
+        there.bg = painted(cell.bgcolor());
+        there.modifier = modifier;
+    }
+    buffer
+}
+
+fn painted(color: vt100::Color) -> Color {
+    match color {
+        vt100::Color::Rgb(r, g, b) => Color::Rgb(r, g, b),
+        vt100::Color::Default | vt100::Color::Idx(_) => Color::Reset,
     }
 }
 

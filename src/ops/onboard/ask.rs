@@ -40,12 +40,34 @@ pub(super) const ALL: &[Ask] = &[
 
 const DEFAULT: &str = "default";
 
+/// What a new tenant has of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Own {
+    Schema,
+    Database,
+}
+
+impl Own {
+    /// By its model, where tenants of it are brought in.
+    fn of(model: Isolation) -> Result<Self, Refusal> {
+        let why = match model {
+            Isolation::Schema => return Ok(Self::Schema),
+            Isolation::Database => return Ok(Self::Database),
+            Isolation::Shared => "tenants of shared tables are not brought in yet",
+            Isolation::Instance => "nobody is configured who makes instances",
+        };
+        Err(Refusal::new(why).hint("model is schema or database"))
+    }
+}
+
 /// What is wished for.
 #[derive(Clone, Debug)]
 pub(super) struct Wishes<'a> {
     pub(super) how: &'a Onboarding,
     pub(super) name: Option<&'a str>,
     pub(super) model: Isolation,
+    /// What it has of its own by that.
+    pub(super) own: Own,
     pub(super) tier: (&'a str, &'a Tier),
     pub(super) instance: Option<&'a str>,
     /// It may be mistaken for another.
@@ -57,10 +79,12 @@ impl<'a> Wishes<'a> {
         let say = |name| request.said_of(target, name);
         let said = say("model").filter(|said| *said != DEFAULT);
         let named = |word: &str| Isolation::ALL.into_iter().find(|model| model.word() == word);
+        let model = said.and_then(named).unwrap_or(how.model);
         Ok(Self {
             how,
             name: say("name"),
-            model: said.and_then(named).unwrap_or(how.model),
+            model,
+            own: Own::of(model)?,
             tier: tier(say("tier"), how)?,
             instance: say("instance"),
             alike: say("alike") == Some("allow"),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{database, roles::ROW, scene::Scene, schema};
+use super::{ask::Own, database, roles::ROW, scene::Scene, schema};
 use crate::{
-    model::{Isolation, Look, Place, Question, Step, Text, history, quote},
+    model::{Look, Place, Question, Step, Text, history, quote},
     ops::{
         Refusal,
         survey::{Inquiries, Inquiry, Known, parsed},
@@ -79,9 +79,9 @@ pub(super) fn asks(scenes: &[Scene<'_>]) -> Inquiries {
 
 impl Scene<'_> {
     fn state(&self) -> State {
-        match self.wishes.model {
-            Isolation::Database => database::state(self),
-            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::state(self),
+        match self.wishes.own {
+            Own::Database => database::state(self),
+            Own::Schema => schema::state(self),
         }
     }
 
@@ -110,17 +110,17 @@ impl Scene<'_> {
 
     /// What makes it, as far as it can be tried in a transaction.
     pub(super) fn tried_before(&self, maker: &str, engine: &str) -> Vec<String> {
-        match self.wishes.model {
-            Isolation::Database => self.roles_made(maker, engine),
-            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::made(self, maker, engine),
+        match self.wishes.own {
+            Own::Database => self.roles_made(maker, engine),
+            Own::Schema => schema::made(self, maker, engine),
         }
     }
 
     /// The steps that make it.
     pub(super) fn made(&self) -> Result<Vec<Step>, Refusal> {
-        match self.wishes.model {
-            Isolation::Database => database::steps(self),
-            Isolation::Shared | Isolation::Schema | Isolation::Instance => schema::steps(self),
+        match self.wishes.own {
+            Own::Database => database::steps(self),
+            Own::Schema => schema::steps(self),
         }
     }
 
@@ -146,10 +146,12 @@ impl Scene<'_> {
         Question::Take(self.names.kept("content"), self.place().sql("select ''"))
     }
 
-    /// What was written into it since is what the run itself left there.
+    /// What was written into it since is what the run itself left there. A run that did not come so far as to take that down
+    /// leaves no row: somebody else may have gone on where it was left.
     pub(super) fn untouched(&self) -> String {
         format!(
-            "select :'{content}' = '' or :'{content}' = ({}) /* nobody has written there since */",
+            "select (:'{content}' = '' and ({}) = 0) or :'{content}' = ({}) /* nobody has written there since */",
+            self.rows(),
             self.content(),
             content = self.names.kept("content")
         )
@@ -172,11 +174,27 @@ impl Scene<'_> {
     /// A digest over all rows of all its tables, but for the history of its schema.
     fn content(&self) -> String {
         let sum = tenant::sum("t::text");
-        let count = quote::literal(&format!("select count(*) || ' ' || {sum} as d from %I.%I t"));
+        self.over(
+            &format!("count(*) || ' ' || {sum}"),
+            "md5(coalesce(string_agg(c.relname || ' ' || {each}, ',' order by c.relname), ''))",
+        )
+    }
+
+    /// How many rows they have.
+    fn rows(&self) -> String {
+        self.over("count(*)", "coalesce(sum({each}::bigint), 0)")
+    }
+
+    /// A query of what `one` is of each of its tables, put together where `{each}` stands.
+    fn over(&self, one: &str, all: &str) -> String {
+        let one = quote::literal(&format!("select {one} as d from %I.%I t"));
+        let each = format!(
+            "(xpath('/row/d/text()', query_to_xml(format({one}, n.nspname, c.relname), false, true, '')))[1]::text"
+        );
         format!(
-            "select md5(coalesce(string_agg(c.relname || ' ' || (xpath('/row/d/text()', query_to_xml(format({count}, n.nspname, \
-             c.relname), false, true, '')))[1]::text, ',' order by c.relname), '')) from pg_class c \
-             join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} and c.relkind = 'r' and c.relname <> {}",
+            "select {} from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} and c.relkind = 'r' \
+             and c.relname <> {}",
+            all.replace("{each}", &each),
             quote::literal(&self.schema),
             quote::literal(history::TABLE)
         )

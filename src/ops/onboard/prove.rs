@@ -2,13 +2,10 @@
 
 use std::iter;
 
-use super::{roles::WRITES, scene::Scene};
+use super::{ask::Own, roles::WRITES, scene::Scene};
 use crate::{
     facts::databases::Databases,
-    model::{
-        Act, Attempt, Attempts, Call, Check, Isolation, Question, Step, Target, Text, Tried, With, history, plural,
-        quote,
-    },
+    model::{Act, Attempt, Attempts, Call, Check, Question, Step, Target, Text, Tried, With, history, plural, quote},
     ops::{
         Refusal, lease,
         refusal::fresh,
@@ -39,7 +36,7 @@ impl Scene<'_> {
         let tables = known.rows(TABLES)?.unwrap_or_default();
         let shut = self.shut(tables)?;
         // Whoever owns a database may make schemas in it.
-        let own = self.wishes.model == Isolation::Database;
+        let own = self.wishes.own == Own::Database;
         let schema = fails("make a schema", ["create schema tenantry_probe".into()]);
         let runtime = self.works().into_iter().chain([schema.clone()]).chain(shut.clone());
         let migrate = self.makes().into_iter().chain((!own).then_some(schema)).chain(shut);
@@ -140,7 +137,7 @@ impl Scene<'_> {
     /// What neither must be able to do.
     fn shut(&self, tables: &[String]) -> Result<Vec<Attempt>, Refusal> {
         let mut all = self.doors()?;
-        all.extend((self.wishes.model == Isolation::Schema).then(|| self.neighbours_shut()));
+        all.extend((self.wishes.own == Own::Schema).then(|| self.neighbours_shut()));
         all.extend(tables.iter().take(TRIED).flat_map(|table| {
             let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
             let remove = fails(
@@ -221,7 +218,7 @@ impl Scene<'_> {
              order by n.nspname, c.relname",
             some.join(", ")
         );
-        let shares = self.wishes.model == Isolation::Schema;
+        let shares = self.wishes.own == Own::Schema;
         shares.then(|| (TABLES.to_owned(), Inquiry::Rows(self.place().sql(sql))))
     }
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{ask::Wishes, names::Names, taken};
+use super::{
+    ask::{Own, Wishes},
+    names::Names,
+    taken,
+};
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
@@ -65,7 +69,7 @@ impl<'a> Scene<'a> {
         wishes.name.map_or(Ok(()), slug::name).map_err(Refusal::new)?;
         let (instance, why) = placed(slug, &wishes, before, world)?;
         let none = || nowhere(&instance.name, wishes.model);
-        let (shared, pattern) = room(instance, wishes.model).ok_or_else(none)?;
+        let (shared, pattern) = room(instance, wishes.own).ok_or_else(none)?;
         let names = Names::of(slug, &instance.name, pattern)?;
         let track = migrate::track(world, &instance.name, wishes.model)?;
         let connection = instance.vault_connection.as_deref().ok_or_else(|| {
@@ -99,9 +103,9 @@ impl<'a> Scene<'a> {
 
     /// A database that is there before it is: the one that it shares, or the maintenance database.
     pub(super) fn shared_place(&self) -> Place {
-        match self.wishes.model {
-            Isolation::Schema | Isolation::Shared => self.place(),
-            Isolation::Database | Isolation::Instance => self.server.clone(),
+        match self.wishes.own {
+            Own::Schema => self.place(),
+            Own::Database => self.server.clone(),
         }
     }
 
@@ -158,11 +162,11 @@ impl<'a> Scene<'a> {
 /// Connections to a tenant's own database besides those of its application: whoever migrates, watches and proves.
 const BESIDES: u32 = 5;
 
-/// The database that tenants of this model share there, where they share one, and the pattern by which they are found.
-fn room(instance: &Instance, model: Isolation) -> Option<(Option<&str>, &str)> {
-    instance.tenancies.iter().find_map(|tenancy| match (model, tenancy) {
-        (Isolation::Schema, Tenancy::Schema { database, pattern }) => Some((Some(database.as_str()), pattern.as_str())),
-        (Isolation::Database, Tenancy::Database { pattern }) => Some((None, pattern.as_str())),
+/// The database that such tenants share there, where they share one, and the pattern by which they are found.
+fn room(instance: &Instance, own: Own) -> Option<(Option<&str>, &str)> {
+    instance.tenancies.iter().find_map(|tenancy| match (own, tenancy) {
+        (Own::Schema, Tenancy::Schema { database, pattern }) => Some((Some(database.as_str()), pattern.as_str())),
+        (Own::Database, Tenancy::Database { pattern }) => Some((None, pattern.as_str())),
         _ => None,
     })
 }
@@ -193,17 +197,19 @@ fn placed<'a>(
         let none = || Refusal::new(format!("there is no instance {}", Text::from(name)));
         world.fleet.instance(name).ok_or_else(none)
     };
-    if let Some(name) = wishes.instance {
+    // Where it is already, it stays, however full it is there.
+    let there = at_home(slug, wishes.model, world);
+    let wanted = wishes.instance.map(ToOwned::to_owned).or_else(|| there.clone());
+    if let Some(name) = &wanted {
         let found = instance(name)?;
+        if there == wanted {
+            return Ok((found, "it is there already".into()));
+        }
         let candidate = of(name).ok_or_else(|| nowhere(name, wishes.model))?;
         return match candidate.verdict() {
             Verdict::Fits(_) => Ok((found, format!("it was asked for; {}", reason(candidate)))),
             Verdict::Never | Verdict::Unseen => Err(full(candidate)),
         };
-    }
-    // Where it is already, it stays.
-    if let Some(there) = at_home(slug, wishes.model, world) {
-        return Ok((instance(&there)?, "it is there already".into()));
     }
     let Some(best) = all.first() else {
         return Err(nowhere("any instance", wishes.model));

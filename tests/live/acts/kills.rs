@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{faults::Heals, ground::Ground};
 
-/// Deaths of each operation's process; `TENANTRY_TEST_KILLS` asks for more, `TENANTRY_TEST_OPERATION` for one only.
+/// Deaths of each operation's process, for half of the operations. `TENANTRY_TEST_KILLS` asks for more, and for all of them;
+/// `TENANTRY_TEST_OPERATION` for one only.
 const KILLS: u32 = 1;
 /// Longest that a process lives before it is killed, in milliseconds.
 const LIFE: u64 = 800;
@@ -340,12 +341,19 @@ pub fn at_chance(ground: &Ground) {
         assert!(tried.contains(&name), "{name} is not killed");
     }
     let mut random = seeded("killed");
+    let all = std::env::var_os("TENANTRY_TEST_KILLS").is_some();
     let wanted = wanted("TENANTRY_TEST_KILLS", KILLS);
-    let only = std::env::var("TENANTRY_TEST_OPERATION").ok();
-    for case in CASES {
-        if only.as_ref().is_some_and(|only| only != case.operation) {
-            continue;
+    let mut cases = Vec::from(CASES);
+    match std::env::var("TENANTRY_TEST_OPERATION") {
+        Ok(only) => cases.retain(|case| case.operation == only),
+        Err(_) if all => {}
+        // Which half it is tells the seed.
+        Err(_) => {
+            random.shuffle(&mut cases);
+            cases.truncate(CASES.len().div_ceil(2));
         }
+    }
+    for case in cases {
         let start = Instant::now();
         let wanted = if SLOW.1.contains(&case.operation) {
             wanted.div_ceil(SLOW.0)

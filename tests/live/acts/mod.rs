@@ -5,12 +5,14 @@ mod checker;
 mod clears;
 mod copies;
 pub mod credentials;
+mod doors;
 mod far;
 mod indexes;
 mod kills;
 mod lines;
 mod load;
 mod moments;
+mod mortal;
 mod newcomers;
 mod onboard;
 mod orders;
@@ -81,7 +83,11 @@ pub const ALL: &[Named] = &[
         "killed_after_any_of_its_steps_it_comes_to_the_same_end",
         onboard::killed_after_any_step,
     ),
-    ("an_open_door_makes_it_fail_and_leaves_nothing", onboard::an_open_door),
+    (
+        "a_run_that_was_left_takes_away_nothing_that_came_later",
+        onboard::left_and_gone_on,
+    ),
+    ("an_open_door_makes_it_fail_and_leaves_nothing", doors::an_open_door),
     ("a_tenant_with_a_database_comes_and_goes", newcomers::a_database),
     ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),

@@ -1,50 +1,45 @@
-//! A tenant with a schema of its own is brought in, on real servers: it works, it is killed at every step, it is brought in
-//! where a door is open; and what is taken back leaves the catalog and the secrets server as they were (O1 to O3).
+//! A tenant with a schema of its own is brought in, on real servers: it works, it is killed at every step; and what is taken back
+//! leaves the catalog and the secrets server as they were (O1 to O3).
 
 use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use async_trait::async_trait;
 use serde_json::{Value as Json, json as value};
 use tenantry::{
-    config::Policy,
-    model::{Act, Answer, Carrier, Check, Entry, Fault, Kind, Plan, Request, Target},
+    model::{Fault, Kind, Request, Target},
     ops::{
-        self, Outcome, Scribe,
+        self, Outcome,
         act::Acting,
-        carry::{self, Bench, Errand, Reply, What},
+        carry::{Errand, What},
         engine::Hands,
-        house::Person,
-        journal,
-        record::Record,
     },
-    provider::{
-        postgres::{Login, Manner, Operators, Session},
-        vault::Method,
-    },
+    provider::postgres::{Login, Manner, Operators, Session},
 };
-use tokio::sync::Notify;
 
-use super::{begin, clears::Clears, credentials, json, lines, newest, plan, said, says, seeded, wanted};
+use super::{
+    answer, begin,
+    clears::Clears,
+    credentials, json, lines,
+    mortal::{Death, life, outcome},
+    newest, plan, said, says, seeded, wanted,
+};
 use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
     ground::Ground,
 };
 
-const SERVER: &str = "atlas-a";
-const SCHEMA: &str = "t_cafe_neu";
-const ROLES: [&str; 2] = ["atlas-runtime-cafe_neu", "atlas-migrate-cafe_neu"];
+pub const SERVER: &str = "atlas-a";
+pub const SCHEMA: &str = "t_cafe_neu";
+pub const ROLES: [&str; 2] = ["atlas-runtime-cafe_neu", "atlas-migrate-cafe_neu"];
 /// What is asked for.
 pub const ASKED: &str = "onboard cafe_neu --set name=Café§Neu --set backup=later";
-const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --set backup=later --write T-30 --confirm y";
+pub const RUN: &str = "run onboard cafe_neu --set name=Café§Neu --set backup=later --write T-30 --confirm y";
 
 /// Takes away all that was made, whatever happened.
-fn clears(ground: &Ground) -> Clears<'_> {
+pub fn clears(ground: &Ground) -> Clears<'_> {
     Clears {
         ground,
         instance: "atlas",
@@ -83,7 +78,7 @@ fn done(ground: &Ground, line: &str) -> String {
     newest(ground).expect("a run").0
 }
 
-fn undo(ground: &Ground, run: &str) {
+pub fn undo(ground: &Ground, run: &str) {
     says(ground, &format!("run undo {run} --write T-30 --confirm 1"), 0, "done: ");
 }
 
@@ -189,116 +184,8 @@ pub fn is_there_and_goes(ground: &Ground, _: u32) {
     assert!(names.iter().all(|name| !ROLES.contains(&name.as_str())), "{names:?}");
 }
 
-/// Where a process dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Death {
-    /// When a deed is to be carried out.
-    Before,
-    /// When it was carried out, and nobody was told.
-    After,
-    /// When it was read back, and nobody was told.
-    Read,
-}
-
-/// Hands of a process that dies at the deed of this number.
-struct Mortal {
-    hands: Acting,
-    dies: Option<(usize, Death)>,
-    deeds: AtomicUsize,
-    read: AtomicUsize,
-    died: Notify,
-}
-
-impl Mortal {
-    fn new(ground: &Ground, dies: Option<(usize, Death)>) -> Self {
-        Self {
-            hands: Acting::new(Operators::new(&ground.settings()).expect("operators")),
-            dies,
-            deeds: AtomicUsize::new(0),
-            read: AtomicUsize::new(0),
-            died: Notify::new(),
-        }
-    }
-
-    /// Never comes back from where it dies.
-    async fn lives(&self, at: usize, moment: Death) {
-        if self.dies == Some((at, moment)) {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[async_trait]
-impl Hands for Mortal {
-    async fn take(&self, id: &str, plan: &Plan) -> Result<(), Fault> {
-        self.hands.take(id, plan).await
-    }
-
-    async fn introduce(&self, before: Option<&str>) -> Vec<Entry> {
-        self.hands.introduce(before).await
-    }
-
-    async fn let_go(&self) {
-        self.hands.let_go().await;
-    }
-
-    async fn act(&self, act: &Act, scribe: &Scribe) -> Answer {
-        let at = self.deeds.fetch_add(1, Ordering::Relaxed);
-        self.lives(at, Death::Before).await;
-        let answer = self.hands.act(act, scribe).await;
-        self.lives(at, Death::After).await;
-        answer
-    }
-
-    async fn check(&self, check: &Check, scribe: &Scribe) -> Answer {
-        let at = self.read.fetch_add(1, Ordering::Relaxed);
-        let answer = self.hands.check(check, scribe).await;
-        self.lives(at, Death::Read).await;
-        answer
-    }
-}
-
-/// Carries it out with hands that may die; the run, where it was begun, and whether they died.
-fn life(ground: &Ground, errand: Errand, dies: Option<(usize, Death)>) -> (String, bool) {
-    let hands = Mortal::new(ground, dies);
-    let person = Person {
-        user: errand.said.by.clone(),
-        groups: Vec::new(),
-    };
-    let directory = Ground::runs();
-    let bench = Bench {
-        journals: &directory,
-        policy: &Policy::default(),
-        person: &person,
-        by: Carrier::default(),
-        hands: &hands,
-    };
-    let mut replies = Vec::new();
-    let mut reply = |said: Reply| replies.push(said);
-    let ended = ground.block_on(async {
-        tokio::select! {
-            biased;
-            ended = carry::carry(errand, &bench, &mut reply) => Some(ended),
-            () = hands.died.notified() => None,
-        }
-    });
-    if let Some(ended) = &ended {
-        assert!(ended.is_ok(), "{ended:?}");
-    }
-    let Some(Reply::Begun(id)) = replies.first() else {
-        panic!("{replies:?}");
-    };
-    (id.clone(), ended.is_none())
-}
-
-fn outcome(id: &str) -> Outcome {
-    let record = Record::read(id.to_owned(), &journal::path(&Ground::runs(), id)).expect("a journal");
-    record.run.expect("a run").outcome()
-}
-
 /// Takes back what a run did, in this process.
-fn taken_back(ground: &Ground, run: &str) {
+pub fn taken_back(ground: &Ground, run: &str) {
     let request = Request {
         operation: "undo".into(),
         targets: vec![Target::new(Kind::Run, [run])],
@@ -360,201 +247,28 @@ pub fn killed_after_any_step(ground: &Ground) {
     );
 }
 
-/// A door that is opened once the plan is made.
-struct Door {
-    what: &'static str,
-    database: &'static str,
-    opens: &'static str,
-    shuts: &'static str,
-    /// How it is told; one of these.
-    told: &'static [&'static str],
-}
-
-const DOORS: [Door; 5] = [
-    Door {
-        what: "a neighbour's schema is open to whoever may enter the database",
-        database: "suite",
-        opens: "grant usage on schema t_cafe_dore to tenants",
-        shuts: "revoke usage on schema t_cafe_dore from tenants",
-        told: &["it may enter schema t_cafe_dore"],
-    },
-    Door {
-        what: "whoever may enter the database makes tables in public",
-        database: "suite",
-        opens: "grant create on schema public to tenants",
-        shuts: "revoke create on schema public from tenants",
-        told: &["it goes through, and must be refused: make a table in public"],
-    },
-    Door {
-        what: "whoever may enter the database may be who makes everything",
-        database: "suite",
-        opens: "grant databases to tenants",
-        shuts: "revoke databases from tenants",
-        told: &["is a member of role"],
-    },
-    Door {
-        what: "everybody may connect to another database",
-        database: "postgres",
-        opens: "grant connect on database orders to public",
-        shuts: "revoke connect on database orders from public",
-        told: &["it may connect to database orders"],
-    },
-    Door {
-        what: "a role of the name has come meanwhile",
-        database: "postgres",
-        opens: "create role t_cafe_neu_rw",
-        shuts: "drop role t_cafe_neu_rw",
-        told: &["nothing was done, because this is not so"],
-    },
-];
-
-/// Shuts a door again, also where the test has ended before.
-struct Shuts<'a>(&'a Ground, &'a Door);
-
-impl Drop for Shuts<'_> {
-    fn drop(&mut self) {
-        self.0.execute("atlas-a", self.1.database, self.1.shuts);
-    }
-}
-
-/// O3: what is open makes it fail; O2: and nothing of it stays.
-pub fn an_open_door(ground: &Ground) {
+/// A run was left, and another one brought the tenant in. Whoever takes up the first to stop it takes no row away.
+pub fn left_and_gone_on(ground: &Ground) {
     ground.settle();
     let _heals = Heals(ground);
     let _clears = clears(ground);
-    let before = fingerprint(ground, SERVER);
     let shown = plan(ground, ASKED);
-    for door in &DOORS {
-        ground.execute("atlas-a", door.database, door.opens);
-        let shuts = Shuts(ground, door);
-        let (id, _) = life(ground, begin(&shown, "ada"), None);
-        let Outcome::Undone { why } = outcome(&id) else {
-            panic!("{}: {:?}", door.what, outcome(&id));
-        };
-        assert!(
-            door.told.iter().any(|words| why.contains(words)),
-            "{}: {why}",
-            door.what
-        );
-        drop(shuts);
-        is_as(ground, SERVER, &before, door.what);
-    }
-    refused_before(ground, &before);
-    somebody_elses_role(ground, &shown);
-    is_as(
-        ground,
-        SERVER,
-        &before,
-        "somebody else's role of the secrets server, and taken away",
+    let (left, died) = life(ground, begin(&shown, "ada"), Some((0, Death::Read)));
+    assert!(died);
+    done(ground, RUN);
+    let (_, login) = login(ground);
+    let session = open(ground, &login, "suite").expect("it logs in");
+    let ada = "insert into customer (name, email) values ('Ada', 'ada@example.org')";
+    ground.block_on(session.execute(ada)).expect("it writes");
+    drop(session);
+    says(ground, &format!("tell {left} abort"), 0, "");
+    let said = answer(ground, &format!("run --resume {left} --write T-30 --confirm y"));
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert!(told.contains("nobody has written there since"), "{told}");
+    assert_eq!(
+        ground.sql(SERVER, "suite", "select name from t_cafe_neu.customer"),
+        ["Ada"]
     );
-    two_at_once(ground, &shown);
-    is_as(ground, SERVER, &before, "two at once, and taken back");
-}
-
-/// What can be seen before is refused before anything is done.
-fn refused_before(ground: &Ground, before: &BTreeSet<String>) {
-    let line = format!("plan {ASKED}");
-    for (database, opens, shuts, told) in [
-        (
-            "postgres",
-            "create role t_cafe_neu_rw",
-            "drop role t_cafe_neu_rw",
-            "t_cafe_neu is taken on atlas, and not as a tenant that was brought in: there is the role t_cafe_neu_rw",
-        ),
-        (
-            "postgres",
-            "grant connect on database orders to public",
-            "revoke connect on database orders from public",
-            "REVOKE CONNECT, TEMPORARY ON DATABASE",
-        ),
-    ] {
-        let door = Door {
-            what: told,
-            database,
-            opens,
-            shuts,
-            told: &[],
-        };
-        ground.execute("atlas-a", database, opens);
-        let _shuts = Shuts(ground, &door);
-        says(ground, &line, 2, told);
-    }
-    write_another(ground);
-    let taken = format!(
-        "the secrets server has a role {} already, and it is not as it would be written",
-        ROLES[0]
-    );
-    says(ground, &line, 2, &taken);
-    remove_another(ground);
-    is_as(ground, SERVER, before, "refused before");
-}
-
-/// A role of the secrets server that has the name of the tenant's, and is somebody else's.
-fn write_another(ground: &Ground) {
-    let creation = ["CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}' CONNECTION LIMIT 1"];
-    let body = value!({ "db_name": "atlas", "creation_statements": creation });
-    credentials::write(ground, &format!("database/roles/{}", ROLES[0]), &body);
-}
-
-fn remove_another(ground: &Ground) {
-    let vault = ground.vault();
-    let path = format!("database/roles/{}", ROLES[0]);
-    ground
-        .block_on(vault.call(Method::Delete, &path, None))
-        .expect("removed");
-}
-
-/// One that came when the plan was made already is neither written over nor removed.
-fn somebody_elses_role(ground: &Ground, shown: &Plan) {
-    write_another(ground);
-    let theirs = || credentials::read(ground, &format!("database/roles/{}", ROLES[0]))["data"].clone();
-    let before = theirs();
-    let (id, _) = life(ground, begin(shown, "ada"), None);
-    let outcome = outcome(&id);
-    let told = "the secrets server has no role atlas-runtime-cafe_neu yet: it is not so";
-    assert!(
-        matches!(&outcome, Outcome::Undone { why } if why.contains(told)),
-        "{outcome:?}"
-    );
-    assert_eq!(theirs(), before);
-    remove_another(ground);
-}
-
-/// Two operators confirm the same: one is told, and there is one tenant.
-fn two_at_once(ground: &Ground, shown: &Plan) {
-    let ends = thread::scope(|scope| {
-        let both = ["ada", "bob"]
-            .map(|by| scope.spawn(move || super::carry(ground, begin(shown, by), &Policy::default(), &Ground::runs())));
-        both.map(|one| one.join().unwrap())
-    });
-    let [won, lost] = if ends[0].1 == Some(Outcome::Done) {
-        [&ends[0], &ends[1]]
-    } else {
-        [&ends[1], &ends[0]]
-    };
-    assert_eq!(won.1, Some(Outcome::Done), "{ends:?}");
-    match lost {
-        (Some(Reply::Refused(fault)), None) => {
-            let words = fault.what.raw();
-            assert!(
-                words.contains("is held by") || words.contains("has just ended"),
-                "{words}"
-            );
-        }
-        // Who comes when it is over finds the names taken.
-        (_, Some(Outcome::Undone { why })) => assert!(why.contains("because this is not so"), "{why}"),
-        other => panic!("{other:?}"),
-    }
-    let there = ground.sql(
-        "atlas-a",
-        "suite",
-        "select nspname::text from pg_namespace where nspname = 't_cafe_neu'",
-    );
-    assert_eq!(there, [SCHEMA]);
-    let Some(Reply::Begun(id)) = &won.0 else {
-        panic!("{won:?}");
-    };
-    taken_back(ground, id);
 }
 
 /// So often the secrets server goes away at some moment of it.

@@ -12,6 +12,7 @@ use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
     ground::Ground,
+    screenshots,
     terminal::Terminal,
 };
 
@@ -80,7 +81,12 @@ fn brought_in(ground: &Ground, case: &Case) {
     };
     let count = lines::runs(ground).len();
     let mut typist = Typist {
-        terminal: Terminal::over_ssh(ground.dir(), &[], &["--write", "T-32", "--open", "tenants"], (140, 40)),
+        terminal: Terminal::over_ssh(
+            ground.dir(),
+            &[("COLORTERM", "truecolor")],
+            &["--write", "T-32", "--theme", "catppuccin", "--open", "tenants"],
+            (140, 40),
+        ),
         began: Instant::now(),
     };
     typist.terminal.sees("WRITE");
@@ -93,11 +99,13 @@ fn brought_in(ground: &Ground, case: &Case) {
     let chosen = format!("< {} >", case.model);
     typist.presses("\x1b[C", |screen| screen.contains(&chosen));
     typist.terminal.sees("the plan, as it would be now");
+    screenshots::of(&format!("onboard-{}", case.model), &typist.terminal);
     typist.types("\r", "y confirms");
     typist.presses("y", |screen| !screen.contains("[ cancel ]"));
     typist.terminal.sees("steps done");
     assert_eq!(lines::ended(ground, count + 1)["state"], "done");
     typist.presses("\x1b[6~", |screen| screen.contains("refused, as it should be (42501)"));
+    screenshots::of(&format!("onboard-{}-proof", case.model), &typist.terminal);
     // A login of its application is out, and is shown.
     let issued = credentials::read(
         ground,
