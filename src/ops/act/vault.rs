@@ -10,6 +10,9 @@ use crate::{
     provider::vault::{Method, Vault},
 };
 
+/// Ends a lease.
+const REVOKE: &str = "sys/leases/revoke";
+
 impl Acting {
     pub(super) async fn call(&self, call: &Call, scribe: &Scribe) -> Answer {
         // Where nobody could log in nothing was sent.
@@ -22,6 +25,8 @@ impl Acting {
         }
         let body = match call.body.as_ref().map(|body| scribe.fill_body(body)).transpose() {
             Ok(body) => body,
+            // What was never issued need not end.
+            Err(_) if call.path == REVOKE => return Answer::Yes,
             Err(fault) => return Answer::Refused(fault),
         };
         let done = match &call.hold {
@@ -42,7 +47,7 @@ impl Acting {
         if let Some(lease) = scribe.kept(&kept) {
             // One of before that nobody holds any more.
             let body = json!({ "lease_id": lease, "sync": true });
-            vault.call(Method::Post, "sys/leases/revoke", Some(&body)).await?;
+            vault.call(Method::Post, REVOKE, Some(&body)).await?;
         }
         let issued = vault.issue(&call.path).await?;
         self.hold(name, issued.login);

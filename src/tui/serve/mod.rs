@@ -200,10 +200,7 @@ impl Stage {
                 },
                 Some(msg) = self.told.1.recv() => vec![msg],
                 () = sleep_until(wake.into()) => self.woken(),
-                Ok(()) = world.changed(), if rested => {
-                    self.look(Arc::clone(&world.borrow_and_update()));
-                    Vec::new()
-                }
+                Ok(()) = world.changed(), if rested => vec![Msg::World(Arc::clone(&world.borrow_and_update()))],
             };
             if self.play(msgs)? {
                 return Ok(Ended::Left);
@@ -243,13 +240,6 @@ impl Stage {
         msgs
     }
 
-    /// Lays out the fleet as it was just seen.
-    fn look(&mut self, world: Arc<Snapshot>) {
-        let begun = Instant::now();
-        update(&mut self.app, Msg::World(world));
-        self.pace.laid_out(begun.elapsed(), &self.app);
-    }
-
     /// Plays the messages; true where the operator leaves.
     fn play(&mut self, msgs: Vec<Msg>) -> io::Result<bool> {
         // Whether a key was meant for a plan is a matter of moments.
@@ -259,7 +249,12 @@ impl Stage {
             if let Msg::Resized(width, height) = msg {
                 self.screen.resize(width, height);
             }
-            for effect in update(&mut self.app, msg) {
+            let laid_out = matches!(msg, Msg::World(_)).then(Instant::now);
+            let effects = update(&mut self.app, msg);
+            if let Some(begun) = laid_out {
+                self.pace.laid_out(begun.elapsed(), &self.app);
+            }
+            for effect in effects {
                 if self.carry_out(effect)? {
                     return Ok(true);
                 }

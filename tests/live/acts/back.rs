@@ -110,7 +110,7 @@ pub fn by_keys(ground: &Ground) {
         terminal.send("\t");
     }
     terminal.send("public.customer.updated_at");
-    terminal.sees("public.customer.updated");
+    terminal.sees("customer.updated_at");
     // What was not seen yet when the console was opened is waited for.
     terminal.send("\r");
     terminal.sees("restore: choose the moment");

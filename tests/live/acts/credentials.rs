@@ -365,7 +365,9 @@ pub fn undefine(ground: &Ground, names: &[&str]) {
         "atlas-db-admin",
         "atlas-runtime-user",
         "tenantry-watch-atlas",
-        "legacy-app"
+        "legacy-app",
+        "atlas-runtime-*",
+        "atlas-migrate-*"
     ]);
     write(ground, "database/config/atlas", &value!({ "allowed_roles": roles }));
 }
