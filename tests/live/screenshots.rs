@@ -1,6 +1,13 @@
 //! `screenshots/*.svg`, from real screens on the lab. Written where `TENANTRY_SCREENSHOTS` is set, drawn always.
 
-use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use ratatui::{
@@ -29,6 +36,10 @@ use crate::{
 const SIZE: (u16, u16) = (120, 30);
 /// Size of a cell, in units of the picture.
 const CELL: (u16, u16) = (9, 19);
+
+/// A frame has come where nothing changes for so long; the clock may turn meanwhile.
+const STILL: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Two things that go wrong, so that there is something to see.
 const TROUBLE: [(&str, &str); 2] = [("sever-replica", "boreas-b"), ("block", "atlas")];
@@ -60,9 +71,18 @@ fn keep(name: &str, svg: &str) {
     }
 }
 
-/// What a terminal shows now, as a picture of this name.
+/// What a terminal shows now, as a picture of this name: once a whole frame has come.
 pub fn of(name: &str, terminal: &Terminal) {
-    keep(name, &svg(&terminal.screen(shown)));
+    let end = Instant::now() + PATIENCE;
+    let mut before = terminal.screen(shown);
+    loop {
+        thread::sleep(STILL);
+        let now = terminal.screen(shown);
+        if now == before || Instant::now() > end {
+            return keep(name, &svg(&now));
+        }
+        before = now;
+    }
 }
 
 /// A terminal's screen, cell by cell.

@@ -157,8 +157,9 @@ impl Scene<'_> {
         )
     }
 
-    /// The step that takes down what is in it, before anybody may enter.
-    pub(super) fn keep(&self) -> Step {
+    /// The step that takes down what is in it, before anybody may enter: the secrets server says that there are no such logins,
+    /// which it would not where another run has gone on meanwhile, and somebody works there.
+    pub(super) fn keep(&self, unwritten: impl Iterator<Item = Question>) -> Step {
         let look = Look {
             sql: self.place().sql(format!("select ({})", self.content())),
             role: Some(self.wishes.how.admin_role.clone()),
@@ -166,7 +167,11 @@ impl Scene<'_> {
         };
         Step::look(
             format!("{}: what is in it is taken down", self.names.home),
-            Question::TakeAs(self.names.kept("content"), look),
+            Question::All(
+                unwritten
+                    .chain([Question::TakeAs(self.names.kept("content"), look)])
+                    .collect(),
+            ),
             WITHIN,
         )
     }

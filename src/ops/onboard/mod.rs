@@ -240,16 +240,18 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
         Some(tree) => all.push(tree),
         None => say("every migration".into()),
     }
-    if found == There::Nothing {
-        all.push(place(scene.keep()));
-    }
-    for leased in &scene.leased() {
+    let mut unwritten = Vec::new();
+    for leased in scene.leased() {
         if leased.is_written(known)?.ok_or_else(unseen)? {
             say(format!("the role {} of the secrets server", leased.name));
         } else {
-            all.extend(scene.write(leased).map(place));
+            unwritten.push(leased);
         }
     }
+    if found == There::Nothing {
+        all.push(place(scene.keep(unwritten.iter().map(|leased| scene.lacks(leased)))));
+    }
+    all.extend(unwritten.iter().flat_map(|leased| scene.write(leased)).map(place));
     all.extend(scene.proofs(known)?.into_iter().map(place));
     Ok(Grown {
         tree: Tree::Seq(all),

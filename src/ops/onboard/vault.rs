@@ -167,15 +167,20 @@ impl Scene<'_> {
         format!("{}/roles/{name}", self.mount)
     }
 
+    /// That it is not there.
+    pub(super) fn lacks(&self, leased: &Leased<'_>) -> Question {
+        Question::Vault(Say {
+            is: Is::Absent,
+            ..self.says(leased)
+        })
+    }
+
     /// The steps that write it. Before it is removed again its leases end: without it nobody would know how.
     pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 3] {
         // Somebody else may have written one of this name since the plan was made: theirs is not written over, or removed.
         let free = Step::look(
             format!("the secrets server has no role {} yet", Text::from(leased.name)),
-            Question::Vault(Say {
-                is: Is::Absent,
-                ..self.says(leased)
-            }),
+            self.lacks(leased),
             WITHIN,
         );
         let none = lease::end_all(&self.mount, leased.name);
