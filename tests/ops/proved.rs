@@ -9,6 +9,7 @@ const RESTORE: &str = "tests/live/acts/restore.rs";
 const LOAD: &str = "tests/live/acts/load.rs";
 const WHOLE: &str = "tests/live/acts/whole.rs";
 const COPIES: &str = "tests/live/acts/copies.rs";
+const DOORS: &str = "tests/live/acts/doors.rs";
 const ONBOARD: &str = "tests/live/acts/onboard.rs";
 const ONBOARD_PLANS: &str = "tests/ops/onboard.rs";
 const SINCE: &str = "src/ops/restore/tests/since.rs";
@@ -152,7 +153,7 @@ const ALL: &[Proved] = &[
         "what is taken back, or fails, leaves the catalog and the secrets server as they were",
         &[
             (ONBOARD, "works_and_goes"),
-            (ONBOARD, "an_open_door"),
+            (DOORS, "an_open_door"),
             (ONBOARD, "sealed"),
         ],
     ),
@@ -161,7 +162,7 @@ const ALL: &[Proved] = &[
         "its logins do their work and break in nowhere: each is tried, refused with the right SQLSTATE, or the run fails",
         &[
             (ONBOARD, "works_and_goes"),
-            (ONBOARD, "an_open_door"),
+            (DOORS, "an_open_door"),
             (
                 ONBOARD_PLANS,
                 "o1_what_is_there_stays_and_what_is_half_there_or_open_is_refused",
