@@ -91,7 +91,8 @@ impl Operation for Onboard {
     }
 
     fn sketch(&self, request: &Request, world: &Snapshot) -> Result<Vec<(String, String)>, Refusal> {
-        Ok(told::lines(&Scene::all(request, world)?))
+        let scenes = Scene::all(request, world)?;
+        Ok([told::lines(&scenes), told::seen(&scenes)].concat())
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
@@ -143,6 +144,7 @@ impl Operation for Onboard {
             title: format!("bring in {}", super::named(&request.targets, "new tenant")),
             steps: Tree::Seq(steps.collect()),
             touches,
+            seen: told::seen(&scenes),
             artefacts,
             confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
             ..blank(request, world)

@@ -19,13 +19,21 @@ pub(super) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
         many => many.iter().map(each).collect(),
     };
     all.extend(tiers(scenes));
-    all.extend(balance(scenes));
     all
+}
+
+/// What changes all the time, and is no part of what is confirmed: why there, and how many tenants there are.
+pub(super) fn seen(scenes: &[Scene<'_>]) -> Vec<Line> {
+    let why = match scenes {
+        [one] => Some((format!("why {}", one.instance.name), one.why.clone())),
+        _ => None,
+    };
+    why.into_iter().chain(balance(scenes)).collect()
 }
 
 fn single(scene: &Scene<'_>) -> Vec<Line> {
     let slug = &scene.names.slug;
-    let home = format!("{} {}: {}", scene.wishes.model.word(), scene.tenant(), scene.why);
+    let home = format!("{} {}", scene.wishes.model.word(), scene.tenant());
     vec![
         (slug.clone(), home),
         (
