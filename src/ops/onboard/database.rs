@@ -120,11 +120,7 @@ fn made(scene: &Scene<'_>) -> Step {
 fn doors(scene: &Scene<'_>) -> Step {
     let ident = quote::ident;
     let name = ident(&scene.names.home);
-    let let_in = [&scene.names.writer, &scene.names.reader]
-        .into_iter()
-        .chain(scene.watchers())
-        .map(|role| ident(role));
-    let let_in: Vec<String> = let_in.collect();
+    let let_in = [&scene.names.writer, &scene.names.reader, scene.watchers()].map(|role| ident(role));
     let said = [
         format!("revoke all on database {name} from public"),
         format!("grant connect on database {name} to {}", let_in.join(", ")),

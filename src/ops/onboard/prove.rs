@@ -5,11 +5,11 @@ use std::iter;
 use super::{ask::Own, roles::WRITES, scene::Scene};
 use crate::{
     facts::databases::Databases,
-    model::{Act, Attempt, Attempts, Call, Check, Question, Step, Target, Text, Tried, With, history, plural, quote},
+    model::{Attempt, Attempts, Check, Question, Step, Target, Text, Tried, With, history, plural, quote},
     ops::{
         Refusal, lease,
         refusal::fresh,
-        survey::{Inquiry, Known},
+        survey::{Inquiry, Known, parsed},
     },
 };
 
@@ -25,16 +25,13 @@ const TRIED: usize = 3;
 /// The same of databases.
 const ENTERED: usize = 20;
 
-const TABLES: &str = "tables of neighbours";
-
 /// Rights on tables that row-level security does not cover, and that no application needs.
 const NEVER: [&str; 3] = ["truncate", "references", "trigger"];
 
 impl Scene<'_> {
     /// The login of the application, and that of whoever changes the schema: each is issued, tries, and is given back.
     pub(super) fn proofs(&self, known: Known<'_>) -> Result<Vec<Step>, Refusal> {
-        let tables = known.rows(TABLES)?.unwrap_or_default();
-        let shut = self.shut(tables)?;
+        let shut = self.shut(&self.tables(known)?)?;
         // Whoever owns a database may make schemas in it.
         let own = self.wishes.own == Own::Database;
         let schema = fails("make a schema", ["create schema tenantry_probe".into()]);
@@ -48,21 +45,19 @@ impl Scene<'_> {
 
     fn proved(&self, role: &str, tries: Vec<Attempt>) -> Vec<Step> {
         let (place, name) = (self.place(), self.names.kept(role));
-        let with = || With::Held {
-            name: name.clone(),
-            user: format!("a user of {role}"),
-        };
         let attempts = Attempts {
             place: place.clone(),
-            with: with(),
+            with: With::Held {
+                name: name.clone(),
+                user: format!("a user of {role}"),
+            },
             tries,
         };
         let issued = lease::issue(&self.mount, role, &place, &name);
         let tried = Step {
             name: format!("a login of {} does its work, and breaks in nowhere", Text::from(role)),
-            act: Act::Vault(Call::issue(self.creds(role), name.clone())),
             check: Check {
-                ask: Question::All(vec![lease::login(&place, with(), true), Question::Attempts(attempts)]),
+                ask: Question::All(vec![issued.check.ask, Question::Attempts(attempts)]),
                 within: WITHIN,
             },
             ..issued
@@ -138,7 +133,7 @@ impl Scene<'_> {
     fn shut(&self, tables: &[String]) -> Result<Vec<Attempt>, Refusal> {
         let mut all = self.doors()?;
         all.extend((self.wishes.own == Own::Schema).then(|| self.neighbours_shut()));
-        all.extend(tables.iter().take(TRIED).flat_map(|table| {
+        all.extend(tables.iter().flat_map(|table| {
             let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
             let remove = fails(
                 format!("remove from {table}"),
@@ -203,23 +198,36 @@ impl Scene<'_> {
              raise exception 'it may enter schema %', other; end loop; end",
             quote::literal(&self.schema)
         );
-        let others = plural(self.neighbours().len(), "other tenant");
+        let others = self.lodgers().filter(|id| *id != self.names.home).count();
+        let others = plural(others, "other tenant");
         passes(format!("it may enter the schema of none of {others}"), [run(&body)])
     }
 
-    /// Tables of some neighbours: what is asked before there is a plan.
+    /// Tables of some tenants in the same database: what is asked before there is a plan, of all newcomers there at once.
     pub(super) fn asks_tables(&self) -> Option<(String, Inquiry)> {
-        let neighbours = self.neighbours();
-        // Those of other databases cannot even be looked for.
-        let some: Vec<String> = spread(&neighbours).map(quote::literal).collect();
+        let lodgers: Vec<&str> = self.lodgers().collect();
+        // One more than is tried: it may be its own.
+        let some: Vec<String> = spread(&lodgers, TRIED + 1).map(quote::literal).collect();
         let sql = format!(
-            "select distinct on (n.nspname) format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n \
-             on n.oid = c.relnamespace where n.nspname = any (array[{}]::name[]) and c.relkind in ('r', 'p') \
-             order by n.nspname, c.relname",
+            "select distinct on (n.nspname) json_build_array(n.nspname, format('%I.%I', n.nspname, c.relname))::text \
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any (array[{}]::name[]) \
+             and c.relkind in ('r', 'p') order by n.nspname, c.relname",
             some.join(", ")
         );
+        // Those of other databases cannot even be looked for.
         let shares = self.wishes.own == Own::Schema;
-        shares.then(|| (TABLES.to_owned(), Inquiry::Rows(self.place().sql(sql))))
+        shares.then(|| (self.tables_name(), Inquiry::Rows(self.place().sql(sql))))
+    }
+
+    fn tables_name(&self) -> String {
+        format!("neighbours on {}, database {}", self.server.server, self.database)
+    }
+
+    /// Tables of its neighbours, quoted.
+    fn tables(&self, known: Known<'_>) -> Result<Vec<String>, Refusal> {
+        let all: Vec<(String, String)> = parsed(known.rows(&self.tables_name())?.unwrap_or_default())?;
+        let others = all.into_iter().filter(|(schema, _)| *schema != self.names.home);
+        Ok(others.map(|(_, table)| table).take(TRIED).collect())
     }
 
     /// The tables of the tenant, as `regclass`.
@@ -238,10 +246,10 @@ impl Scene<'_> {
     }
 }
 
-/// The first, the one in the middle, the last.
-fn spread<'n>(all: &'n [&'n str]) -> impl Iterator<Item = &'n str> {
+/// So many, evenly from the first to the last.
+fn spread<'n>(all: &'n [&'n str], many: usize) -> impl Iterator<Item = &'n str> {
     let last = all.len().saturating_sub(1);
-    let mut picked = [0, last.div_ceil(2), last].to_vec();
+    let mut picked: Vec<usize> = (0..many).map(|n| last * n / (many - 1).max(1)).collect();
     picked.dedup();
     picked.into_iter().filter_map(|at| all.get(at).copied())
 }

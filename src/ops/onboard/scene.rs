@@ -10,7 +10,7 @@ use super::{
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
-    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, slug},
+    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, Track, slug},
     ops::{Refusal, actor::Attribute, migrate, refusal::primary, rotate},
     store::Snapshot,
 };
@@ -27,6 +27,8 @@ pub(super) struct Scene<'a> {
     /// The schema that they will be in.
     pub(super) schema: String,
     pub(super) names: Names,
+    /// The history that it follows.
+    track: &'a Track,
     /// Where the database engine of the secrets server is mounted.
     pub(super) mount: String,
     /// Its connection to the instance.
@@ -86,6 +88,7 @@ impl<'a> Scene<'a> {
                 track.schema.clone()
             },
             names,
+            track,
             server: primary(world, &instance.name)?,
             mount: rotate::mount(world)?,
             world,
@@ -127,8 +130,8 @@ impl<'a> Scene<'a> {
         rotate::engine_role(self.world, self.connection)
     }
 
-    /// Schemas of other tenants in the same database.
-    pub(super) fn neighbours(&self) -> Vec<&'a str> {
+    /// Schemas or databases of all tenants in the same place, its own among them where it is there.
+    pub(super) fn lodgers(&self) -> impl Iterator<Item = &'a str> {
         let all = tenants::of(self.world)
             .map(|all| all.tenants.as_slice())
             .unwrap_or_default();
@@ -138,8 +141,6 @@ impl<'a> Scene<'a> {
                 && tenant.database() == self.database
         });
         here.map(tenants::Tenant::id)
-            .filter(|id| *id != self.names.home)
-            .collect()
     }
 
     /// What people call it.
@@ -148,9 +149,8 @@ impl<'a> Scene<'a> {
     }
 
     /// Who watches, and must be let in to a database of its own.
-    pub(super) fn watchers(&self) -> Option<&'a String> {
-        let track = self.world.fleet.track(&self.instance.name, self.wishes.model);
-        track.map(|track| &track.readers)
+    pub(super) fn watchers(&self) -> &'a String {
+        &self.track.readers
     }
 
     /// Connections to a database of its own.

@@ -138,6 +138,14 @@ pub fn many(ground: &Ground) {
         start.elapsed().as_secs_f64()
     );
     assert_eq!(called(ground, "t_batch_"), MANY);
+    let with = fingerprint(ground, SERVER);
+    says(
+        ground,
+        &format!("run onboard --from {file} --set alike=allow --write T-31 --confirm {MANY}"),
+        0,
+        "done: ",
+    );
+    is_as(ground, SERVER, &with, "a second run makes nothing");
     says(
         ground,
         &format!("run undo {run} --write T-31 --confirm 12"),
