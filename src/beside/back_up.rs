@@ -37,13 +37,9 @@ pub fn backed_up(of: &Repository, after: u64) -> Result<(), Fault> {
 /// When the youngest backup of this cluster was complete that met no error; 0 where there is none.
 fn youngest(of: &Repository) -> Result<u64, Fault> {
     let stanza = &of.ask(&["info"])?[0];
-    let own = backrest::own(stanza, &of.system)?;
-    let all = backrest::list(stanza, "backup");
-    let ours = all.iter().filter(|backup| {
-        let database = &backup["database"];
-        own.contains(&(database["repo-key"].clone(), database["id"].clone())) && backup["error"] != true
-    });
-    Ok(ours
+    let backups = backrest::backups(stanza, &of.system)?;
+    let good = backups.iter().filter(|backup| backup["error"] != true);
+    Ok(good
         .filter_map(|backup| backup["timestamp"]["stop"].as_u64())
         .max()
         .unwrap_or(0))

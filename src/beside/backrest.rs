@@ -158,15 +158,27 @@ pub fn full(place: &Place, fault: Fault) -> Fault {
     fault
 }
 
-/// The size of the largest backup of this cluster in a stanza.
-fn largest(stanza: &Json, system: &str) -> Result<Bytes, Fault> {
+/// The backups of this cluster in a stanza.
+///
+/// # Errors
+/// Where the stanza is another cluster's.
+pub fn backups(stanza: &Json, system: &str) -> Result<Vec<Json>, Fault> {
     let own = own(stanza, system)?;
-    let backups = list(stanza, "backup");
-    let of_ours = backups.iter().filter(|backup| {
+    let mut backups = list(stanza, "backup");
+    backups.retain(|backup| {
         let database = &backup["database"];
         own.contains(&(database["repo-key"].clone(), database["id"].clone()))
     });
-    let size = of_ours.filter_map(|backup| backup["info"]["size"].as_u64()).max();
+    Ok(backups)
+}
+
+/// The size of the largest backup of this cluster in a stanza.
+fn largest(stanza: &Json, system: &str) -> Result<Bytes, Fault> {
+    let backups = backups(stanza, system)?;
+    let size = backups
+        .iter()
+        .filter_map(|backup| backup["info"]["size"].as_u64())
+        .max();
     size.map(Bytes)
         .ok_or_else(|| refused("there is no backup yet").hint("make one: pgbackrest --type=full backup"))
 }

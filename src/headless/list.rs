@@ -49,17 +49,12 @@ fn parse(operation: &dyn Operation, path: &Path, text: &str) -> Result<Listed, R
         table(text)
     };
     let lines = lines.map_err(|(at, why)| Refusal::new(format!("{}: {why}", place(at))))?;
+    let names: Vec<&str> = operation.asks().iter().map(|ask| ask.name).collect();
+    let columns = format!("the columns are {}, {}", kind.word(), names.join(", "));
     let mut listed = Listed::default();
     for (at, mut said) in lines {
-        let names: Vec<&str> = operation.asks().iter().map(|ask| ask.name).collect();
         let target = said.remove(kind.word()).filter(|path| !path.trim().is_empty());
-        let none = || {
-            Refusal::new(format!("{}: there is no {}", place(at), kind.word())).hint(format!(
-                "the columns are {}, {}",
-                kind.word(),
-                names.join(", ")
-            ))
-        };
+        let none = || Refusal::new(format!("{}: there is no {}", place(at), kind.word())).hint(columns.clone());
         let target = Target::new(kind, target.ok_or_else(none)?.trim().split('/'));
         if let Some(other) = said.keys().find(|name| !names.contains(&name.as_str())) {
             let what = format!(
@@ -68,7 +63,7 @@ fn parse(operation: &dyn Operation, path: &Path, text: &str) -> Result<Listed, R
                 operation.name(),
                 Text::from(other.as_str())
             );
-            return Err(Refusal::new(what).hint(format!("the columns are {}, {}", kind.word(), names.join(", "))));
+            return Err(Refusal::new(what).hint(columns));
         }
         said.retain(|_, word| !word.trim().is_empty());
         let name = target.name().raw().to_owned();

@@ -85,27 +85,12 @@ fn one(world: &Snapshot, unit: &Unit<'_>, lodgers: &Lodgers<'_>) -> (Standing, u
 fn blank(unit: &Unit<'_>, lodgers: &Lodgers<'_>) -> Standing {
     let tenants = lodgers.of_unit(unit);
     Standing {
-        target: unit.target.clone(),
-        model: unit.model,
         tenant: match (unit.model, &tenants[..]) {
             (Isolation::Schema | Isolation::Database | Isolation::Instance, [one]) => Some(one.name.clone()),
             _ => None,
         },
         tenants: tenants.iter().map(|tenant| tenant.target.clone()).collect(),
-        track: unit.track.clone(),
-        owner: None,
-        version: None,
-        pending: Vec::new(),
-        drift: Vec::new(),
-        incomplete: None,
-        unrecorded: false,
-        shape: None,
-        alike: 0,
-        peers: 0,
-        history: None,
-        stand: Stand::Current,
-        at: None,
-        fault: None,
+        ..Standing::blank(unit.target.clone(), unit.model, unit.track)
     }
 }
 

@@ -191,6 +191,30 @@ impl Standings {
 }
 
 impl Standing {
+    /// A schema of which nothing is seen yet.
+    pub fn blank(target: Target, model: Isolation, track: &Track) -> Self {
+        Self {
+            target,
+            model,
+            tenants: Vec::new(),
+            tenant: None,
+            track: track.clone(),
+            owner: None,
+            version: None,
+            pending: Vec::new(),
+            drift: Vec::new(),
+            incomplete: None,
+            unrecorded: false,
+            shape: None,
+            alike: 0,
+            peers: 0,
+            history: None,
+            stand: Stand::Current,
+            at: None,
+            fault: None,
+        }
+    }
+
     /// Why it is set apart; empty where it is not.
     pub fn reasons(&self) -> &[Reason] {
         match &self.stand {

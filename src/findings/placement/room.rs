@@ -146,22 +146,17 @@ impl<'a> Ground<'a> {
             Ok(setup) => setup,
             Err(why) => return reason(of, Room::Unseen, why),
         };
+        let (locks, own) = (setup.settings.lock_table(), usual.unwrap_or(0));
         let there = if database.is_empty() {
             Ok(0)
         } else {
             let place = Target::database(&self.instance.name, database);
-            seen::<Upkeep>(self.world, &place).map(|upkeep| upkeep.relations)
+            // Those that are placed before it share the database too.
+            seen::<Upkeep>(self.world, &place).map(|upkeep| upkeep.relations + own * before)
         };
         let there = match there {
             Ok(there) => there,
             Err(why) => return reason(of, Room::Unseen, why),
-        };
-        let (locks, own) = (setup.settings.lock_table(), usual.unwrap_or(0));
-        // Those that are placed before it share the database too, where there is one to share.
-        let there = if database.is_empty() {
-            there
-        } else {
-            there + own * before
         };
         let place = if database.is_empty() {
             "its own".to_owned()

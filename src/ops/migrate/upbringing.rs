@@ -116,23 +116,10 @@ fn goes_along(tree: &mut Tree) {
 /// Where a schema stands that has nothing in it.
 fn new(of: &Upbringing, target: &Target, track: &Track) -> Standing {
     Standing {
-        target: target.clone(),
-        model: of.model,
         tenants: vec![of.tenant.clone()],
         tenant: Some(of.name.clone()),
-        track: track.clone(),
         owner: Some(of.owner.as_str().into()),
-        version: None,
-        pending: Vec::new(),
-        drift: Vec::new(),
-        incomplete: None,
-        unrecorded: false,
-        shape: None,
-        alike: 0,
-        peers: 0,
-        history: None,
         stand: Stand::Behind(0),
-        at: None,
-        fault: None,
+        ..Standing::blank(target.clone(), of.model, track)
     }
 }

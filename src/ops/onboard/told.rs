@@ -1,12 +1,12 @@
 //! What is told of new tenants before they are confirmed: where each will be and why, its limits, and where its logins are to be
 //! had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scene::Scene;
 use crate::{
     facts::tenants,
-    model::{Tier, plural},
+    model::{Target, Tier, plural},
 };
 
 /// A label, and words.
@@ -81,6 +81,7 @@ fn balance(scenes: &[Scene<'_>]) -> Vec<Line> {
         let key = (scene.instance.name.as_str(), scene.wishes.model.word());
         *after.entry(key).or_default() += 1;
     }
+    let own: BTreeSet<Target> = scenes.iter().map(Scene::tenant).collect();
     let line = |((instance, model), new): ((&str, &str), usize)| {
         let world = scenes.first().map(|scene| scene.world);
         let all = world
@@ -90,13 +91,13 @@ fn balance(scenes: &[Scene<'_>]) -> Vec<Line> {
         let here = all
             .iter()
             .filter(|tenant| tenant.instance() == instance && tenant.model.word() == model);
-        let own = |tenant: &&tenants::Tenant| scenes.iter().any(|scene| scene.tenant() == tenant.target);
-        let (there, before): (Vec<_>, Vec<_>) = here.partition(own);
-        let before = before.len() + there.len();
+        let (before, there) = here.fold((0, 0), |(all, own_too), tenant| {
+            (all + 1, own_too + usize::from(own.contains(&tenant.target)))
+        });
         let words = format!(
             "{} of the model {model} now, {} then",
             plural(before, "tenant"),
-            before + new - there.len()
+            before + new - there
         );
         (instance.to_owned(), words)
     };

@@ -29,71 +29,16 @@ enum Done {
     Say(Say),
 }
 
-/// Who asks, and where.
-struct Asker<'a> {
-    place: &'a Place,
-    role: Option<&'a String>,
-    settings: &'a [(String, String)],
-}
-
-impl Asker<'_> {
-    fn look(&self, sql: String) -> Look {
-        Look {
-            sql: self.place.sql(sql),
-            role: self.role.cloned(),
-            settings: self.settings.to_vec(),
-        }
-    }
-}
-
 impl Back {
     /// Of this deed, with what the run's steps kept; none where it holds only while its run goes.
     pub(super) fn of(act: &Act, kept: &BTreeMap<String, String>) -> Option<Self> {
-        match act {
-            Act::Transact(back) => Self::transact(back, kept),
-            Act::Series(back) => Self::series(back, kept),
-            Act::Vault(call) => Some(Self {
-                act: act.clone(),
-                done: Done::Say(lease::gone_by(call)?),
-                guards: Vec::new(),
-            }),
-            Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Process(_) => None,
-        }
-    }
-
-    fn transact(back: &Transact, kept: &BTreeMap<String, String>) -> Option<Self> {
-        let all = |texts: &[String]| texts.iter().map(|text| filled(text, kept)).collect();
-        let back = Transact {
-            unless: Some(filled(back.unless.as_ref()?, kept)),
-            guards: all(&back.guards),
-            proofs: all(&back.proofs),
-            statements: words(&back.statements, kept),
-            ..back.clone()
+        let act = with(act, kept);
+        let (done, guards) = match &act {
+            Act::Transact(t) => asked(&t.place, t.role.as_ref(), &t.settings, t.unless.as_ref(), &t.guards)?,
+            Act::Series(s) => asked(&s.place, s.role.as_ref(), &s.settings, s.unless.as_ref(), &s.guards)?,
+            Act::Vault(call) => (Done::Say(lease::gone_by(call)?), Vec::new()),
+            Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Process(_) => return None,
         };
-        let asker = Asker {
-            place: &back.place,
-            role: back.role.as_ref(),
-            settings: &back.settings,
-        };
-        let (done, guards) = asked(&asker, back.unless.as_ref(), &back.guards)?;
-        let act = Act::Transact(back);
-        Some(Self { act, done, guards })
-    }
-
-    fn series(back: &Series, kept: &BTreeMap<String, String>) -> Option<Self> {
-        let back = Series {
-            unless: Some(filled(back.unless.as_ref()?, kept)),
-            guards: back.guards.iter().map(|text| filled(text, kept)).collect(),
-            statements: words(&back.statements, kept),
-            ..back.clone()
-        };
-        let asker = Asker {
-            place: &back.place,
-            role: back.role.as_ref(),
-            settings: &back.settings,
-        };
-        let (done, guards) = asked(&asker, back.unless.as_ref(), &back.guards)?;
-        let act = Act::Series(back);
         Some(Self { act, done, guards })
     }
 
@@ -150,16 +95,48 @@ impl Back {
     }
 }
 
-fn asked(asker: &Asker<'_>, unless: Option<&String>, guards: &[String]) -> Option<(Done, Vec<(String, Look)>)> {
-    let done = Done::Look(asker.look(unless?.clone()));
-    let guards = guards.iter().map(|sql| (sql.clone(), asker.look(sql.clone())));
-    Some((done, guards.collect()))
+/// How it is asked whether it is done, and what must be so before; none where that cannot be asked.
+fn asked(
+    place: &Place,
+    role: Option<&String>,
+    settings: &[(String, String)],
+    unless: Option<&String>,
+    guards: &[String],
+) -> Option<(Done, Vec<(String, Look)>)> {
+    let look = |sql: &String| Look {
+        sql: place.sql(sql),
+        role: role.cloned(),
+        settings: settings.to_vec(),
+    };
+    let guards = guards.iter().map(|sql| (sql.clone(), look(sql)));
+    Some((Done::Look(look(unless?)), guards.collect()))
 }
 
-fn words(all: &[Words], kept: &BTreeMap<String, String>) -> Vec<Words> {
-    let one = |words: &Words| match words {
-        Words::Text(text) => Words::Text(filled(text, kept)),
-        Words::File(_) | Words::Rows(_) => words.clone(),
+/// The deed, with what was kept where a name stands for it.
+fn with(act: &Act, kept: &BTreeMap<String, String>) -> Act {
+    let text = |text: &String| filled(text, kept);
+    let all = |texts: &[String]| texts.iter().map(text).collect();
+    let words = |all: &[Words]| {
+        let one = |words: &Words| match words {
+            Words::Text(said) => Words::Text(text(said)),
+            Words::File(_) | Words::Rows(_) => words.clone(),
+        };
+        all.iter().map(one).collect()
     };
-    all.iter().map(one).collect()
+    match act {
+        Act::Transact(back) => Act::Transact(Transact {
+            unless: back.unless.as_ref().map(text),
+            guards: all(&back.guards),
+            proofs: all(&back.proofs),
+            statements: words(&back.statements),
+            ..back.clone()
+        }),
+        Act::Series(back) => Act::Series(Series {
+            unless: back.unless.as_ref().map(text),
+            guards: all(&back.guards),
+            statements: words(&back.statements),
+            ..back.clone()
+        }),
+        Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Vault(_) | Act::Process(_) => act.clone(),
+    }
 }
