@@ -11,6 +11,9 @@ use crate::model::{
 /// JSON has all.
 const FEW: usize = 3;
 
+/// The heading of the part that has the steps.
+pub const DOES: &str = "does";
+
 /// A line of it. Nothing in it would be obeyed by a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -45,7 +48,7 @@ pub fn lines(plan: &Plan) -> Vec<Line> {
         paper.part("rows", Mark::Words, lines.lines().map(ToOwned::to_owned));
     }
     paper.part("seen now", Mark::Words, labelled(&plan.seen));
-    paper.heading("does");
+    paper.heading(DOES);
     paper.tree(&plan.steps, 1);
     paper.lines
 }

@@ -166,7 +166,10 @@ impl Scene<'_> {
             settings: Vec::new(),
         };
         Step::look(
-            format!("{}: what is in it is taken down", self.names.home),
+            format!(
+                "{}: there is no login yet, and what is in it is taken down",
+                self.names.home
+            ),
             Question::All(
                 unwritten
                     .chain([Question::TakeAs(self.names.kept("content"), look)])

@@ -250,6 +250,7 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
             unwritten.push(leased);
         }
     }
+    all.extend(unwritten.iter().map(|leased| place(scene.free(leased))));
     if found == There::Nothing {
         all.push(place(scene.keep(unwritten.iter().map(|leased| scene.lacks(leased)))));
     }

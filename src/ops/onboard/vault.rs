@@ -167,6 +167,13 @@ impl Scene<'_> {
         format!("{}/roles/{name}", self.mount)
     }
 
+    /// The step that looks that there is none: somebody else may have written one of this name since the plan was made, and
+    /// theirs is not written over, or removed.
+    pub(super) fn free(&self, leased: &Leased<'_>) -> Step {
+        let name = format!("the secrets server has no role {} yet", Text::from(leased.name));
+        Step::look(name, self.lacks(leased), WITHIN)
+    }
+
     /// That it is not there.
     pub(super) fn lacks(&self, leased: &Leased<'_>) -> Question {
         Question::Vault(Say {
@@ -176,13 +183,7 @@ impl Scene<'_> {
     }
 
     /// The steps that write it. Before it is removed again its leases end: without it nobody would know how.
-    pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 3] {
-        // Somebody else may have written one of this name since the plan was made: theirs is not written over, or removed.
-        let free = Step::look(
-            format!("the secrets server has no role {} yet", Text::from(leased.name)),
-            self.lacks(leased),
-            WITHIN,
-        );
+    pub(super) fn write(&self, leased: &Leased<'_>) -> [Step; 2] {
         let none = lease::end_all(&self.mount, leased.name);
         let ended = Step {
             undo: Undo::Act(Act::Vault(none.clone())),
@@ -192,7 +193,7 @@ impl Scene<'_> {
                 WITHIN,
             )
         };
-        [free, self.written(leased), ended]
+        [self.written(leased), ended]
     }
 
     fn written(&self, leased: &Leased<'_>) -> Step {

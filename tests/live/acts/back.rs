@@ -1,7 +1,7 @@
 //! From the view of tenants, by keys, over ssh: the moment is chosen on the line of what happened, the difference is read, the
 //! tenant's name is typed, the rows come back, and the way back goes forth and back again.
 
-use std::fs;
+use std::{collections::HashSet, fs, path::PathBuf};
 
 use super::{copies, lines, restore, screen::presses};
 use crate::{faults::Heals, ground::Ground, terminal::Terminal};
@@ -50,25 +50,35 @@ fn ended(ground: &Ground, count: usize) -> String {
     lines::ended(ground, count)["state"].as_str().unwrap().to_owned()
 }
 
-/// What the files of runs whose names end so have in them.
-fn kept(ground: &Ground, end: &str) -> Vec<String> {
-    let files = fs::read_dir(ground.dir().join("ssh/state/tenantry/runs")).unwrap();
-    let paths = files.map(|file| file.unwrap().path());
-    let named = paths.filter(|path| path.extension().is_some_and(|extension| extension == end));
-    named.map(|path| fs::read_to_string(path).unwrap()).collect()
+/// The files of runs.
+fn files(ground: &Ground) -> HashSet<PathBuf> {
+    let files = fs::read_dir(ground.dir().join("ssh/state/tenantry/runs"))
+        .into_iter()
+        .flatten();
+    files.map(|file| file.unwrap().path()).collect()
 }
 
-/// No row is in a journal: the rows are beside it, and that they were read for a way back is written down.
-fn rows_are_apart(ground: &Ground) {
+/// No row is in a journal: the rows are beside it, and that they were read for a way back is written down. The runs of others,
+/// whose files were there `before`, have rows of their own in what they try.
+fn rows_are_apart(ground: &Ground, before: &HashSet<PathBuf>) {
+    let files = files(ground);
+    let kept = |end: &str| -> Vec<String> {
+        let named = files
+            .difference(before)
+            .filter(|path| path.extension().is_some_and(|extension| extension == end));
+        named.map(|path| fs::read_to_string(path).unwrap()).collect()
+    };
     let sends = "insert into \\\"public\\\"";
-    assert!(kept(ground, "jsonl").iter().all(|journal| !journal.contains(sends)));
-    let rows = kept(ground, "rows");
+    let journals = kept("jsonl");
+    assert!(journals.len() >= 4, "{}", journals.len());
+    assert!(journals.iter().all(|journal| !journal.contains(sends)));
+    let rows = kept("rows");
     assert!(
         rows.iter().filter(|rows| rows.contains(sends)).count() >= 3,
         "{}",
         rows.len()
     );
-    let readers = kept(ground, "readers");
+    let readers = kept("readers");
     let planned = readers.iter().filter(|readers| readers.contains("to plan undo"));
     assert!(planned.count() >= 2, "{readers:?}");
 }
@@ -98,6 +108,7 @@ pub fn by_keys(ground: &Ground) {
     assert_ne!(botched, before);
     assert_ne!(others_since, others);
     let count = lines::runs(ground).len();
+    let files = files(ground);
     let line = "tenants /contoso model=shared";
     let mut terminal = Terminal::over_ssh(ground.dir(), &[], &["--write", "T-16", "--open", line], (140, 40));
     terminal.sees("WRITE");
@@ -141,5 +152,5 @@ pub fn by_keys(ground: &Ground) {
     takes_back(ground, &mut terminal, count + 4);
     assert_eq!(rows(ground, "="), before);
     assert_eq!(rows(ground, "<>"), others_since);
-    rows_are_apart(ground);
+    rows_are_apart(ground, &files);
 }

@@ -7,16 +7,13 @@ use crate::{
     model::{Plan, Request},
     ops::{
         Refusal,
-        paper::{self, Line, Mark},
+        paper::{self, DOES, Line, Mark},
     },
     tui::app::App,
 };
 
 /// Keys have rested once there was none for so long.
 const RESTED: SignedDuration = SignedDuration::from_millis(500);
-
-/// The heading of the part of a plan that has its steps.
-const DOES: &str = "does";
 
 /// What came of it.
 pub struct Draft {

@@ -65,7 +65,7 @@ fn minutes(approval: Approval) -> String {
 fn whole(plan: &Plan, others: Option<String>) -> Vec<Line> {
     let mut all = paper::lines(plan);
     all.iter_mut().filter(|line| line.mark == Mark::Exact).for_each(cut);
-    let does = |line: &Line| line.mark == Mark::Heading && line.words == "does";
+    let does = |line: &Line| line.mark == Mark::Heading && line.words == paper::DOES;
     let at = all.iter().position(does).unwrap_or(all.len());
     let mut more = vec![put(Mark::Heading, 0, "targets")];
     let targets = plan.request.targets.iter();
