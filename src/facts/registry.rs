@@ -134,6 +134,7 @@ mod tests {
             runtime_roles: vec![],
             reader: None,
             digest_below: Bytes(0),
+            register: None,
         };
         let sql = query(&tenancy);
         assert!(sql.contains(r#""Name"::text"#), "{sql}");

@@ -35,6 +35,7 @@ tenant_column = "tenant_id"
 setting = "app.current_tenant"
 runtime_roles = ["app_rw"]
 reader = "app_reader"
+register = { role = "app_owner", columns = { plan = "{tier}", region = "eu-north", size_rank = "0" } }
 
 [[instances.tenants]]
 model = "schema"

@@ -1,6 +1,6 @@
 //! Everything one operator may see, as the fleet file names it. Which server leads is observed, never named here.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +185,9 @@ pub enum Tenancy {
         /// The rows of all other tenants are digested before and after a restore where their tables are smaller than this.
         #[serde(default)]
         digest_below: Bytes,
+        /// How a new tenant is entered; none where the fleet file does not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        register: Option<Box<Register>>,
     },
     /// Schemas whose name matches.
     Schema {
@@ -203,6 +206,15 @@ pub enum Tenancy {
         /// The tenant's name.
         tenant: String,
     },
+}
+
+/// How a new tenant is entered in the registry of shared tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    /// The role that writes the registry, by `SET ROLE`.
+    pub role: String,
+    /// What its columns get besides the tenant's id and name. `{slug}`, `{name}` and `{tier}` stand for what they say.
+    pub columns: BTreeMap<String, String>,
 }
 
 /// Where the tenants of shared tables are listed.

@@ -36,7 +36,9 @@ pub use call::{Call, Is, Say};
 pub use commit::{Commit, LogLine, Logged, Reading, Source, Touched, Whose, Written};
 pub use entry::{Answer, Carrier, Command, Deed, Entry, Order};
 pub use fault::{Fault, FaultKind};
-pub use fleet::{Environment, Fleet, Instance, Isolation, Registry, Server, Sharing, Tenancy, TlsMode, Track};
+pub use fleet::{
+    Environment, Fleet, Instance, Isolation, Register, Registry, Server, Sharing, Tenancy, TlsMode, Track,
+};
 pub use headway::Headway;
 pub use hex::hex;
 pub use login::LoginSource;

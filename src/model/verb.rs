@@ -133,8 +133,8 @@ pub struct Pour {
 pub struct Witness {
     /// The role, by `SET LOCAL ROLE`.
     pub role: String,
-    /// A query that yields one text, asked before.
-    pub before: String,
+    /// A query that yields one text, asked before. Where there is none, `after` must be so before too.
+    pub before: Option<String>,
     /// A query that yields one boolean, asked after; `:'before'` stands for that text. Where it says no, nothing is kept.
     pub after: String,
 }

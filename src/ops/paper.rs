@@ -259,10 +259,10 @@ fn transaction(transact: &Transact, poured: Option<&Process>) -> Vec<String> {
         .as_ref()
         .map(|done| format!("unless it is done already: {done}"));
     let guards = transact.guards.iter().map(|guard| format!("only if: {guard}"));
-    let before = transact
-        .witnesses
-        .iter()
-        .map(|witness| format!("before, as {}: {}", witness.role, witness.before));
+    let before = transact.witnesses.iter().map(|witness| match &witness.before {
+        Some(before) => format!("before, as {}: {before}", witness.role),
+        None => format!("only if, as {}: {}", witness.role, witness.after),
+    });
     let proofs = transact.proofs.iter().map(|proof| format!("commit only if: {proof}"));
     let after = transact
         .witnesses

@@ -191,6 +191,7 @@ fn fleet() -> Fleet {
             runtime_roles: vec![],
             reader: None,
             digest_below: Bytes(0),
+            register: None,
         }],
         backups: None,
     };

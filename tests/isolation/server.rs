@@ -155,6 +155,7 @@ impl Cluster {
             runtime_roles: vec!["app_rw".into()],
             reader: None,
             digest_below: Bytes(0),
+            register: None,
         };
         let server = Server {
             name: "atlas-a".into(),

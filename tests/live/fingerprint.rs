@@ -51,6 +51,10 @@ const OWN: &str = "\
         coalesce(n.nspname, 'all'), acl.list) from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace \
         left join lateral (select string_agg(one::text, ' ' order by one::text) from unnest(d.defaclacl) one) acl (list) on true";
 
+/// Who is in the registry of shared tables. An id is the server's own, and so is the moment; bytes are metered.
+const REGISTERED: &str =
+    "select 'registered: ' || (to_jsonb(t) - array['id', 'created_at', 'bytes'])::text from tenant t";
+
 /// What is so now on this primary and on the secrets server, a line each, sorted.
 pub fn fingerprint(ground: &Ground, server: &str) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = ground
@@ -67,6 +71,11 @@ pub fn fingerprint(ground: &Ground, server: &str) -> BTreeSet<String> {
         let own = ground.sql(server, &database, OWN);
         assert!(own.len() > 2, "{database}: {own:?}");
         all.extend(own.into_iter().map(|line| format!("{database}: {line}")));
+        if database == "orders" {
+            let all_registered = ground.sql(server, &database, REGISTERED);
+            assert!(!all_registered.is_empty());
+            all.extend(all_registered);
+        }
     }
     let vault = ground.vault();
     for kind in ["roles", "static-roles"] {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::SignedDuration;
 use tenantry::{
     facts::databases::Databases,
-    model::{Act, Bytes, Isolation, Kind, Onboarding, Plan, Request, Target, Tier, Undo},
+    model::{Act, Bytes, Isolation, Kind, Onboarding, Plan, Register, Request, Target, Tenancy, Tier, Undo},
     ops::{
         self,
         survey::{Evidence, Found},
@@ -262,4 +262,70 @@ fn o1_what_is_there_stays_and_what_is_half_there_or_open_is_refused() {
         told.contains("was tried, and fails: permission denied: set local role databases"),
         "{told}"
     );
+}
+
+/// The same fleet, where the file says how a tenant is entered in the registry.
+fn registering() -> Snapshot {
+    let mut world = world();
+    for tenancy in &mut Arc::make_mut(&mut world.fleet).instances[0].tenancies {
+        if let Tenancy::Shared { register, reader, .. } = tenancy {
+            *reader = Some("app_reader".into());
+            *register = Some(Box::new(Register {
+                role: "app_owner".into(),
+                columns: [("plan".to_owned(), "{tier} of {slug}".to_owned())].into(),
+            }));
+        }
+    }
+    world
+}
+
+const SHARED: [(&str, &str); 3] = [("model", "shared"), ("leaks", "allow"), ("name", "Café 'Neu'")];
+
+/// O4: the id of a tenant of shared tables is made by the server or said, and kept for the steps that follow.
+#[test]
+fn o4_the_id_of_a_tenant_of_shared_tables_is_kept_and_never_derived() {
+    let world = registering();
+    let made = |arguments: &[(&str, &str)]| {
+        let plan = plan(&asked("cafe_neu", arguments), &world);
+        let first = plan.steps.steps()[0].clone();
+        let Act::Transact(transact) = &first.act else {
+            panic!("{:?}", first.act);
+        };
+        assert_eq!(transact.role.as_deref(), Some("app_owner"));
+        let Undo::Act(Act::Transact(back)) = &first.undo else {
+            panic!("{:?}", first.undo);
+        };
+        let back = format!("{:?}", back.statements);
+        assert!(back.contains(r#"where \"id\"::text = :'id.cafe_neu'"#), "{back}");
+        (format!("{:?}", transact.statements), format!("{:?}", plan.touches))
+    };
+    let (said, told) = made(&SHARED);
+    let values = "values (gen_random_uuid(), 'Café ''Neu''', 'standard of cafe_neu')";
+    assert!(said.contains(values), "{said}");
+    assert!(told.contains("not isolated against a hostile login"), "{told}");
+    let id = "0c1d2e3f-0000-4000-8000-000000000001";
+    let (said, told) = made(&[&SHARED[..], &[("id", id)]].concat());
+    assert!(said.contains(&format!("values ('{id}', ")), "{said}");
+    assert!(told.contains(&format!("= {id}")), "{told}");
+}
+
+#[test]
+fn a_tenant_of_shared_tables_is_refused_where_they_are_open_or_nobody_says_how_it_is_entered() {
+    let told = refused(&registering(), "cafe_neu", &[("model", "shared")]);
+    assert!(
+        told.contains("of atlas/orders are open to other tenants: legacy."),
+        "{told}"
+    );
+    assert!(told.contains("leaks=allow brings it in all the same"), "{told}");
+    let told = refused(&world(), "cafe_neu", &SHARED);
+    assert!(
+        told.contains("does not say how a tenant is entered in the registry"),
+        "{told}"
+    );
+    let mut instances = registering();
+    if let Some(how) = &mut Arc::make_mut(&mut instances.fleet).onboarding {
+        how.model = Isolation::Instance;
+    }
+    let told = refused(&instances, "cafe_neu", &[]);
+    assert!(told.contains("nobody is configured who makes instances"), "{told}");
 }

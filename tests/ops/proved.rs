@@ -10,6 +10,7 @@ const LOAD: &str = "tests/live/acts/load.rs";
 const WHOLE: &str = "tests/live/acts/whole.rs";
 const COPIES: &str = "tests/live/acts/copies.rs";
 const DOORS: &str = "tests/live/acts/doors.rs";
+const AMONG: &str = "tests/live/acts/among.rs";
 const ONBOARD: &str = "tests/live/acts/onboard.rs";
 const ONBOARD_PLANS: &str = "tests/ops/onboard.rs";
 const SINCE: &str = "src/ops/restore/tests/since.rs";
@@ -134,7 +135,7 @@ const ALL: &[Proved] = &[
         "O1",
         "a new tenant is brought in once: killed at any step it comes to the same end, and a second run makes nothing",
         &[
-            (ONBOARD, "killed_after_any_step"),
+            ("tests/live/acts/deaths.rs", "at_any_step"),
             (ONBOARD, "works_and_goes"),
             (ONBOARD, "sealed"),
             ("tests/live/acts/kills.rs", "at_chance"),
@@ -153,7 +154,9 @@ const ALL: &[Proved] = &[
         "what is taken back, or fails, leaves the catalog and the secrets server as they were",
         &[
             (ONBOARD, "works_and_goes"),
+            (AMONG, "works_and_goes"),
             (DOORS, "an_open_door"),
+            (AMONG, "an_open_fence"),
             (ONBOARD, "sealed"),
         ],
     ),
@@ -162,7 +165,9 @@ const ALL: &[Proved] = &[
         "its logins do their work and break in nowhere: each is tried, refused with the right SQLSTATE, or the run fails",
         &[
             (ONBOARD, "works_and_goes"),
+            (AMONG, "works_and_goes"),
             (DOORS, "an_open_door"),
+            (AMONG, "an_open_fence"),
             (
                 ONBOARD_PLANS,
                 "o1_what_is_there_stays_and_what_is_half_there_or_open_is_refused",
@@ -178,6 +183,10 @@ const ALL: &[Proved] = &[
                 "o4_a_name_that_misleads_or_is_taken_is_refused_before_anybody_is_asked",
             ),
             (ONBOARD_PLANS, "o4_everything_is_named_by_the_short_name"),
+            (
+                ONBOARD_PLANS,
+                "o4_the_id_of_a_tenant_of_shared_tables_is_kept_and_never_derived",
+            ),
         ],
     ),
     (

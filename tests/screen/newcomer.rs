@@ -95,7 +95,12 @@ fn it_is_begun_without_a_row_from_anywhere_and_says_first_what_is_wanted() {
             filled(&console),
             (
                 vec![],
-                vec!["alike=refuse".into(), "backup=now".into(), "model=default".into()]
+                vec![
+                    "alike=refuse".into(),
+                    "backup=now".into(),
+                    "leaks=refuse".into(),
+                    "model=default".into()
+                ]
             ),
             "{line}"
         );
@@ -145,10 +150,16 @@ fn a_row_of_its_kind_answers_what_is_asked_by_the_name_of_that_kind() {
     // Of several rows none is meant.
     let mut console = self::console("placement", SMALL);
     console.press("space space x j");
-    assert_eq!(filled(&console).1, ["alike=refuse", "backup=now", "model=default"]);
+    assert_eq!(
+        filled(&console).1,
+        ["alike=refuse", "backup=now", "leaks=refuse", "model=default"]
+    );
     let mut console = self::console("tenants", SMALL);
     console.press("x j");
-    assert_eq!(filled(&console).1, ["alike=refuse", "backup=now", "model=default"]);
+    assert_eq!(
+        filled(&console).1,
+        ["alike=refuse", "backup=now", "leaks=refuse", "model=default"]
+    );
     // And what a line says holds.
     let mut console = self::console("placement /boreas", SMALL);
     console.line("onboard cafe instance=atlas tier=large");
@@ -160,6 +171,7 @@ fn a_row_of_its_kind_answers_what_is_asked_by_the_name_of_that_kind() {
             "alike=refuse",
             "backup=now",
             "instance=atlas",
+            "leaks=refuse",
             "model=default",
             "tier=large"
         ]

@@ -2,7 +2,7 @@
 //!
 //! Descriptions here are what an editor shows, by way of `tenantry config schema`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -254,40 +254,59 @@ fn port() -> u16 {
     5432
 }
 
+/// How a new tenant is entered in the registry of shared tables.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Register {
+    /// The role that writes the registry, which who acts may become.
+    pub(super) role: String,
+    /// What its columns get besides the tenant's id and name, as text that the server reads by the column's type. `{slug}`,
+    /// `{name}` and `{tier}` stand for the tenant's short name, its name, and the name of its tier.
+    #[serde(default)]
+    pub(super) columns: BTreeMap<String, String>,
+}
+
+/// Tables whose rows are told apart by row-level security.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SharedTables {
+    /// The database that holds the shared tables.
+    pub(super) database: String,
+    /// Table or view that lists the tenants, `schema.table`.
+    pub(super) registry: Option<String>,
+    /// Query that yields the two columns.
+    pub(super) query: Option<String>,
+    /// Column with the tenant's id.
+    #[serde(default = "id")]
+    pub(super) id: String,
+    /// Column with the tenant's name.
+    #[serde(default = "name")]
+    pub(super) name: String,
+    /// Column with the bytes that are the tenant's own, where the registry knows them.
+    pub(super) size: Option<String>,
+    /// Column that tells tenants apart in the shared tables.
+    pub(super) tenant_column: String,
+    /// Setting that carries the tenant of a session, such as `app.current_tenant`.
+    pub(super) setting: String,
+    /// Group roles through which applications reach the tables. Empty: every role that can log in.
+    #[serde(default)]
+    pub(super) runtime_roles: Vec<String>,
+    /// Role that sees every tenant's rows and writes none (`BYPASSRLS`, `SELECT` only), which who acts may become: with it
+    /// a restore shows that nobody else was touched.
+    pub(super) reader: Option<String>,
+    /// Bytes. Where the shared tables are smaller, a restore digests all rows of all other tenants before and after.
+    #[serde(default)]
+    pub(super) digest_below: u64,
+    /// How a new tenant is entered in `registry`. Left out, none are brought in here.
+    pub(super) register: Option<Register>,
+}
+
 /// How tenants are found on an instance.
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "model", rename_all = "lowercase", deny_unknown_fields)]
 pub(super) enum Tenants {
     /// Rows of shared tables, under row-level security. Either `registry` or `query` says which tenants there are.
-    Shared {
-        /// The database that holds the shared tables.
-        database: String,
-        /// Table or view that lists the tenants, `schema.table`.
-        registry: Option<String>,
-        /// Query that yields the two columns.
-        query: Option<String>,
-        /// Column with the tenant's id.
-        #[serde(default = "id")]
-        id: String,
-        /// Column with the tenant's name.
-        #[serde(default = "name")]
-        name: String,
-        /// Column with the bytes that are the tenant's own, where the registry knows them.
-        size: Option<String>,
-        /// Column that tells tenants apart in the shared tables.
-        tenant_column: String,
-        /// Setting that carries the tenant of a session, such as `app.current_tenant`.
-        setting: String,
-        /// Group roles through which applications reach the tables. Empty: every role that can log in.
-        #[serde(default)]
-        runtime_roles: Vec<String>,
-        /// Role that sees every tenant's rows and writes none (`BYPASSRLS`, `SELECT` only), which who acts may become: with it
-        /// a restore shows that nobody else was touched.
-        reader: Option<String>,
-        /// Bytes. Where the shared tables are smaller, a restore digests all rows of all other tenants before and after.
-        #[serde(default)]
-        digest_below: u64,
-    },
+    Shared(Box<SharedTables>),
     /// A schema for each tenant.
     Schema {
         /// The database that holds the schemas.

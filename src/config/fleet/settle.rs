@@ -8,7 +8,7 @@ use super::{
     file::{self, FleetFile},
     onboarding, ways,
 };
-use crate::model::{Bytes, Fleet, Instance, Registry, Server, Tenancy, Track};
+use crate::model::{Bytes, Fleet, Instance, Register, Registry, Server, Tenancy, Track};
 
 /// Turns a path as it is written into one that can be opened.
 type Resolve<'a> = &'a dyn Fn(&Path) -> PathBuf;
@@ -140,32 +140,30 @@ fn track(file: file::Track, path: Resolve<'_>) -> Track {
     }
 }
 
+fn shared(file: file::SharedTables) -> Tenancy {
+    let query = file.query.unwrap_or_default();
+    let register = |file: file::Register| Register {
+        role: file.role,
+        columns: file.columns,
+    };
+    Tenancy::Shared {
+        database: file.database,
+        registry: file.registry.map_or(Registry::Query(query), Registry::Table),
+        id: file.id,
+        name: file.name,
+        size: file.size,
+        tenant_column: file.tenant_column,
+        setting: file.setting,
+        runtime_roles: file.runtime_roles,
+        reader: file.reader,
+        digest_below: Bytes(file.digest_below),
+        register: file.register.map(register).map(Box::new),
+    }
+}
+
 fn tenancy(file: file::Tenants) -> Tenancy {
     match file {
-        file::Tenants::Shared {
-            database,
-            registry,
-            query,
-            id,
-            name,
-            size,
-            tenant_column,
-            setting,
-            runtime_roles,
-            reader,
-            digest_below,
-        } => Tenancy::Shared {
-            database,
-            registry: registry.map_or_else(|| Registry::Query(query.unwrap_or_default()), Registry::Table),
-            id,
-            name,
-            size,
-            tenant_column,
-            setting,
-            runtime_roles,
-            reader,
-            digest_below: Bytes(digest_below),
-        },
+        file::Tenants::Shared(file) => shared(*file),
         file::Tenants::Schema { database, pattern } => Tenancy::Schema { database, pattern },
         file::Tenants::Database { pattern } => Tenancy::Database { pattern },
         file::Tenants::Instance { tenant } => Tenancy::Instance { tenant },

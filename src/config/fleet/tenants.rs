@@ -36,6 +36,48 @@ fn shared(tenants: Node<'_>, found: &mut Mistakes) {
     {
         found.add(setting.wrong("a setting is written `prefix.name`, such as \"app.current_tenant\""));
     }
+    if let Some(entry) = tenants.get("register") {
+        register(tenants, entry, found);
+    }
+}
+
+/// What stands for something in a column of the registry.
+const WORDS: [&str; 3] = ["slug", "name", "tier"];
+
+fn register(tenants: Node<'_>, entry: Node<'_>, found: &mut Mistakes) {
+    if tenants.get("registry").is_none() {
+        found.add(entry.wrong("a new tenant is entered in a table: `register` needs `registry`"));
+    }
+    if tenants.list("runtime_roles").next().is_none() {
+        found.add(
+            entry.wrong("a new tenant's login reaches the tables through a role: `register` needs `runtime_roles`"),
+        );
+    }
+    if tenants.get("reader").is_none() {
+        found.add(
+            entry.wrong(
+                "a tenant is taken back only where nothing is its own: `register` needs `reader`, who sees that",
+            ),
+        );
+    }
+    for (_, _, value) in entry.get("columns").into_iter().flat_map(Node::entries) {
+        let unknown = value
+            .text()
+            .and_then(|text| placeholders(text).find(|word| !WORDS.contains(word)));
+        if let Some(word) = unknown {
+            found.add(value.wrong(format!(
+                "{{{word}}} stands for nothing: there are {{slug}}, {{name}} and {{tier}}"
+            )));
+        }
+    }
+}
+
+/// The words that stand between braces.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(word, _)| word)
 }
 
 /// Two names with a dot between them.

@@ -164,7 +164,7 @@ fn operate(connection: &str) -> Json {
 fn runtime(connection: &str) -> Json {
     json!({
         "db_name": connection,
-        "creation_statements": [format!("{LOGIN} IN ROLE app_rw")],
+        "creation_statements": [format!("{LOGIN} IN ROLE app_rw, app_apart")],
         "renew_statements": [RENEW],
         "revocation_statements": REVOKE,
         "rollback_statements": [r#"DROP ROLE IF EXISTS "{{name}}""#],

@@ -3,6 +3,9 @@
 -- Who owns, and who uses, what belongs to tenants. Nobody logs in as either.
 CREATE ROLE app_owner NOLOGIN;
 CREATE ROLE app_rw NOLOGIN NOBYPASSRLS;
+-- Who may enter the databases of tenants that have a schema or a database of their own. Whoever works only in shared tables
+-- may not.
+CREATE ROLE app_apart NOLOGIN;
 -- Who sees the rows of every tenant and writes none: with it a restore of one tenant shows that nobody else was touched.
 CREATE ROLE app_reader NOLOGIN BYPASSRLS;
 
@@ -21,12 +24,12 @@ CREATE ROLE tenantry_operate IN ROLE operators;
 -- Who makes and drops the roles of leases: no superuser. ADMIN on what it hands out is needed from PostgreSQL 16 on.
 CREATE ROLE vault_engine CREATEROLE;
 GRANT pg_signal_backend TO vault_engine;
-GRANT app_owner, app_rw TO vault_engine WITH ADMIN OPTION;
+GRANT app_owner, app_rw, app_apart TO vault_engine WITH ADMIN OPTION;
 
 -- An application from before there were leases: one login, its password turned by the secrets server.
-CREATE ROLE legacy_app IN ROLE app_rw;
+CREATE ROLE legacy_app IN ROLE app_rw, app_apart;
 -- Batch jobs with a password of their own; the faults that hold sessions log in as this.
-CREATE ROLE orders_batch IN ROLE app_rw;
+CREATE ROLE orders_batch IN ROLE app_rw, app_apart;
 
 -- Who may enter the databases that tenants with roles of their own share, and nothing else.
 CREATE ROLE tenants NOLOGIN;

@@ -122,10 +122,11 @@ pub fn create(name: &str, template: &str) -> String {
 
 /// Who may enter a database: not everybody, as is the default.
 pub fn doors(name: &str) -> String {
+    let application = if name == "orders" { "app_rw" } else { "app_apart" };
     let name = quote::ident(name);
     format!(
         "REVOKE CONNECT, TEMPORARY ON DATABASE {name} FROM PUBLIC;
-         GRANT CONNECT ON DATABASE {name} TO app_owner, app_rw, watchers, vault_engine;"
+         GRANT CONNECT ON DATABASE {name} TO app_owner, {application}, watchers, vault_engine;"
     )
 }
 

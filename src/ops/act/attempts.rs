@@ -86,11 +86,11 @@ fn judged(attempt: &Attempt, came: Option<Fault>) -> Result<String, Fault> {
     let Attempt { name, fails, .. } = attempt;
     let wrong = |words: String| Err(Fault::new(FaultKind::Refused, words));
     match (came, fails.as_slice()) {
-        (None, []) => Ok(format!("goes through, as it should: {name}")),
+        (None, []) => Ok(format!("goes through, as planned: {name}")),
         (Some(fault), []) => wrong(format!("it should go through, and is refused: {name}: {}", fault.what)),
         (None, _) => wrong(format!("it goes through, and must be refused: {name}")),
         (Some(fault), fails) => match fault.state {
-            Some(state) if fails.contains(&state) => Ok(format!("refused, as it should be ({state}): {name}")),
+            Some(state) if fails.contains(&state) => Ok(format!("refused, as planned ({state}): {name}")),
             _ => wrong(format!(
                 "it is refused otherwise than it should be ({}): {name}: {}",
                 fails.join(" or "),

@@ -2,7 +2,7 @@
 
 use super::{
     manner::{Scope, assume},
-    so::{NOTHING_KEPT, all_so},
+    so::{NOTHING_DONE, NOTHING_KEPT, all_so},
 };
 use crate::{
     model::{Fault, FaultKind, Transact, Witness, quote},
@@ -18,19 +18,24 @@ pub(super) async fn before(session: &Session, transact: &Transact, scribe: &Scri
     let mut seen = Vec::new();
     for witness in &transact.witnesses {
         become_one(session, witness).await?;
-        let question = scribe.fill(&witness.before)?;
-        let [answer] = session
-            .column::<String>(&question, &[])
-            .await?
-            .try_into()
-            .map_err(|_| {
-                let words = format!("{} was to yield one row", witness.before);
-                Fault::new(FaultKind::Malformed, words)
-            })?;
-        seen.push(answer);
+        seen.push(if let Some(question) = &witness.before {
+            text(session, question, scribe).await?
+        } else {
+            all_so(session, std::slice::from_ref(&witness.after), NOTHING_DONE, scribe).await?;
+            String::new()
+        });
     }
     step_back(session, transact).await?;
     Ok(seen)
+}
+
+async fn text(session: &Session, question: &str, scribe: &Scribe) -> Result<String, Fault> {
+    let rows = session.column::<String>(&scribe.fill(question)?, &[]).await?;
+    let [answer] = rows.try_into().map_err(|_| {
+        let words = format!("{question} was to yield one row");
+        Fault::new(FaultKind::Malformed, words)
+    })?;
+    Ok(answer)
 }
 
 /// Refuses where one of them does not see what it should.

@@ -13,7 +13,7 @@ pub(super) const ALL: &[Ask] = &[
     },
     Ask {
         name: "model",
-        words: &[DEFAULT, "schema", "database"],
+        words: &[DEFAULT, "shared", "schema", "database"],
         about: "where it lives; the fleet file's by default",
     },
     Ask {
@@ -36,29 +36,19 @@ pub(super) const ALL: &[Ask] = &[
         words: &[],
         about: "the one with most room by default",
     },
+    Ask {
+        name: "id",
+        words: &[],
+        about: "its id in shared tables; the server makes one by default",
+    },
+    Ask {
+        name: "leaks",
+        words: &["refuse", "allow"],
+        about: "shared tables of which some are open to other tenants",
+    },
 ];
 
 const DEFAULT: &str = "default";
-
-/// What a new tenant has of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Own {
-    Schema,
-    Database,
-}
-
-impl Own {
-    /// By its model, where tenants of it are brought in.
-    fn of(model: Isolation) -> Result<Self, Refusal> {
-        let why = match model {
-            Isolation::Schema => return Ok(Self::Schema),
-            Isolation::Database => return Ok(Self::Database),
-            Isolation::Shared => "tenants of shared tables are not brought in yet",
-            Isolation::Instance => "nobody is configured who makes instances",
-        };
-        Err(Refusal::new(why).hint("model is schema or database"))
-    }
-}
 
 /// What is wished for.
 #[derive(Clone, Debug)]
@@ -66,12 +56,14 @@ pub(super) struct Wishes<'a> {
     pub(super) how: &'a Onboarding,
     pub(super) name: Option<&'a str>,
     pub(super) model: Isolation,
-    /// What it has of its own by that.
-    pub(super) own: Own,
     pub(super) tier: (&'a str, &'a Tier),
     pub(super) instance: Option<&'a str>,
+    /// What the tenant column of shared tables shall hold; where nothing is said, the server makes an id.
+    pub(super) id: Option<&'a str>,
     /// It may be mistaken for another.
     pub(super) alike: bool,
+    /// Its rows may stand in tables that are open to others.
+    pub(super) leaks: bool,
 }
 
 impl<'a> Wishes<'a> {
@@ -80,15 +72,30 @@ impl<'a> Wishes<'a> {
         let said = say("model").filter(|said| *said != DEFAULT);
         let named = |word: &str| Isolation::ALL.into_iter().find(|model| model.word() == word);
         let model = said.and_then(named).unwrap_or(how.model);
+        if model == Isolation::Instance {
+            let refusal = Refusal::new("nobody is configured who makes instances");
+            return Err(refusal.hint("model is shared, schema or database"));
+        }
         Ok(Self {
             how,
             name: say("name"),
             model,
-            own: Own::of(model)?,
             tier: tier(say("tier"), how)?,
             instance: say("instance"),
+            id: say("id"),
             alike: say("alike") == Some("allow"),
+            leaks: say("leaks") == Some("allow"),
         })
+    }
+}
+
+impl<'a> Wishes<'a> {
+    /// What people call one of this short name.
+    pub(super) fn called<'s>(&self, slug: &'s str) -> &'s str
+    where
+        'a: 's,
+    {
+        self.name.unwrap_or(slug)
     }
 }
 

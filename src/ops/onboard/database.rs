@@ -36,16 +36,17 @@ pub(super) fn state(scene: &Scene<'_>) -> State {
         place: scene.server.clone(),
         all: format!("{THERE} and {SHUT} and {}", scene.roles_stand()),
         none: format!("{GONE} and {NONE}"),
-        there: "select 'the database ' || datname from pg_database where datname = w.home",
+        there: "select 'the database ' || datname from pg_database where datname = w.home".into(),
+        id: "null".into(),
     }
 }
 
-pub(super) fn steps(scene: &Scene<'_>) -> Result<Vec<Step>, Refusal> {
+pub(super) fn steps(scene: &Scene<'_>, watcher: &str) -> Result<Vec<Step>, Refusal> {
     let (maker, engine) = (scene.maker()?, scene.engine()?);
     Ok(vec![
         roles(scene, &maker, &engine),
         made(scene),
-        doors(scene),
+        doors(scene, watcher),
         inside(scene),
     ])
 }
@@ -117,10 +118,10 @@ fn made(scene: &Scene<'_>) -> Step {
 }
 
 /// Who may enter, and how many at once.
-fn doors(scene: &Scene<'_>) -> Step {
+fn doors(scene: &Scene<'_>, watcher: &str) -> Step {
     let ident = quote::ident;
     let name = ident(&scene.names.home);
-    let let_in = [&scene.names.writer, &scene.names.reader, scene.watchers()].map(|role| ident(role));
+    let let_in = [scene.names.writer.as_str(), &scene.names.reader, watcher].map(ident);
     let said = [
         format!("revoke all on database {name} from public"),
         format!("grant connect on database {name} to {}", let_in.join(", ")),

@@ -4,11 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ask::Own, database, roles::ROW, scene::Scene, schema};
+use super::{
+    database,
+    roles::ROW,
+    rows,
+    scene::{Lives, Scene},
+    schema,
+};
 use crate::{
     model::{Look, Place, Question, Step, Text, history, quote},
     ops::{
         Refusal,
+        migrate::Upbringing,
         survey::{Inquiries, Inquiry, Known, parsed},
         tenant,
     },
@@ -35,7 +42,9 @@ pub(super) struct State {
     /// The same: nothing of it is there.
     pub(super) none: String,
     /// A query of what there is besides its roles, in words.
-    pub(super) there: &'static str,
+    pub(super) there: String,
+    /// The id of the tenant, where the server tells one.
+    pub(super) id: String,
 }
 
 /// What is said of one of them.
@@ -45,11 +54,7 @@ struct Said {
     all: bool,
     none: bool,
     there: Vec<Text>,
-}
-
-fn state_name(place: &Place) -> String {
-    let database = place.database.as_deref().unwrap_or_default();
-    format!("what there is already on {} {database}", place.server)
+    id: Option<Text>,
 }
 
 /// What is asked before there is a plan, of all that will be in one database at once.
@@ -57,18 +62,17 @@ pub(super) fn asks(scenes: &[Scene<'_>]) -> Inquiries {
     let mut places: BTreeMap<String, (State, Vec<String>)> = BTreeMap::new();
     for scene in scenes {
         let state = scene.state();
-        let (_, rows) = places
-            .entry(state_name(&state.place))
-            .or_insert_with(|| (state, Vec::new()));
+        let (_, rows) = places.entry(scene.state_name()).or_insert_with(|| (state, Vec::new()));
         rows.push(scene.row());
     }
     let one = |(name, (state, rows)): (String, (State, Vec<String>))| {
         let sql = format!(
-            "select json_build_object('who', w.slug, 'all', {}, 'none', {}, 'there', (select coalesce(json_agg(t.what), '[]') \
+            "select json_build_object('who', w.slug, 'all', {}, 'none', {}, 'id', {}, 'there', (select coalesce(json_agg(t.what), '[]') \
              from ({} union all select 'the role ' || rolname from pg_roles where rolname in (w.owner, w.writer, w.reader)) \
              t (what)))::text from (values {}) {ROW}",
             state.all,
             state.none,
+            state.id,
             state.there,
             rows.join(", ")
         );
@@ -79,21 +83,43 @@ pub(super) fn asks(scenes: &[Scene<'_>]) -> Inquiries {
 
 impl Scene<'_> {
     fn state(&self) -> State {
-        match self.wishes.own {
-            Own::Database => database::state(self),
-            Own::Schema => schema::state(self),
+        match &self.lives {
+            Lives::Rows(rows) => rows::state(self, rows),
+            Lives::Schema => schema::state(self),
+            Lives::Database(_) => database::state(self),
         }
+    }
+
+    fn state_name(&self) -> String {
+        let place = self.shared_place();
+        let database = place.database.as_deref().unwrap_or_default();
+        let model = self.wishes.model.word();
+        format!(
+            "what there is already on {} {database} of the model {model}",
+            place.server
+        )
+    }
+
+    fn said(&self, known: Known<'_>) -> Result<Option<Said>, Refusal> {
+        let Some(rows) = known.rows(&self.state_name())? else {
+            return Ok(None);
+        };
+        let said: Vec<Said> = parsed(rows)?;
+        let own = said.into_iter().find(|said| said.who.raw() == self.names.slug);
+        own.map(Some)
+            .ok_or_else(|| Refusal::new("the server does not say what is there"))
     }
 
     /// How much of it is there; none where nobody has looked yet.
     pub(super) fn found(&self, known: Known<'_>) -> Result<Option<There>, Refusal> {
-        let Some(rows) = known.rows(&state_name(&self.state().place))? else {
+        let Some(said) = self.said(known)? else {
             return Ok(None);
         };
-        let said: Vec<Said> = parsed(rows)?;
-        let own = said.iter().find(|said| said.who.raw() == self.names.slug);
-        match own.ok_or_else(|| Refusal::new("the server does not say what is there"))? {
-            Said { all: true, .. } => Ok(Some(There::All)),
+        match said {
+            Said { all: true, id, .. } => {
+                self.is_meant(id, known)?;
+                Ok(Some(There::All))
+            }
             Said { none: true, .. } => Ok(Some(There::Nothing)),
             Said { there, .. } => {
                 let there: Vec<String> = there.iter().map(ToString::to_string).collect();
@@ -108,19 +134,39 @@ impl Scene<'_> {
         }
     }
 
-    /// What makes it, as far as it can be tried in a transaction.
-    pub(super) fn tried_before(&self, maker: &str, engine: &str) -> Vec<String> {
-        match self.wishes.own {
-            Own::Database => self.roles_made(maker, engine),
-            Own::Schema => schema::made(self, maker, engine),
+    /// Of two that are called alike one may be somebody else: who is in the registry already is meant where the secrets server
+    /// knows the short name, or where the id was said.
+    fn is_meant(&self, id: Option<Text>, known: Known<'_>) -> Result<(), Refusal> {
+        let Some(id) = id else { return Ok(()) };
+        if self.wishes.id == Some(id.raw()) || self.is_known(known)? != Some(false) {
+            return Ok(());
         }
+        let what = format!(
+            "{} is taken: {}/{} has a tenant that is called so, with the id {id}",
+            Text::from(self.called()),
+            self.instance.name,
+            self.database
+        );
+        Err(Refusal::new(what).hint(format!(
+            "choose another name; where a run was left here, resume it or undo it; id={id} goes on with that tenant"
+        )))
+    }
+
+    /// What makes it, as far as it can be tried in a transaction.
+    pub(super) fn tried_before(&self, maker: &str, engine: &str, known: Known<'_>) -> Result<Vec<String>, Refusal> {
+        Ok(match &self.lives {
+            Lives::Rows(rows) => rows::made(self, rows, known)?,
+            Lives::Schema => schema::made(self, maker, engine),
+            Lives::Database(_) => self.roles_made(maker, engine),
+        })
     }
 
     /// The steps that make it.
-    pub(super) fn made(&self) -> Result<Vec<Step>, Refusal> {
-        match self.wishes.own {
-            Own::Database => database::steps(self),
-            Own::Schema => schema::steps(self),
+    pub(super) fn made(&self, known: Known<'_>) -> Result<Vec<Step>, Refusal> {
+        match &self.lives {
+            Lives::Rows(rows) => rows::steps(self, rows, known),
+            Lives::Schema => schema::steps(self),
+            Lives::Database(watcher) => database::steps(self, watcher),
         }
     }
 
@@ -128,8 +174,37 @@ impl Scene<'_> {
     pub(super) fn stands(&self) -> Step {
         let state = self.state();
         let whole = Question::Sql(state.place.sql(self.is(&state.all)));
-        let name = format!("{}: it is there, with its roles", self.names.home);
-        Step::look(name, Question::All(vec![whole, self.oid()]), WITHIN)
+        let (what, keeps) = match &self.lives {
+            Lives::Rows(rows) => ("it is in the registry", rows::takes_id(self, rows)),
+            Lives::Schema | Lives::Database(_) => ("it is there, with its roles", self.oid()),
+        };
+        let name = format!("{}: {what}", Text::from(self.names.home.as_str()));
+        Step::look(name, Question::All(vec![whole, keeps]), WITHIN)
+    }
+
+    /// What is there where it is there already.
+    pub(super) fn home_shown(&self) -> String {
+        match self.lives {
+            Lives::Rows(_) => format!("{}, in the registry,", Text::from(self.called())),
+            Lives::Schema | Lives::Database(_) => format!("{}, with its roles,", self.names.home),
+        }
+    }
+
+    /// Its schema, which is brought to the last version; of shared tables that is not its own.
+    pub(super) fn upbringing(&self, found: There) -> Option<Upbringing> {
+        let tenant = match self.lives {
+            Lives::Rows(_) => return None,
+            Lives::Schema | Lives::Database(_) => self.tenant()?,
+        };
+        Some(Upbringing {
+            tenant,
+            model: self.wishes.model,
+            name: self.called().into(),
+            schema: self.schema.clone(),
+            oid: format!(":'{}'::oid", self.names.kept("oid")),
+            owner: self.names.owner.clone(),
+            is_new: found == There::Nothing,
+        })
     }
 
     /// What its schema is known by, for the steps that follow.

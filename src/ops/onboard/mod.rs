@@ -3,10 +3,12 @@
 
 mod ask;
 mod database;
+mod fence;
 mod home;
 mod names;
 mod prove;
 mod roles;
+mod rows;
 mod scene;
 mod schema;
 mod taken;
@@ -21,8 +23,7 @@ use super::{
     backup::{self, Made},
     blank,
     confirm::{Stake, tier},
-    migrate::{self, Upbringing},
-    rotate,
+    migrate, rotate,
     survey::{Inquiries, Inquiry, Known},
 };
 use crate::{
@@ -31,6 +32,7 @@ use crate::{
         databases::Databases,
         engine::{Connections, DynamicRoles},
         migrations::{shapes::Shapes, sources::Sources, standing::Standings},
+        policies::Policies,
         pulse::Pulse,
         replication::Replication,
         roles::Roles,
@@ -39,12 +41,12 @@ use crate::{
         tenants::Tenants,
         upkeep::Upkeep,
     },
-    findings::Report,
+    findings::{Report, rls::Isolation},
     model::{Artefact, Kind, Plan, Request, Step, Target, Text, Tree, Trial, quote},
     store::{Fact, Snapshot},
 };
 use home::There;
-use scene::Scene;
+use scene::{Lives, Scene};
 
 /// The operation.
 pub struct Onboard;
@@ -86,6 +88,8 @@ impl Operation for Onboard {
             Tenants::NAME,
             Standings::NAME,
             Catalogue::NAME,
+            Policies::NAME,
+            Isolation::NAME,
             Report::NAME,
         ]
     }
@@ -104,11 +108,14 @@ impl Operation for Onboard {
             all.extend([rotate::engine_login(&scene.mount, scene.connection)]);
             all.extend(scene.asked(known)?);
             all.extend(scene.asks_tables());
+            if let Lives::Rows(rows) = &scene.lives {
+                all.extend([rows::asks(scene, rows)]);
+            }
             let (name, sql) = taken::open(scene);
             all.insert(name, Inquiry::Rows(scene.server.sql(sql)));
         }
         for scene in tried(&scenes, known)? {
-            let (name, trial) = trial(scene)?;
+            let (name, trial) = trial(scene, known)?;
             all.insert(name, Inquiry::Trial(trial));
         }
         Ok(all)
@@ -193,7 +200,7 @@ fn tried<'s, 'a>(scenes: &'s [Scene<'a>], known: Known<'_>) -> Result<Vec<&'s Sc
 
 /// What is to be done was tried, and went through.
 fn fits(scene: &Scene<'_>, known: Known<'_>) -> Result<(), Refusal> {
-    let (name, _) = trial(scene)?;
+    let (name, _) = trial(scene, known)?;
     match known.tried(&name)? {
         None => Err(Refusal::new("nothing was found out yet")),
         Some(None) => Ok(()),
@@ -222,25 +229,20 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
     let mut all: Vec<Tree> = Vec::new();
     let place = |step: Step| Tree::step(step);
     match found {
-        There::Nothing => all.extend(scene.made()?.into_iter().map(place)),
+        There::Nothing => all.extend(scene.made(known)?.into_iter().map(place)),
         There::All => {
-            say(format!("{}, with its roles,", scene.names.home));
+            say(scene.home_shown());
             all.push(place(scene.stands()));
         }
     }
-    let grown = Upbringing {
-        tenant: scene.tenant(),
-        model: scene.wishes.model,
-        name: scene.called().into(),
-        schema: scene.schema.clone(),
-        oid: format!(":'{}'::oid", scene.names.kept("oid")),
-        owner: scene.names.owner.clone(),
-        is_new: found == There::Nothing,
-    };
-    let (grown, artefacts) = migrate::bring_up(&grown, scene.world)?;
-    match grown {
-        Some(tree) => all.push(tree),
-        None => say("every migration".into()),
+    let mut artefacts = Vec::new();
+    if let Some(schema) = scene.upbringing(found) {
+        let (grown, files) = migrate::bring_up(&schema, scene.world)?;
+        match grown {
+            Some(tree) => all.push(tree),
+            None => say("every migration".into()),
+        }
+        artefacts = files;
     }
     let mut unwritten = Vec::new();
     for leased in scene.leased() {
@@ -251,7 +253,8 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
         }
     }
     all.extend(unwritten.iter().map(|leased| place(scene.free(leased))));
-    if found == There::Nothing {
+    let goes_with_rows = !matches!(scene.lives, Lives::Rows(_));
+    if found == There::Nothing && goes_with_rows {
         all.push(place(scene.keep(unwritten.iter().map(|leased| scene.lacks(leased)))));
     }
     all.extend(unwritten.iter().flat_map(|leased| scene.write(leased)).map(place));
@@ -264,9 +267,9 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
 }
 
 /// All that makes it and its logins, in a transaction that is rolled back.
-fn trial(scene: &Scene<'_>) -> Result<(String, Trial), Refusal> {
+fn trial(scene: &Scene<'_>, known: Known<'_>) -> Result<(String, Trial), Refusal> {
     let (maker, engine) = (scene.maker()?, scene.engine()?);
-    let mut statements = scene.tried_before(&maker, &engine);
+    let mut statements = scene.tried_before(&maker, &engine, known)?;
     statements.push(format!("set local role {}", quote::ident(&engine)));
     statements.extend(scene.tried(&scratch(scene)));
     let trial = Trial {

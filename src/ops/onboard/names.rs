@@ -7,27 +7,28 @@ use crate::{model::Text, ops::Refusal};
 /// PostgreSQL documentation 4.1.1: what is longer is cut, and two names may become one.
 const LONGEST: usize = 63;
 
-/// The names of a tenant with a schema or a database of its own.
+/// What a tenant, and whoever has to do with it, is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Names {
     /// The short name.
     pub(super) slug: String,
-    /// Its schema or its database.
+    /// Its schema or its database; of shared tables, its name in the registry.
     pub(super) home: String,
-    /// Who owns that and all that is in it. Nobody logs in as any of the three.
+    /// Who owns that and all that is in it; of shared tables, who writes the registry. Nobody logs in as any of the three.
     pub(super) owner: String,
     /// Who reads and writes.
     pub(super) writer: String,
-    /// Who only reads.
+    /// Who only reads; of shared tables, every tenant's rows.
     pub(super) reader: String,
     /// The role of the secrets server for the application.
     pub(super) runtime: String,
-    /// The role of the secrets server for whoever changes the schema.
-    pub(super) migrate: String,
+    /// The role of the secrets server for whoever changes the schema; none where that is not its own.
+    pub(super) migrate: Option<String>,
 }
 
 impl Names {
-    pub(super) fn of(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
+    /// Of one with a schema or a database of its own, which is found by this pattern.
+    pub(super) fn apart(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
         let home = made(pattern, slug)?;
         let names = Self {
             slug: slug.to_owned(),
@@ -35,7 +36,7 @@ impl Names {
             writer: format!("{home}_rw"),
             reader: format!("{home}_ro"),
             runtime: format!("{instance}-runtime-{slug}"),
-            migrate: format!("{instance}-migrate-{slug}"),
+            migrate: Some(format!("{instance}-migrate-{slug}")),
             home,
         };
         for name in names.roles() {
@@ -45,6 +46,20 @@ impl Names {
             }
         }
         Ok(names)
+    }
+
+    /// Of one that the registry of shared tables calls so, where these three are everybody's.
+    pub(super) fn among(slug: &str, instance: &str, called: &str, roles: [&str; 3]) -> Self {
+        let [owner, writer, reader] = roles.map(ToOwned::to_owned);
+        Self {
+            slug: slug.to_owned(),
+            home: called.to_owned(),
+            owner,
+            writer,
+            reader,
+            runtime: format!("{instance}-runtime-{slug}"),
+            migrate: None,
+        }
     }
 
     /// The three of `PostgreSQL`.
@@ -98,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_would_be_cut_is_refused() {
-        assert!(Names::of(&"a".repeat(40), "atlas", "^t_(?<tenant>.+)$").is_ok());
-        assert!(Names::of(&"a".repeat(60), "atlas", "^t_(?<tenant>.+)$").is_err());
+        assert!(Names::apart(&"a".repeat(40), "atlas", "^t_(?<tenant>.+)$").is_ok());
+        assert!(Names::apart(&"a".repeat(60), "atlas", "^t_(?<tenant>.+)$").is_err());
     }
 }

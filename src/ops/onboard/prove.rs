@@ -2,7 +2,11 @@
 
 use std::iter;
 
-use super::{ask::Own, roles::WRITES, scene::Scene};
+use super::{
+    fence,
+    roles::WRITES,
+    scene::{Lives, Scene},
+};
 use crate::{
     facts::databases::Databases,
     model::{Attempt, Attempts, Check, Question, Step, Target, Text, Tried, With, history, plural, quote},
@@ -26,24 +30,29 @@ const TRIED: usize = 3;
 const ENTERED: usize = 20;
 
 /// Rights on tables that row-level security does not cover, and that no application needs.
-const NEVER: [&str; 3] = ["truncate", "references", "trigger"];
+pub(super) const NEVER: [&str; 3] = ["truncate", "references", "trigger"];
 
 impl Scene<'_> {
     /// The login of the application, and that of whoever changes the schema: each is issued, tries, and is given back.
     pub(super) fn proofs(&self, known: Known<'_>) -> Result<Vec<Step>, Refusal> {
         let shut = self.shut(&self.tables(known)?)?;
-        // Whoever owns a database may make schemas in it.
-        let own = self.wishes.own == Own::Database;
         let schema = fails("make a schema", ["create schema tenantry_probe".into()]);
-        let runtime = self.works().into_iter().chain([schema.clone()]).chain(shut.clone());
-        let migrate = self.makes().into_iter().chain((!own).then_some(schema)).chain(shut);
-        let (runtime, migrate) = (runtime.collect(), migrate.collect());
-        let mut steps = self.proved(&self.names.runtime, runtime);
-        steps.extend(self.proved(&self.names.migrate, migrate));
+        let (works, reach) = match &self.lives {
+            Lives::Rows(rows) => (fence::tries(self, rows), "under its own id reaches nobody else"),
+            Lives::Schema | Lives::Database(_) => (self.works(), "breaks in nowhere"),
+        };
+        let runtime = works.into_iter().chain([schema.clone()]).chain(shut.clone());
+        let mut steps = self.proved(&self.names.runtime, reach, runtime.collect());
+        if let Some(migrate) = &self.names.migrate {
+            // Whoever owns a database may make schemas in it.
+            let own = matches!(self.lives, Lives::Database(_));
+            let tries = self.makes().into_iter().chain((!own).then_some(schema)).chain(shut);
+            steps.extend(self.proved(migrate, reach, tries.collect()));
+        }
         Ok(steps)
     }
 
-    fn proved(&self, role: &str, tries: Vec<Attempt>) -> Vec<Step> {
+    fn proved(&self, role: &str, reach: &str, tries: Vec<Attempt>) -> Vec<Step> {
         let (place, name) = (self.place(), self.names.kept(role));
         let attempts = Attempts {
             place: place.clone(),
@@ -55,7 +64,7 @@ impl Scene<'_> {
         };
         let issued = lease::issue(&self.mount, role, &place, &name);
         let tried = Step {
-            name: format!("a login of {} does its work, and breaks in nowhere", Text::from(role)),
+            name: format!("a login of {} does its work, and {reach}", Text::from(role)),
             check: Check {
                 ask: Question::All(vec![issued.check.ask, Question::Attempts(attempts)]),
                 within: WITHIN,
@@ -132,7 +141,7 @@ impl Scene<'_> {
     /// What neither must be able to do.
     fn shut(&self, tables: &[String]) -> Result<Vec<Attempt>, Refusal> {
         let mut all = self.doors()?;
-        all.extend((self.wishes.own == Own::Schema).then(|| self.neighbours_shut()));
+        all.extend(matches!(self.lives, Lives::Schema).then(|| self.neighbours_shut()));
         all.extend(tables.iter().flat_map(|table| {
             let read = fails(format!("read {table}"), [format!("select from {table} where false")]);
             let remove = fails(
@@ -215,7 +224,7 @@ impl Scene<'_> {
             some.join(", ")
         );
         // Those of other databases cannot even be looked for.
-        let shares = self.wishes.own == Own::Schema;
+        let shares = matches!(self.lives, Lives::Schema);
         shares.then(|| (self.tables_name(), Inquiry::Rows(self.place().sql(sql))))
     }
 
@@ -262,14 +271,14 @@ fn attempt(name: impl Into<String>, said: impl IntoIterator<Item = String>, fail
     }
 }
 
-fn passes(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
+pub(super) fn passes(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
     attempt(name, said, &[])
 }
 
-fn fails(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
+pub(super) fn fails(name: impl Into<String>, said: impl IntoIterator<Item = String>) -> Attempt {
     attempt(name, said, &[DENIED])
 }
 
-fn run(body: &str) -> String {
+pub(super) fn run(body: &str) -> String {
     format!("do {}", quote::literal(body))
 }

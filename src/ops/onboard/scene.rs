@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    ask::{Own, Wishes},
-    names::Names,
-    taken,
-};
+use super::{ask::Wishes, names::Names, rows::Rows, taken};
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
-    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, Track, slug},
+    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, slug},
     ops::{Refusal, actor::Attribute, migrate, refusal::primary, rotate},
     store::Snapshot,
 };
@@ -22,19 +18,29 @@ pub(super) struct Scene<'a> {
     pub(super) instance: &'a Instance,
     /// The primary, in its maintenance database.
     pub(super) server: Place,
+    /// How it will live.
+    pub(super) lives: Lives<'a>,
     /// The database that its tables will be in: one that it shares with others, or its own.
     pub(super) database: String,
-    /// The schema that they will be in.
+    /// The schema that they will be in; of shared tables, that of the registry.
     pub(super) schema: String,
     pub(super) names: Names,
-    /// The history that it follows.
-    track: &'a Track,
     /// Where the database engine of the secrets server is mounted.
     pub(super) mount: String,
     /// Its connection to the instance.
     pub(super) connection: &'a str,
     /// Why it is placed there.
     pub(super) why: String,
+}
+
+/// What it will have of its own, and what else is known by that.
+pub(super) enum Lives<'a> {
+    /// Rows of shared tables.
+    Rows(Rows<'a>),
+    /// A schema.
+    Schema,
+    /// A database, which this role must be let in to: it watches.
+    Database(&'a str),
 }
 
 pub(super) fn settings(world: &Snapshot) -> Result<&Onboarding, Refusal> {
@@ -70,10 +76,12 @@ impl<'a> Scene<'a> {
         slug::slug(slug).map_err(Refusal::new)?;
         wishes.name.map_or(Ok(()), slug::name).map_err(Refusal::new)?;
         let (instance, why) = placed(slug, &wishes, before, world)?;
-        let none = || nowhere(&instance.name, wishes.model);
-        let (shared, pattern) = room(instance, wishes.own).ok_or_else(none)?;
-        let names = Names::of(slug, &instance.name, pattern)?;
-        let track = migrate::track(world, &instance.name, wishes.model)?;
+        let Room {
+            lives,
+            database,
+            schema,
+            names,
+        } = room(slug, &wishes, instance, world)?;
         let connection = instance.vault_connection.as_deref().ok_or_else(|| {
             Refusal::new(format!(
                 "the fleet file names no vault_connection for {}",
@@ -81,14 +89,10 @@ impl<'a> Scene<'a> {
             ))
         })?;
         Ok(Self {
-            database: shared.map_or_else(|| names.home.clone(), ToOwned::to_owned),
-            schema: if shared.is_some() {
-                names.home.clone()
-            } else {
-                track.schema.clone()
-            },
+            lives,
+            database,
+            schema,
             names,
-            track,
             server: primary(world, &instance.name)?,
             mount: rotate::mount(world)?,
             world,
@@ -106,18 +110,33 @@ impl<'a> Scene<'a> {
 
     /// A database that is there before it is: the one that it shares, or the maintenance database.
     pub(super) fn shared_place(&self) -> Place {
-        match self.wishes.own {
-            Own::Schema => self.place(),
-            Own::Database => self.server.clone(),
+        match self.lives {
+            Lives::Rows(_) | Lives::Schema => self.place(),
+            Lives::Database(_) => self.server.clone(),
         }
     }
 
-    /// The tenant, once it is there.
-    pub(super) fn tenant(&self) -> Target {
-        Target::new(
+    /// The tenant, once it is there; none as long as its id is not known.
+    pub(super) fn tenant(&self) -> Option<Target> {
+        let id = match &self.lives {
+            Lives::Rows(rows) => rows.id?,
+            Lives::Schema | Lives::Database(_) => &self.names.home,
+        };
+        Some(Target::new(
             Kind::Tenant,
-            [self.instance.name.as_str(), &self.database, &self.names.home],
-        )
+            [self.instance.name.as_str(), &self.database, id],
+        ))
+    }
+
+    /// The same in words.
+    pub(super) fn shown(&self) -> String {
+        let unknown = || {
+            format!(
+                "new tenant {} of {}/{}",
+                self.names.slug, self.instance.name, self.database
+            )
+        };
+        self.tenant().map_or_else(unknown, |tenant| tenant.to_string())
     }
 
     /// Who makes roles.
@@ -145,12 +164,7 @@ impl<'a> Scene<'a> {
 
     /// What people call it.
     pub(super) fn called(&self) -> &str {
-        self.wishes.name.unwrap_or(&self.names.slug)
-    }
-
-    /// Who watches, and must be let in to a database of its own.
-    pub(super) fn watchers(&self) -> &'a String {
-        &self.track.readers
+        self.wishes.called(&self.names.slug)
     }
 
     /// Connections to a database of its own.
@@ -162,13 +176,50 @@ impl<'a> Scene<'a> {
 /// Connections to a tenant's own database besides those of its application: whoever migrates, watches and proves.
 const BESIDES: u32 = 5;
 
-/// The database that such tenants share there, where they share one, and the pattern by which they are found.
-fn room(instance: &Instance, own: Own) -> Option<(Option<&str>, &str)> {
-    instance.tenancies.iter().find_map(|tenancy| match (own, tenancy) {
-        (Own::Schema, Tenancy::Schema { database, pattern }) => Some((Some(database.as_str()), pattern.as_str())),
-        (Own::Database, Tenancy::Database { pattern }) => Some((None, pattern.as_str())),
-        _ => None,
-    })
+/// Where exactly on its instance.
+struct Room<'a> {
+    lives: Lives<'a>,
+    database: String,
+    schema: String,
+    names: Names,
+}
+
+fn room<'a>(slug: &str, wishes: &Wishes<'a>, instance: &'a Instance, world: &'a Snapshot) -> Result<Room<'a>, Refusal> {
+    let found = instance
+        .tenancies
+        .iter()
+        .find(|tenancy| tenancy.isolation() == wishes.model);
+    let apart = |pattern| Names::apart(slug, &instance.name, pattern);
+    match found {
+        Some(Tenancy::Schema { database, pattern }) => {
+            let names = apart(pattern)?;
+            Ok(Room {
+                lives: Lives::Schema,
+                database: database.clone(),
+                schema: names.home.clone(),
+                names,
+            })
+        }
+        Some(Tenancy::Database { pattern }) => {
+            let (names, track) = (apart(pattern)?, migrate::track(world, &instance.name, wishes.model)?);
+            Ok(Room {
+                lives: Lives::Database(&track.readers),
+                database: names.home.clone(),
+                schema: track.schema.clone(),
+                names,
+            })
+        }
+        Some(Tenancy::Shared { database, .. }) => {
+            let rows = Rows::of(instance, database, wishes.called(slug), wishes, world)?;
+            Ok(Room {
+                database: database.clone(),
+                schema: rows.schema.to_owned(),
+                names: Names::among(slug, &instance.name, wishes.called(slug), rows.roles()?),
+                lives: Lives::Rows(rows),
+            })
+        }
+        Some(Tenancy::Instance { .. }) | None => Err(nowhere(&instance.name, wishes.model)),
+    }
 }
 
 fn nowhere(instance: &str, model: Isolation) -> Refusal {
@@ -198,7 +249,7 @@ fn placed<'a>(
         world.fleet.instance(name).ok_or_else(none)
     };
     // Where it is already, it stays, however full it is there.
-    let there = at_home(slug, wishes.model, world);
+    let there = at_home(slug, wishes, world);
     let wanted = wishes.instance.map(ToOwned::to_owned).or_else(|| there.clone());
     if let Some(name) = &wanted {
         let found = instance(name)?;
@@ -247,12 +298,14 @@ fn full(candidate: &Candidate) -> Refusal {
 }
 
 /// The instance where a tenant of this model is called so.
-fn at_home(slug: &str, model: Isolation, world: &Snapshot) -> Option<String> {
+fn at_home(slug: &str, wishes: &Wishes<'_>, world: &Snapshot) -> Option<String> {
     let all = &tenants::of(world)?.tenants;
-    let found = all.iter().find(|tenant| {
-        tenant.model == model
-            && tenant.target.kind() == Kind::Tenant
-            && tenants::apart(world, &tenant.target).is_some_and(|(_, name)| name.raw() == slug)
-    });
+    let is_called = |tenant: &tenants::Tenant| match wishes.model {
+        Isolation::Shared => tenant.name.raw() == wishes.called(slug),
+        _ => tenants::apart(world, &tenant.target).is_some_and(|(_, name)| name.raw() == slug),
+    };
+    let found = all
+        .iter()
+        .find(|tenant| tenant.model == wishes.model && tenant.target.kind() == Kind::Tenant && is_called(tenant));
     found.map(|tenant| tenant.instance().to_owned())
 }

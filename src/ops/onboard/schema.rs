@@ -16,7 +16,8 @@ pub(super) fn state(scene: &Scene<'_>) -> State {
         place: scene.place(),
         all: whole(scene),
         none: format!("not exists (select from pg_namespace where nspname = w.home) and {NONE}"),
-        there: "select 'the schema ' || nspname from pg_namespace where nspname = w.home",
+        there: "select 'the schema ' || nspname from pg_namespace where nspname = w.home".into(),
+        id: "null".into(),
     }
 }
 

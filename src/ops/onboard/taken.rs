@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::scene::Scene;
 use crate::{
     facts::tenants,
-    model::{Target, Text, quote, slug::skeleton},
+    model::{Text, quote, slug::skeleton},
     ops::{Refusal, survey::Known},
     store::Snapshot,
 };
@@ -15,13 +15,13 @@ pub(super) fn check(scenes: &[Scene<'_>], world: &Snapshot) -> Result<(), Refusa
     let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
     let (mut words, mut looks) = (HashMap::new(), HashMap::new());
     for tenant in all {
-        words.insert(tenant.name.raw(), &tenant.target);
-        words.insert(tenant.id(), &tenant.target);
-        looks.insert(skeleton(tenant.name.raw()), (tenant.name.to_string(), &tenant.target));
+        let target = tenant.target.to_string();
+        words.insert(tenant.name.raw(), target.clone());
+        words.insert(tenant.id(), target.clone());
+        looks.insert(skeleton(tenant.name.raw()), (tenant.name.to_string(), target));
     }
-    let own: Vec<Target> = scenes.iter().map(Scene::tenant).collect();
-    for (scene, own) in scenes.iter().zip(&own) {
-        let slug = scene.names.slug.as_str();
+    for scene in scenes {
+        let (slug, own) = (scene.names.slug.as_str(), scene.shown());
         if let Some(taken) = words.get(slug).filter(|taken| **taken != own) {
             let what = format!("{} is taken: {taken} is called so", Text::from(slug));
             return Err(Refusal::new(what).hint("choose another name"));
@@ -33,9 +33,9 @@ pub(super) fn check(scenes: &[Scene<'_>], world: &Snapshot) -> Result<(), Refusa
                 return Err(Refusal::new(what).hint("choose another name, or say alike=allow"));
             }
         }
-        words.insert(slug, own);
+        words.insert(slug, own.clone());
         for name in [slug, scene.called()] {
-            looks.insert(skeleton(name), (Text::from(name).to_string(), own));
+            looks.insert(skeleton(name), (Text::from(name).to_string(), own.clone()));
         }
     }
     Ok(())

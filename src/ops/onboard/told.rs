@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scene::Scene;
+use super::{
+    rows::Rows,
+    scene::{Lives, Scene},
+};
 use crate::{
     facts::tenants,
-    model::{Target, Tier, plural},
+    model::{Target, Text, Tier, plural},
 };
 
 /// A label, and words.
@@ -19,6 +22,7 @@ pub(super) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
         many => many.iter().map(each).collect(),
     };
     all.extend(tiers(scenes));
+    all.extend(fences(scenes));
     all
 }
 
@@ -33,30 +37,55 @@ pub(super) fn seen(scenes: &[Scene<'_>]) -> Vec<Line> {
 
 fn single(scene: &Scene<'_>) -> Vec<Line> {
     let slug = &scene.names.slug;
-    let home = format!("{} {}", scene.wishes.model.word(), scene.tenant());
-    vec![
+    let home = format!("{} {}", scene.wishes.model.word(), whereabouts(scene));
+    let put = |label: &str, words: String| (label.to_owned(), words);
+    let mut all = vec![
         (slug.clone(), home),
-        (
-            "its application logs in with".to_owned(),
-            scene.creds(&scene.names.runtime),
-        ),
-        (
-            "whoever changes its schema, with".to_owned(),
-            scene.creds(&scene.names.migrate),
-        ),
-    ]
+        put("its application logs in with", scene.creds(&scene.names.runtime)),
+    ];
+    let migrate = scene.names.migrate.as_ref();
+    all.extend(migrate.map(|role| put("whoever changes its schema, with", scene.creds(role))));
+    if let Lives::Rows(rows) = &scene.lives {
+        let id = rows
+            .id
+            .map_or_else(|| "its id".to_owned(), |id| Text::from(id).to_string());
+        all.push(put("and says", format!("{} = {id}", rows.sharing.setting)));
+    }
+    all
+}
+
+/// What the tables that newcomers share are worth, each database once.
+fn fences(scenes: &[Scene<'_>]) -> Vec<Line> {
+    let mut all: BTreeMap<String, Vec<Line>> = BTreeMap::new();
+    for scene in scenes {
+        let Lives::Rows(Rows { sharing, fence, .. }) = &scene.lives else {
+            continue;
+        };
+        let place = format!("{}/{}", scene.instance.name, scene.database);
+        let mut told = vec![(place.clone(), fence.words(sharing.setting))];
+        told.extend((!fence.open.is_empty()).then(|| ("open to other tenants".to_owned(), fence.shown())));
+        all.entry(place).or_insert(told);
+    }
+    all.into_values().flatten().collect()
 }
 
 fn each(scene: &Scene<'_>) -> Line {
+    let logins = std::iter::once(&scene.names.runtime).chain(&scene.names.migrate);
+    let logins: Vec<String> = logins.map(|role| scene.creds(role)).collect();
     let words = format!(
-        "{} {}, tier {}, logins at {} and {}",
+        "{} {}, tier {}, logins at {}",
         scene.wishes.model.word(),
-        scene.tenant(),
+        whereabouts(scene),
         scene.wishes.tier.0,
-        scene.creds(&scene.names.runtime),
-        scene.creds(&scene.names.migrate)
+        logins.join(" and ")
     );
     (scene.names.slug.clone(), words)
+}
+
+/// The tenant; where its id is not known yet, where its rows will be.
+fn whereabouts(scene: &Scene<'_>) -> String {
+    let unknown = || format!("{}/{}, with a new id", scene.instance.name, scene.database);
+    scene.tenant().map_or_else(unknown, |tenant| tenant.to_string())
 }
 
 /// Each tier that one of them gets.
@@ -81,7 +110,7 @@ fn balance(scenes: &[Scene<'_>]) -> Vec<Line> {
         let key = (scene.instance.name.as_str(), scene.wishes.model.word());
         *after.entry(key).or_default() += 1;
     }
-    let own: BTreeSet<Target> = scenes.iter().map(Scene::tenant).collect();
+    let own: BTreeSet<Target> = scenes.iter().filter_map(Scene::tenant).collect();
     let line = |((instance, model), new): ((&str, &str), usize)| {
         let world = scenes.first().map(|scene| scene.world);
         let all = world

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::scene::Scene;
+use super::scene::{Lives, Scene};
 use crate::{
     model::{Act, Call, Check, Is, Question, Say, Step, Text, Undo, quote},
     ops::{
@@ -32,19 +32,22 @@ pub(super) struct Leased<'a> {
 }
 
 impl Scene<'_> {
-    /// Both of them.
-    pub(super) fn leased(&self) -> [Leased<'_>; 2] {
-        let names = &self.names;
-        [
-            Leased {
-                name: &names.runtime,
-                body: self.body(&self.runtime()),
-            },
-            Leased {
-                name: &names.migrate,
-                body: self.body(&self.migrator()),
-            },
-        ]
+    /// All of them.
+    pub(super) fn leased(&self) -> Vec<Leased<'_>> {
+        let runtime = Leased {
+            name: &self.names.runtime,
+            body: self.body(&self.runtime()),
+        };
+        let migrate = self.names.migrate.iter().map(|name| Leased {
+            name,
+            body: self.body(&self.migrator()),
+        });
+        std::iter::once(runtime).chain(migrate).collect()
+    }
+
+    /// Whether the secrets server has the role of its application; none where nobody has looked yet.
+    pub(super) fn is_known(&self, known: Known<'_>) -> Result<Option<bool>, Refusal> {
+        is_listed(&self.names.runtime, known)
     }
 
     /// What makes a login of the application: the writer's rights by membership, and the limits of the tier.
@@ -66,7 +69,8 @@ impl Scene<'_> {
             ("temp_file_limit", kb(tier.temp_file_limit)),
             ("work_mem", kb(tier.work_mem)),
         ];
-        said.push(self.path());
+        // Of shared tables the names are where everybody's application looks for them.
+        said.extend((!matches!(self.lives, Lives::Rows(_))).then(|| self.path()));
         said.extend(settings.map(|(name, value)| set(name, &quote::literal(&value))));
         said
     }
@@ -98,7 +102,7 @@ impl Scene<'_> {
         })
     }
 
-    /// Every statement that the engine would send for both, for a login of this name.
+    /// Every statement that the engine would send for all of them, for a login of this name.
     pub(super) fn tried(&self, login: &str) -> Vec<String> {
         let fill = |statement: &str| {
             statement
@@ -106,8 +110,9 @@ impl Scene<'_> {
                 .replace("{{password}}", "")
                 .replace("{{expiration}}", "infinity")
         };
-        let both = [self.runtime(), self.migrator()];
-        let one = both.iter().flat_map(|creation| {
+        let migrator = self.names.migrate.is_some().then(|| self.migrator());
+        let all: Vec<Vec<String>> = std::iter::once(self.runtime()).chain(migrator).collect();
+        let one = all.iter().flat_map(|creation| {
             let creation = creation.iter().map(String::as_str);
             creation.chain([RENEW]).chain(REVOKE).map(fill).collect::<Vec<_>>()
         });

@@ -165,7 +165,7 @@ impl Neighbours {
         };
         let each = self.tables.iter().map(|(sql, path)| Witness {
             role: reader.to_owned(),
-            before: format!("select {}", digest(sql, &own)),
+            before: Some(format!("select {}", digest(sql, &own))),
             after: format!(
                 "select /* the rows of other tenants in {} are as they were, and there are some where statistics count many \
                  more than the tenant has */ {} = :'before' and {}",

@@ -165,7 +165,7 @@ impl<'a> Sequences<'a> {
         let above = above.map(|one| format!("{} > {}", next(one), self.most(one)));
         Some(Witness {
             role: role.to_owned(),
-            before: format!("select array[{}]::text", numbers.join(", ")),
+            before: Some(format!("select array[{}]::text", numbers.join(", "))),
             after: format!(
                 "select /* no sequence has gone back, and each is above the rows that it numbers */ {}",
                 forth.chain(above).collect::<Vec<_>>().join(" and ")

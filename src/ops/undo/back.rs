@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    model::{Act, Check, Look, Place, Question, Say, Series, Step, Transact, Undo, Words},
+    model::{Act, Check, Look, Place, Question, Say, Series, Step, Transact, Undo, Witness, Words},
     ops::{
         lease,
         scribe::filled,
@@ -34,7 +34,11 @@ impl Back {
     pub(super) fn of(act: &Act, kept: &BTreeMap<String, String>) -> Option<Self> {
         let act = with(act, kept);
         let (done, guards) = match &act {
-            Act::Transact(t) => asked(&t.place, t.role.as_ref(), &t.settings, t.unless.as_ref(), &t.guards)?,
+            Act::Transact(t) => {
+                let (done, mut guards) = asked(&t.place, t.role.as_ref(), &t.settings, t.unless.as_ref(), &t.guards)?;
+                guards.extend(t.witnesses.iter().filter_map(|witness| seen(&t.place, witness)));
+                (done, guards)
+            }
             Act::Series(s) => asked(&s.place, s.role.as_ref(), &s.settings, s.unless.as_ref(), &s.guards)?,
             Act::Vault(call) => (Done::Say(lease::gone_by(call)?), Vec::new()),
             Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Process(_) => return None,
@@ -112,6 +116,16 @@ fn asked(
     Some((Done::Look(look(unless?)), guards.collect()))
 }
 
+/// What a witness must see beforehand too.
+fn seen(place: &Place, witness: &Witness) -> Option<(String, Look)> {
+    let look = Look {
+        sql: place.sql(&witness.after),
+        role: Some(witness.role.clone()),
+        settings: vec![("row_security".to_owned(), "off".to_owned())],
+    };
+    witness.before.is_none().then(|| (witness.after.clone(), look))
+}
+
 /// The deed, with what was kept where a name stands for it.
 fn with(act: &Act, kept: &BTreeMap<String, String>) -> Act {
     let text = |text: &String| filled(text, kept);
@@ -123,11 +137,17 @@ fn with(act: &Act, kept: &BTreeMap<String, String>) -> Act {
         };
         all.iter().map(one).collect()
     };
+    let witness = |one: &Witness| Witness {
+        before: one.before.as_ref().map(text),
+        after: text(&one.after),
+        ..one.clone()
+    };
     match act {
         Act::Transact(back) => Act::Transact(Transact {
             unless: back.unless.as_ref().map(text),
             guards: all(&back.guards),
             proofs: all(&back.proofs),
+            witnesses: back.witnesses.iter().map(witness).collect(),
             statements: words(&back.statements),
             ..back.clone()
         }),

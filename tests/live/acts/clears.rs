@@ -8,13 +8,23 @@ use crate::ground::Ground;
 /// As much of a role's name as a login of it has.
 pub const CUT: usize = 20;
 
+/// What one has of its own.
+#[derive(Clone, Copy)]
+pub enum Home {
+    /// The row of the registry in the database `orders` that has this name, and rows of tables.
+    Rows(&'static str),
+    /// This schema in the database `suite`.
+    Schema(&'static str),
+    /// This database.
+    Database(&'static str),
+}
+
 /// What was made for one.
 pub struct Clears<'a> {
     pub ground: &'a Ground,
     pub instance: &'static str,
     pub slug: &'static str,
-    /// Its schema in the database `suite`, or its database.
-    pub home: &'static str,
+    pub home: Home,
 }
 
 impl Clears<'_> {
@@ -36,12 +46,19 @@ impl Drop for Clears<'_> {
             let _ = ground.block_on(vault.call(Method::Post, &force, Some(&json!({}))));
             let _ = ground.block_on(vault.call(Method::Delete, &format!("database/roles/{role}"), None));
         }
-        let shared = self.instance == "atlas";
-        let database = if shared { "suite" } else { "postgres" };
-        let drop = if shared {
-            format!("drop schema if exists {home} cascade")
-        } else {
-            format!("drop database if exists {home} with (force)")
+        let (database, drop, home) = match home {
+            Home::Rows(name) => {
+                let whose = format!("tenant_id in (select id from tenant where name = '{name}')");
+                let tables = ["event", "order_line", "orders", "product", "customer"];
+                let mut drop: Vec<String> = tables
+                    .iter()
+                    .map(|table| format!("delete from {table} where {whose}"))
+                    .collect();
+                drop.push(format!("delete from tenant where name = '{name}'"));
+                ("orders", drop.join("; "), "nobody")
+            }
+            Home::Schema(name) => ("suite", format!("drop schema if exists {name} cascade"), name),
+            Home::Database(name) => ("postgres", format!("drop database if exists {name} with (force)"), name),
         };
         ground.execute(&server, database, &drop);
         let logins = self.leased().map(|role| role.chars().take(CUT).collect::<String>());

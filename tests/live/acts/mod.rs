@@ -1,10 +1,12 @@
 //! Operations on real servers: done and read back, killed at chance and taken up again, raced for, and refused.
 
+mod among;
 mod back;
 mod checker;
 mod clears;
 mod copies;
 pub mod credentials;
+mod deaths;
 mod doors;
 mod far;
 mod indexes;
@@ -81,7 +83,7 @@ pub const ALL: &[Named] = &[
     ),
     (
         "killed_after_any_of_its_steps_it_comes_to_the_same_end",
-        onboard::killed_after_any_step,
+        deaths::at_any_step,
     ),
     (
         "a_run_that_was_left_takes_away_nothing_that_came_later",
@@ -89,6 +91,8 @@ pub const ALL: &[Named] = &[
     ),
     ("an_open_door_makes_it_fail_and_leaves_nothing", doors::an_open_door),
     ("a_tenant_with_a_database_comes_and_goes", newcomers::a_database),
+    ("a_tenant_of_shared_tables_works_and_goes", among::works_and_goes),
+    ("an_open_fence_makes_it_fail_and_leaves_nothing", among::an_open_fence),
     ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (

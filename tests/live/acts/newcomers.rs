@@ -6,7 +6,11 @@ use std::{fs, thread, time::Instant};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value as Json;
 
-use super::{carriers, clears::Clears, json, newest, quiet, says};
+use super::{
+    carriers,
+    clears::{Clears, Home},
+    json, newest, quiet, says,
+};
 use crate::{
     faults::Heals,
     fingerprint::{fingerprint, is_as},
@@ -50,7 +54,7 @@ pub fn a_database(ground: &Ground) {
         ground,
         instance: "boreas",
         slug: "nordlicht",
-        home: "tenant_nordlicht",
+        home: Home::Database("tenant_nordlicht"),
     };
     let line =
         "run onboard nordlicht --set model=database --set tier=large --set backup=later --write T-31 --confirm y";

@@ -9,21 +9,16 @@ use std::{
 use serde_json::{Value as Json, json as value};
 use tenantry::{
     model::{Fault, Kind, Request, Target},
-    ops::{
-        self, Outcome,
-        act::Acting,
-        carry::{Errand, What},
-        engine::Hands,
-    },
+    ops::{self, Outcome, act::Acting, engine::Hands},
     provider::postgres::{Login, Manner, Operators, Session},
 };
 
 use super::{
     answer, begin,
-    clears::Clears,
+    clears::{Clears, Home},
     credentials, json, lines,
     mortal::{Death, life, outcome},
-    newest, plan, said, says, seeded, wanted,
+    newest, plan, says, seeded,
 };
 use crate::{
     faults::Heals,
@@ -44,7 +39,7 @@ pub fn clears(ground: &Ground) -> Clears<'_> {
         ground,
         instance: "atlas",
         slug: "cafe_neu",
-        home: SCHEMA,
+        home: Home::Schema(SCHEMA),
     }
 }
 
@@ -204,49 +199,6 @@ pub fn taken_back(ground: &Ground, run: &str) {
     assert_eq!(outcome(&id), Outcome::Done, "{id}");
 }
 
-/// Deaths that are tried; `TENANTRY_TEST_KILLS` asks for so many, and 1000 for all of them.
-const DEATHS: u32 = 4;
-
-/// O1: whenever the process dies, the run comes to the same end, and it can be taken back.
-pub fn killed_after_any_step(ground: &Ground) {
-    ground.settle();
-    let _heals = Heals(ground);
-    let _clears = clears(ground);
-    let before = fingerprint(ground, SERVER);
-    let shown = plan(ground, ASKED);
-    let (undisturbed, _) = life(ground, begin(&shown, "ada"), None);
-    assert_eq!(outcome(&undisturbed), Outcome::Done);
-    let with = fingerprint(ground, SERVER);
-    assert_ne!(with, before);
-    taken_back(ground, &undisturbed);
-    is_as(ground, SERVER, &before, "undisturbed, and taken back");
-    let steps = shown.steps.count();
-    let moments = [Death::Before, Death::After, Death::Read];
-    let mut deaths: Vec<_> = (0..steps).flat_map(|at| moments.map(|moment| (at, moment))).collect();
-    let mut random = seeded("onboard");
-    random.shuffle(&mut deaths);
-    deaths.truncate(usize::try_from(wanted("TENANTRY_TEST_KILLS", DEATHS)).unwrap());
-    let start = Instant::now();
-    for death in &deaths {
-        let (id, died) = life(ground, begin(&shown, "ada"), Some(*death));
-        assert!(died, "{death:?}: nobody died");
-        let errand = Errand {
-            what: What::Resume(id.clone(), None),
-            said: said(&shown, "bob"),
-        };
-        let _ = life(ground, errand, None);
-        assert_eq!(outcome(&id), Outcome::Done, "{death:?}");
-        is_as(ground, SERVER, &with, &format!("{death:?}"));
-        taken_back(ground, &id);
-        is_as(ground, SERVER, &before, &format!("{death:?}, and taken back"));
-    }
-    println!(
-        "{:>6.1} s  {} deaths at the {steps} steps",
-        start.elapsed().as_secs_f64(),
-        deaths.len()
-    );
-}
-
 /// A run was left, and another one brought the tenant in. Whoever takes up the first takes no row away.
 pub fn left_and_gone_on(ground: &Ground) {
     ground.settle();
@@ -269,6 +221,11 @@ pub fn left_and_gone_on(ground: &Ground) {
         ground.sql(SERVER, "suite", "select name from t_cafe_neu.customer"),
         ["Ada"]
     );
+    // Once nothing would be lost it comes to its end.
+    ground.execute(SERVER, "suite", "delete from t_cafe_neu.customer");
+    let said = answer(ground, &format!("run --resume {left} --write T-30 --confirm y"));
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert!(told.contains("undone: "), "{told}");
 }
 
 /// So often the secrets server goes away at some moment of it.

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::{
-    clears::{CUT, Clears},
+    clears::{CUT, Clears, Home},
     credentials, lines,
     screen::presses,
 };
@@ -21,21 +21,38 @@ struct Case {
     slug: &'static str,
     model: &'static str,
     instance: &'static str,
-    home: &'static str,
+    home: Home,
+    /// What else is asked where it lives: so many lines further down, and what is chosen there.
+    besides: Option<(usize, &'static str)>,
+    /// What is seen of it in the view of policies.
+    policies: Option<&'static str>,
 }
 
-const CASES: [Case; 2] = [
+const CASES: [Case; 3] = [
     Case {
         slug: "harbour",
         model: "schema",
         instance: "atlas",
-        home: "t_harbour",
+        home: Home::Schema("t_harbour"),
+        besides: None,
+        policies: None,
     },
     Case {
         slug: "lighthouse",
         model: "database",
         instance: "boreas",
-        home: "tenant_lighthouse",
+        home: Home::Database("tenant_lighthouse"),
+        besides: None,
+        policies: None,
+    },
+    Case {
+        slug: "saltmarsh",
+        model: "shared",
+        instance: "atlas",
+        home: Home::Rows("saltmarsh"),
+        // Some tables of the lab are open on purpose.
+        besides: Some((6, "allow")),
+        policies: Some("trusts the application"),
     },
 ];
 
@@ -98,13 +115,18 @@ fn brought_in(ground: &Ground, case: &Case) {
     typist.types("\t\t", "model");
     let chosen = format!("< {} >", case.model);
     typist.presses("\x1b[C", |screen| screen.contains(&chosen));
+    if let Some((lines, chosen)) = case.besides {
+        typist.types(&"\t".repeat(lines), "open to other tenants");
+        let chosen = format!("< {chosen} >");
+        typist.presses("\x1b[C", |screen| screen.contains(&chosen));
+    }
     typist.terminal.sees("the plan, as it would be now");
     screenshots::of(&format!("onboard-{}", case.model), &typist.terminal);
     typist.types("\r", "y confirms");
     typist.presses("y", |screen| !screen.contains("[ cancel ]"));
     typist.terminal.sees("steps done");
     assert_eq!(lines::ended(ground, count + 1)["state"], "done");
-    typist.presses("\x1b[6~", |screen| screen.contains("refused, as it should be (42501)"));
+    typist.presses("\x1b[6~", |screen| screen.contains("refused, as planned (42501)"));
     screenshots::of(&format!("onboard-{}-proof", case.model), &typist.terminal);
     // A login of its application is out, and is shown.
     let issued = credentials::read(
@@ -124,6 +146,9 @@ fn brought_in(ground: &Ground, case: &Case) {
     ] {
         typist.types(&format!(":{view} /{}\r", case.slug), seen);
         typist.terminal.sees("1/1 of");
+    }
+    if let Some(seen) = case.policies {
+        typist.types(":policies /customer\r", seen);
     }
     typist.types(":runs\r", "bring in");
     typist.types("\r", "steps done");
