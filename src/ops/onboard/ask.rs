@@ -39,12 +39,12 @@ pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "id",
         words: &[],
-        about: "its id in shared tables; the server makes one by default",
+        about: "in shared tables; the server's own by default",
     },
     Ask {
         name: "leaks",
         words: &["refuse", "allow"],
-        about: "shared tables of which some are open to other tenants",
+        about: "shared tables that are open to other tenants",
     },
 ];
 

@@ -61,7 +61,7 @@ impl Operation for Onboard {
     }
 
     fn about(&self) -> &'static str {
-        "bring in a new tenant, and prove that it breaks in nowhere"
+        "bring in a new tenant, and prove where it cannot get in"
     }
 
     fn takes(&self) -> Kind {

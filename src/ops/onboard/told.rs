@@ -17,12 +17,13 @@ type Line = (String, String);
 
 /// Of one everything, of many a line each.
 pub(super) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
-    let mut all = match scenes {
-        [one] => single(one),
-        many => many.iter().map(each).collect(),
+    let (mut all, logins) = match scenes {
+        [one] => (vec![home(one)], logins(one)),
+        many => (many.iter().map(each).collect(), Vec::new()),
     };
     all.extend(tiers(scenes));
     all.extend(fences(scenes));
+    all.extend(logins);
     all
 }
 
@@ -35,14 +36,15 @@ pub(super) fn seen(scenes: &[Scene<'_>]) -> Vec<Line> {
     why.into_iter().chain(balance(scenes)).collect()
 }
 
-fn single(scene: &Scene<'_>) -> Vec<Line> {
-    let slug = &scene.names.slug;
-    let home = format!("{} {}", scene.wishes.model.word(), whereabouts(scene));
+fn home(scene: &Scene<'_>) -> Line {
+    let words = format!("{} {}", scene.wishes.model.word(), whereabouts(scene));
+    (scene.names.slug.clone(), words)
+}
+
+/// Where its logins are to be had, and what they have to say.
+fn logins(scene: &Scene<'_>) -> Vec<Line> {
     let put = |label: &str, words: String| (label.to_owned(), words);
-    let mut all = vec![
-        (slug.clone(), home),
-        put("its application logs in with", scene.creds(&scene.names.runtime)),
-    ];
+    let mut all = vec![put("its application logs in with", scene.creds(&scene.names.runtime))];
     let migrate = scene.names.migrate.as_ref();
     all.extend(migrate.map(|role| put("whoever changes its schema, with", scene.creds(role))));
     if let Lives::Rows(rows) = &scene.lives {
