@@ -237,7 +237,10 @@ impl Loops<'_> {
             )
         });
         vec![
-            passes("it may read, fill, change and empty tables", [self.may()]),
+            passes(
+                "there are tables on which it may select, insert, update and delete",
+                [self.may()],
+            ),
             passes(
                 "no row of another tenant is seen in any table",
                 [own.clone(), self.each("select", &sees, "")],
@@ -262,7 +265,7 @@ impl Loops<'_> {
         let stranger = format!("perform set_config({}, stranger, true);", self.setting);
         let bound = "raise exception 'it is not believed: policies bind it after all';";
         passes(
-            "it says that it is another tenant, and is believed: not isolated against a hostile login",
+            "not isolated against a hostile login: it says that it is another tenant, and is believed",
             [self.writes(&stranger, "return;", bound)],
         )
     }
