@@ -46,19 +46,23 @@ pub fn end_all(mount: &str, role: &str) -> Call {
     Call::write(format!("{PREFIX}{mount}/creds/{role}"), json!({ "sync": true }))
 }
 
-/// That a call did what it does, where that can be asked later too: what was removed is gone, and so is every lease of a role.
-pub fn gone_by(call: &Call) -> Option<Say> {
-    let path = match call.path.strip_prefix(PREFIX) {
-        _ if call.remove => call.path.clone(),
-        Some(leases) => format!("sys/leases/lookup/{leases}?list=true"),
-        None => return None,
-    };
-    Some(Say {
+/// That a call did what it does, where that can be asked later too: what was removed is gone, what was written stands there, and
+/// so is every lease of a role gone.
+pub fn done_by(call: &Call) -> Option<Say> {
+    let say = |path: String, at: &str, is| Say {
         path,
         body: None,
-        at: String::new(),
-        is: Is::Absent,
-    })
+        at: at.to_owned(),
+        is,
+    };
+    match (call.path.strip_prefix(PREFIX), &call.body) {
+        _ if call.remove => Some(say(call.path.clone(), "", Is::Absent)),
+        (Some(leases), _) => Some(say(format!("sys/leases/lookup/{leases}?list=true"), "", Is::Absent)),
+        (None, Some(body)) if call.path.contains("/roles/") => {
+            Some(say(call.path.clone(), "/data", Is::Like(body.clone())))
+        }
+        (None, _) => None,
+    }
 }
 
 const PREFIX: &str = "sys/leases/revoke-prefix/";

@@ -10,6 +10,7 @@ mod backup;
 pub mod carry;
 mod confirm;
 mod copies;
+mod disable;
 mod drop_index;
 mod drop_slot;
 mod end_sessions;
@@ -74,6 +75,7 @@ pub static ALL: &[&dyn Operation] = &[
     &migrate::Migrate,
     &drop_index::DropIndex,
     &onboard::Onboard,
+    &disable::Disable,
     &copies::Beside,
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,

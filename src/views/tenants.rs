@@ -84,7 +84,7 @@ impl View for AllTenants {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["onboard", "restore", "restore-whole", "verify-restore"]
+        &["onboard", "disable", "restore", "restore-whole", "verify-restore"]
     }
 
     fn needs(&self) -> &'static [&'static str] {

@@ -220,6 +220,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             vec![Target::instance("atlas")],
             &[("moment", &copies::archived(world))],
         ),
+        request("disable", shared_and_apart(world).drain(1..).collect(), &[]),
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
         request("verify-backups", vec![Target::instance("atlas")], &[]),

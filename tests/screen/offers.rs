@@ -59,7 +59,10 @@ fn each_operation_has_a_letter_of_its_own_and_so_has_what_is_done_to_runs() {
     let letters: Vec<char> = operations.chain(Turn::ALL.map(Turn::letter)).collect();
     let own: BTreeSet<char> = letters.iter().copied().collect();
     assert_eq!(own.len(), letters.len(), "{letters:?}");
-    assert!(own.iter().all(char::is_ascii_lowercase), "{letters:?}");
+    assert!(own.iter().all(char::is_ascii_alphabetic), "{letters:?}");
+    // A capital one is typed, and is another than the small one.
+    let mut console = Console::over(well(), "tenants model=schema", SMALL);
+    console.permitted().press("x D").sees("to tenant atlas/suite/");
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn a_page_offers_what_takes_its_thing_and_what_its_lines_lead_to() {
     console.permitted();
     assert_eq!(
         names(&mut console),
-        ["onboard", "verify-restore", "restore", "restore-whole"]
+        ["onboard", "disable", "verify-restore", "restore", "restore-whole"]
     );
     let mut console = Console::over(worst(), "policies", SMALL);
     console.press("x").sees("nothing can be done to rows of policies");

@@ -35,6 +35,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("what there is already") => {
                     Found::Rows(request.targets.iter().map(nothing).collect())
                 }
+                Inquiry::Rows(_) if name.starts_with("who may use the schema") => Found::Rows(vec![USED.into()]),
                 Inquiry::Rows(_) if name.starts_with("how the registry") => {
                     Found::Rows(vec![r#"{"kind": "uuid", "made": false}"#.into()])
                 }
@@ -89,6 +90,8 @@ pub fn index(oid: u32, name: &str) -> String {
 }
 
 /// A table of a tenant.
+const USED: &str = r#"{"oid": "16500", "owner": "app_owner", "watched": false,
+    "others": [{"role": "app_rw", "grants": false}, {"role": null, "grants": false}]}"#;
 const TABLE: &str = r#"{"schema": "public", "name": "orders", "owner": "app_owner", "key": ["id"], "forced": true,
     "triggers": [], "columns": [{"name": "id", "kind": "pg_catalog.int8", "generated": false},
     {"name": "note", "kind": "pg_catalog.text", "generated": false}]}"#;

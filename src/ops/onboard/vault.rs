@@ -6,7 +6,7 @@ use super::scene::{Lives, Scene};
 use crate::{
     model::{Act, Call, Check, Is, Question, Say, Step, Text, Undo, quote},
     ops::{
-        Refusal, lease,
+        Refusal, lease, rotate,
         survey::{Inquiries, Inquiry, Known},
     },
 };
@@ -47,7 +47,7 @@ impl Scene<'_> {
 
     /// Whether the secrets server has the role of its application; none where nobody has looked yet.
     pub(super) fn is_known(&self, known: Known<'_>) -> Result<Option<bool>, Refusal> {
-        is_listed(&self.names.runtime, known)
+        rotate::is_role(&self.names.runtime, known)
     }
 
     /// What makes a login of the application: the writer's rights by membership, and the limits of the tier.
@@ -121,13 +121,9 @@ impl Scene<'_> {
 
     /// Asked before there is a plan: which roles there are, and then whether those of its names are as they would be written.
     pub(super) fn asked(&self, known: Known<'_>) -> Result<Inquiries, Refusal> {
-        let list = Inquiry::Vault {
-            path: format!("{}/roles?list=true", self.mount),
-            at: vec!["/data/keys"],
-        };
-        let mut all = Inquiries::from([(ROLES.to_owned(), list)]);
+        let mut all = Inquiries::from([rotate::roles(&self.mount)]);
         for leased in self.leased() {
-            if is_listed(leased.name, known)? == Some(true) {
+            if rotate::is_role(leased.name, known)? == Some(true) {
                 all.insert(same(leased.name), Inquiry::Says(self.says(&leased)));
             }
         }
@@ -148,7 +144,7 @@ impl Leased<'_> {
     /// Whether it is there, as it would be written; none where nobody has looked yet.
     pub(super) fn is_written(&self, known: Known<'_>) -> Result<Option<bool>, Refusal> {
         let name = self.name;
-        match is_listed(name, known)? {
+        match rotate::is_role(name, known)? {
             Some(true) => {}
             other => return Ok(other),
         }
@@ -194,7 +190,7 @@ impl Scene<'_> {
             undo: Undo::Act(Act::Vault(none.clone())),
             ..Step::look(
                 format!("no login of {} is out yet", Text::from(leased.name)),
-                lease::gone_by(&none).map_or(Question::All(Vec::new()), Question::Vault),
+                lease::done_by(&none).map_or(Question::All(Vec::new()), Question::Vault),
                 WITHIN,
             )
         };
@@ -218,17 +214,6 @@ impl Scene<'_> {
 
 fn set(name: &str, value: &str) -> String {
     format!(r#"ALTER ROLE "{{{{name}}}}" SET {name} = {value}"#)
-}
-
-const ROLES: &str = "the roles of the secrets server";
-
-/// Whether the secrets server has a role of this name; none where nobody has looked yet.
-fn is_listed(role: &str, known: Known<'_>) -> Result<Option<bool>, Refusal> {
-    let Some(said) = known.said(ROLES)? else {
-        return Ok(None);
-    };
-    let names = said.first().and_then(Json::as_array).into_iter().flatten();
-    Ok(Some(names.filter_map(Json::as_str).any(|name| name == role)))
 }
 
 fn same(role: &str) -> String {

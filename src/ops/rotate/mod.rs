@@ -119,6 +119,28 @@ pub(super) fn engine_role(world: &Snapshot, connection: &str) -> Result<String, 
     name.ok_or_else(|| Refusal::new(format!("it is not known who connection {connection} logs in as")))
 }
 
+const ROLES: &str = "the roles of the secrets server";
+
+/// Which dynamic roles there are is asked before there is a plan.
+pub(super) fn roles(mount: &str) -> (String, Inquiry) {
+    let list = Inquiry::Vault {
+        path: format!("{mount}/roles?list=true"),
+        at: vec!["/data/keys"],
+    };
+    (ROLES.to_owned(), list)
+}
+
+/// Whether there is a dynamic role of this name; none where nobody has looked yet.
+pub(super) fn is_role(name: &str, known: Known<'_>) -> Result<Option<bool>, Refusal> {
+    let Some(said) = known.said(ROLES)? else {
+        return Ok(None);
+    };
+    let names = said.first().and_then(serde_json::Value::as_array).into_iter().flatten();
+    Ok(Some(
+        names.filter_map(serde_json::Value::as_str).any(|listed| listed == name),
+    ))
+}
+
 /// Where the database engine is mounted.
 pub(super) fn mount(world: &Snapshot) -> Result<String, Refusal> {
     let none = || Refusal::new("no secrets server is configured");

@@ -40,7 +40,7 @@ impl Back {
                 (done, guards)
             }
             Act::Series(s) => asked(&s.place, s.role.as_ref(), &s.settings, s.unless.as_ref(), &s.guards)?,
-            Act::Vault(call) => (Done::Say(lease::gone_by(call)?), Vec::new()),
+            Act::Vault(call) => (Done::Say(lease::done_by(call)?), Vec::new()),
             Act::Look | Act::Sql(_) | Act::Pour(_) | Act::Process(_) => return None,
         };
         Some(Self { act, done, guards })

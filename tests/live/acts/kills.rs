@@ -13,7 +13,8 @@ use nix::{
 };
 
 use super::{
-    batch, copies, credentials, newest, onboard, repository, restore, says, seeded, state, wanted, whole, words,
+    batch, copies, credentials, disabled, newest, onboard, repository, restore, says, seeded, state, wanted, whole,
+    words,
 };
 use crate::{faults::Heals, ground::Ground};
 
@@ -36,7 +37,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 19] = [
+const CASES: [Case; 20] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -147,6 +148,14 @@ const CASES: [Case; 19] = [
             assert_eq!(ground.sql("atlas-a", "orders", &index), [""; 0]);
             ground.execute("atlas-a", "orders", &format!("drop table spared_{n}"));
         },
+    },
+    Case {
+        operation: "disable",
+        ready: |_, _| {
+            let confirm = "--confirm cafe_dore --reason drill";
+            ("disable atlas/suite/t_cafe_dore".into(), confirm.into())
+        },
+        so: |ground, _| disabled::is_shut_and_opens(ground),
     },
     Case {
         operation: "backup",

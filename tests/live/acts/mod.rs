@@ -7,6 +7,7 @@ mod clears;
 mod copies;
 pub mod credentials;
 mod deaths;
+mod disabled;
 mod doors;
 mod far;
 mod indexes;
@@ -93,6 +94,11 @@ pub const ALL: &[Named] = &[
     ("a_tenant_with_a_database_comes_and_goes", newcomers::a_database),
     ("a_tenant_of_shared_tables_works_and_goes", among::works_and_goes),
     ("an_open_fence_makes_it_fail_and_leaves_nothing", among::an_open_fence),
+    ("a_tenant_is_shut_out_and_let_in_again", disabled::with_a_schema),
+    (
+        "everybodys_logins_are_shut_out_of_one_tenant",
+        disabled::with_everybodys_logins,
+    ),
     ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (

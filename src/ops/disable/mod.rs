@@ -1,0 +1,255 @@
+//! Shut a tenant out: nobody of it gets in any more, and all its data stays. It is told by the numbers of its schema, so that
+//! another one of the same name is not meant.
+
+mod inside;
+
+use serde_json::Value as Json;
+
+use super::{
+    Operation, Refusal, blank,
+    confirm::{Stake, tier},
+    lease, migrate, named,
+    refusal::primary,
+    rotate,
+    survey::{Inquiries, Inquiry, Known},
+    tenant::Home,
+};
+use crate::{
+    facts::{migrations::standing::Standings, pulse::Pulse, server::Setup, tenants, tenants::Tenants},
+    model::{
+        Act, Call, Check, Is, Isolation, Kind, Place, Plan, Question, Request, Say, Step, Target, Text, Tree, Undo,
+    },
+    store::{Fact, Snapshot},
+};
+use inside::Inside;
+
+const WITHIN: u64 = 10;
+
+/// The operation.
+pub struct Disable;
+
+impl Operation for Disable {
+    fn name(&self) -> &'static str {
+        "disable"
+    }
+
+    fn letter(&self) -> char {
+        'D'
+    }
+
+    fn about(&self) -> &'static str {
+        "shut a tenant out: its logins and sessions end, its data stays"
+    }
+
+    fn takes(&self) -> Kind {
+        Kind::Tenant
+    }
+
+    fn needs(&self) -> &'static [&'static str] {
+        &[Pulse::NAME, Setup::NAME, Tenants::NAME, Standings::NAME]
+    }
+
+    fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
+        let (known, mut all) = (Known::of(world), Inquiries::new());
+        for target in &request.targets {
+            let who = Who::of(target, world)?;
+            all.insert(who.entered(), Inquiry::Rows(who.place.sql(who.asks())));
+            let Some(mount) = &world.fleet.vault else { continue };
+            all.extend([rotate::roles(mount)]);
+            for (role, path) in who.leased(mount, known)? {
+                let body = Inquiry::Vault {
+                    path,
+                    at: vec!["/data"],
+                };
+                all.insert(written(&role), body);
+            }
+        }
+        Ok(all)
+    }
+
+    fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
+        let known = Known::of(world);
+        let (mut over, mut touches, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        for target in &request.targets {
+            let who = Who::of(target, world)?;
+            let inside = who.inside(known)?;
+            touches.extend(who.told(&inside));
+            lost.push(format!("{}: its sessions, and what they have not committed", who.name));
+            over.push(Tree::Seq(
+                who.steps(&inside, world, known)?.into_iter().map(Tree::step).collect(),
+            ));
+        }
+        let name = request
+            .targets
+            .first()
+            .map(|target| Who::of(target, world))
+            .transpose()?;
+        let name = name.map(|who| who.name.raw().to_owned()).unwrap_or_default();
+        Ok(Plan {
+            title: format!("shut out {}", named(&request.targets, "tenant")),
+            steps: Tree::Each {
+                cap: 1,
+                waves: Vec::new(),
+                gate: None,
+                budget: 0,
+                over,
+            },
+            touches,
+            lost,
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
+            ..blank(request, world)
+        })
+    }
+}
+
+/// A tenant, and the schema that it works in.
+struct Who<'a> {
+    name: Text,
+    target: &'a Target,
+    /// Its short name, by which its roles of the secrets server are known.
+    slug: Option<String>,
+    model: Isolation,
+    place: Place,
+    schema: String,
+    /// Who watches, and goes on to.
+    readers: &'a str,
+}
+
+impl<'a> Who<'a> {
+    fn of(target: &'a Target, world: &'a Snapshot) -> Result<Self, Refusal> {
+        let home = Home::of(target, world)?;
+        let model = home.known.model;
+        if model == Isolation::Shared {
+            let refusal = Refusal::new(format!(
+                "{} shares its tables, and none of their policies reads whether a tenant is shut out",
+                home.known.name
+            ));
+            return Err(refusal.hint("what its application says of itself is all that they go by: shut it out there"));
+        }
+        let track = migrate::track(world, target.part(0), model)?;
+        let schema = match model {
+            Isolation::Schema => home.known.id().to_owned(),
+            Isolation::Shared | Isolation::Database | Isolation::Instance => track.schema.clone(),
+        };
+        Ok(Self {
+            name: home.known.name.clone(),
+            target,
+            slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
+            model,
+            place: primary(world, target.part(0))?.database(home.database.as_str()),
+            schema,
+            readers: &track.readers,
+        })
+    }
+
+    /// The roles of the secrets server that are its own, each with its path; none as long as nobody has looked.
+    fn leased(&self, mount: &str, known: Known<'_>) -> Result<Vec<(String, String)>, Refusal> {
+        let mut own = Vec::new();
+        let Some(slug) = &self.slug else { return Ok(own) };
+        for kind in ["runtime", "migrate"] {
+            let name = format!("{}-{kind}-{slug}", self.target.part(0));
+            if rotate::is_role(&name, known)? == Some(true) {
+                let path = format!("{mount}/roles/{name}");
+                own.push((name, path));
+            }
+        }
+        Ok(own)
+    }
+
+    fn told(&self, inside: &Inside) -> Vec<(String, String)> {
+        let out = inside
+            .others
+            .iter()
+            .map(|entry| entry.role.clone().map_or_else(|| "everybody".into(), Text::from));
+        let out: Vec<String> = out.map(|role| role.to_string()).collect();
+        let owner = Text::from(inside.owner.as_str());
+        let readers = Text::from(self.readers);
+        vec![
+            (
+                self.name.to_string(),
+                format!(
+                    "schema {} of {} is closed to {}",
+                    Text::from(self.schema.as_str()),
+                    self.target,
+                    out.join(", ")
+                ),
+            ),
+            (
+                "who gets in all the same".into(),
+                format!("superusers, {owner} and its members, and {readers}, who watches"),
+            ),
+            ("what stays".into(), "its rows, its backups, and the way back".into()),
+        ]
+    }
+
+    fn steps(&self, inside: &Inside, world: &Snapshot, known: Known<'_>) -> Result<Vec<Step>, Refusal> {
+        let mut all = vec![self.closed(inside)];
+        let mount = world.fleet.vault.as_deref().unwrap_or_default();
+        for (role, path) in self.leased(mount, known)? {
+            let body = known.said(&written(&role))?.and_then(|said| said.first().cloned());
+            let body = body.ok_or_else(|| Refusal::new("nothing was found out yet"))?;
+            all.extend([ended(mount, &role), unwritten(&role, path, body)]);
+        }
+        if self.model != Isolation::Schema {
+            all.push(self.emptied(inside));
+        }
+        Ok(all)
+    }
+
+    /// Sessions in its database that may not use the schema any more.
+    fn emptied(&self, inside: &Inside) -> Step {
+        let of = format!(
+            "pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' \
+             and not has_schema_privilege(usesysid, {}, 'usage')",
+            inside.oid
+        );
+        Step {
+            name: format!("{}: the sessions of who is shut out end", self.name),
+            act: Act::Sql(self.place.sql(format!("select pg_terminate_backend(pid) from {of}"))),
+            again: true,
+            check: Check {
+                ask: Question::Sql(self.place.sql(format!("select not exists (select from {of})"))),
+                within: WITHIN,
+            },
+            undo: Undo::Nothing,
+        }
+    }
+}
+
+fn ended(mount: &str, role: &str) -> Step {
+    let all = lease::end_all(mount, role);
+    let none = lease::done_by(&all).map_or(Question::All(Vec::new()), Question::Vault);
+    Step {
+        name: format!("every login of {} ends, with its sessions", Text::from(role)),
+        act: Act::Vault(all),
+        again: true,
+        check: Check {
+            ask: none,
+            within: WITHIN,
+        },
+        // Whoever is let in again fetches another.
+        undo: Undo::Nothing,
+    }
+}
+
+fn unwritten(role: &str, path: String, body: Json) -> Step {
+    Step {
+        name: format!("the secrets server issues no login of {} any more", Text::from(role)),
+        act: Act::Vault(Call::remove(path.clone())),
+        again: true,
+        check: Check {
+            ask: Question::Vault(Say {
+                path: path.clone(),
+                body: None,
+                at: String::new(),
+                is: Is::Absent,
+            }),
+            within: WITHIN,
+        },
+        undo: Undo::Act(Act::Vault(Call::write(path, body))),
+    }
+}
+
+fn written(role: &str) -> String {
+    format!("how the role {role} of the secrets server is written")
+}
