@@ -35,7 +35,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("what there is already") => {
                     Found::Rows(request.targets.iter().map(nothing).collect())
                 }
-                Inquiry::Rows(_) if name.starts_with("who may use the schema") => Found::Rows(vec![USED.into()]),
+                Inquiry::Rows(_) if name.starts_with("who may enter what is") => Found::Rows(vec![USED.into()]),
                 Inquiry::Rows(_) if name.starts_with("how the registry") => {
                     Found::Rows(vec![r#"{"kind": "uuid", "made": false}"#.into()])
                 }

@@ -1,4 +1,5 @@
-//! Who may use a tenant's schema: as it is now, closed to all of them but its owner and who watches, and open again.
+//! Who may enter what is a tenant's own, its schema or its database: as it is now, closed to all but its owner and who watches, and
+//! open again.
 
 use serde::Deserialize;
 
@@ -11,24 +12,66 @@ use crate::{
     },
 };
 
-/// Who may use its schema.
+/// What is a tenant's own, and what lets one in.
+pub(super) enum Own {
+    /// A schema: the right to use it.
+    Schema(String),
+    /// A database: the right to connect.
+    Database(String),
+}
+
+impl Own {
+    /// In words, and as it stands in a statement.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Schema(name) => format!("schema {}", Text::from(name.as_str())),
+            Self::Database(name) => format!("database {}", Text::from(name.as_str())),
+        }
+    }
+
+    fn on(&self) -> String {
+        match self {
+            Self::Schema(name) => format!("usage on schema {}", quote::ident(name)),
+            Self::Database(name) => format!("connect on database {}", quote::ident(name)),
+        }
+    }
+
+    /// All of their kind as `o`: number, name, owner, rights, and the right that counts.
+    fn all(&self) -> &'static str {
+        match self {
+            Self::Schema(_) => {
+                "(select oid, nspname as name, nspowner as owner, nspacl as set, coalesce(nspacl, acldefault('n', nspowner)) as acl,                  'USAGE' as lets_in from pg_namespace) o"
+            }
+            Self::Database(_) => {
+                "(select oid, datname as name, datdba as owner, datacl as set, coalesce(datacl, acldefault('d', datdba)) as acl,                  'CONNECT' as lets_in from pg_database) o"
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        let (Self::Schema(name) | Self::Database(name)) = self;
+        name
+    }
+}
+
+/// Who is let in.
 #[derive(Deserialize)]
 pub(super) struct Inside {
-    /// `pg_namespace.oid`
+    /// `pg_namespace.oid` or `pg_database.oid`
     pub(super) oid: String,
     pub(super) owner: String,
-    /// Who watches may use it by a grant of its own.
+    /// Who watches is let in by a grant of its own.
     pub(super) watched: bool,
     pub(super) others: Vec<Entry>,
 }
 
-/// A right to use a schema, of somebody who neither owns it nor watches.
+/// Somebody who neither owns it nor watches, and is let in.
 #[derive(Deserialize)]
 pub(super) struct Entry {
     /// None is everybody.
     pub(super) role: Option<String>,
     /// It may be passed on.
-    pub(super) grants: bool,
+    grants: bool,
 }
 
 impl Entry {
@@ -43,28 +86,33 @@ impl Entry {
 
 impl Who<'_> {
     pub(super) fn entered(&self) -> String {
-        format!("who may use the schema of {}", self.target)
+        format!("who may enter what is {}'s own", self.target)
     }
 
-    /// Rights to use the schema `n`, as `a`, of others than its owner and who watches.
+    fn watcher(&self) -> String {
+        format!("to_regrole({})::oid", quote::literal(&quote::ident(self.readers)))
+    }
+
+    /// Rights to `o`, as `a`, of others than its owner and who watches.
     fn rights(&self) -> String {
         format!(
-            "aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a where a.privilege_type = 'USAGE' \
-             and a.grantee <> n.nspowner and a.grantee is distinct from to_regrole({})::oid",
-            quote::literal(&quote::ident(self.readers))
+            "aclexplode(o.acl) a where a.privilege_type = o.lets_in and a.grantee <> o.owner \
+             and a.grantee is distinct from {}",
+            self.watcher()
         )
     }
 
     pub(super) fn asks(&self) -> String {
         format!(
-            "select json_build_object('oid', n.oid::text, 'owner', pg_get_userbyid(n.nspowner), 'watched', exists (select from \
-             aclexplode(n.nspacl) a where a.privilege_type = 'USAGE' and a.grantee = to_regrole({})::oid), 'others', \
+            "select json_build_object('oid', o.oid::text, 'owner', pg_get_userbyid(o.owner), 'watched', exists (select from \
+             aclexplode(o.set) a where a.privilege_type = o.lets_in and a.grantee = {}), 'others', \
              (select coalesce(json_agg(json_build_object('role', g.rolname, 'grants', a.is_grantable) order by g.rolname), '[]') \
              from (select a.grantee, a.is_grantable from {}) a left join pg_roles g on g.oid = a.grantee))::text \
-             from pg_namespace n where n.nspname = {}",
-            quote::literal(&quote::ident(self.readers)),
+             from {} where o.name = {}",
+            self.watcher(),
             self.rights(),
-            quote::literal(&self.schema)
+            self.own.all(),
+            quote::literal(self.own.name())
         )
     }
 
@@ -72,31 +120,30 @@ impl Who<'_> {
         let rows = known.rows(&self.entered())?;
         let found: Vec<Inside> = parsed(rows.ok_or_else(|| Refusal::new("nothing was found out yet"))?)?;
         let inside = found.into_iter().next();
-        let inside = inside.ok_or_else(|| Refusal::new(format!("{} has no schema {}", self.target, self.schema)))?;
+        let inside = inside.ok_or_else(|| Refusal::new(format!("{} has no {}", self.target, self.own.shown())))?;
         if inside.others.is_empty() {
             return Err(Refusal::new(format!(
-                "{} is shut out already: nobody but {} may use its schema, and who watches",
+                "{} is shut out already: nobody but {} may enter {}, and who watches",
                 self.name,
-                Text::from(inside.owner)
+                Text::from(inside.owner),
+                self.own.shown()
             )));
         }
         Ok(inside)
     }
 
-    /// Nobody of it may use its schema any more: what is prepared there is checked anew, too.
+    /// Nobody of it may enter any more. In a schema what is prepared is checked anew, too: the plans of every session are.
     pub(super) fn closed(&self, inside: &Inside) -> Step {
-        let schema = quote::ident(&self.schema);
+        let (on, all, oid) = (self.own.on(), self.own.all(), &inside.oid);
         let others: Vec<String> = inside.others.iter().map(Entry::ident).collect();
         let watch = (!inside.watched).then(|| quote::ident(self.readers));
         let still = format!(
-            "select exists (select from pg_namespace where oid = {} and nspname = {}) /* it is the schema that was seen */",
-            inside.oid,
-            quote::literal(&self.schema)
+            "select exists (select from {all} where o.oid = {oid} and o.name = {}) /* it is the one that was seen */",
+            quote::literal(self.own.name())
         );
         let shut = format!(
-            "select not exists (select from pg_namespace n cross join lateral (select from {}) a where n.oid = {})",
-            self.rights(),
-            inside.oid
+            "select not exists (select from {all} cross join lateral (select from {}) a where o.oid = {oid})",
+            self.rights()
         );
         let open = format!("select ({}) = {}", self.counted(inside), inside.others.len());
         let transact = |statements: Vec<String>, unless: &str| Transact {
@@ -107,33 +154,24 @@ impl Who<'_> {
             proofs: vec![unless.to_owned()],
             ..Transact::on(self.place.clone())
         };
-        let mut closes: Vec<String> = watch
-            .iter()
-            .map(|role| format!("grant usage on schema {schema} to {role}"))
-            .collect();
-        closes.push(format!("revoke usage on schema {schema} from {}", others.join(", ")));
+        let lets = watch.iter().map(|role| format!("grant {on} to {role}"));
+        let closes = lets.chain([format!("revoke {on} from {}", others.join(", "))]);
         let grants = inside.others.iter();
-        let mut opens: Vec<String> = grants
-            .map(|entry| format!("grant usage on schema {schema} to {}{}", entry.ident(), entry.back()))
-            .collect();
-        opens.extend(
-            watch
-                .iter()
-                .map(|role| format!("revoke usage on schema {schema} from {role}")),
-        );
+        let grants = grants.map(|entry| format!("grant {on} to {}{}", entry.ident(), entry.back()));
+        let opens = grants.chain(watch.iter().map(|role| format!("revoke {on} from {role}")));
         Step {
-            name: format!("{}: its schema is closed", self.name),
-            act: Act::Transact(transact(closes, &shut)),
+            name: format!("{}: its {} is closed", self.name, self.own.shown()),
+            act: Act::Transact(transact(closes.collect(), &shut)),
             again: true,
             check: Check {
                 ask: Question::Sql(self.place.sql(shut.clone())),
                 within: WITHIN,
             },
-            undo: Undo::Act(Act::Transact(transact(opens, &open))),
+            undo: Undo::Act(Act::Transact(transact(opens.collect(), &open))),
         }
     }
 
-    /// How many of those that were shut out may use it.
+    /// How many of those that were shut out are let in.
     fn counted(&self, inside: &Inside) -> String {
         let roles: Vec<String> = inside
             .others
@@ -146,8 +184,9 @@ impl Who<'_> {
             })
             .collect();
         format!(
-            "select count(distinct a.grantee) from pg_namespace n cross join lateral (select a.grantee from {}) a \
-             where n.oid = {} and a.grantee in ({})",
+            "select count(distinct a.grantee) from {} cross join lateral (select a.grantee from {}) a \
+             where o.oid = {} and a.grantee in ({})",
+            self.own.all(),
             self.rights(),
             inside.oid,
             roles.join(", ")

@@ -1,5 +1,5 @@
-//! Shut a tenant out: nobody of it gets in any more, and all its data stays. It is told by the numbers of its schema, so that
-//! another one of the same name is not meant.
+//! Shut a tenant out: nobody of it gets in any more, and all its data stays. It is told by the number of its schema or
+//! database, so that another one of the same name is not meant.
 
 mod inside;
 
@@ -21,7 +21,7 @@ use crate::{
     },
     store::{Fact, Snapshot},
 };
-use inside::Inside;
+use inside::{Inside, Own};
 
 const WITHIN: u64 = 10;
 
@@ -102,15 +102,14 @@ impl Operation for Disable {
     }
 }
 
-/// A tenant, and the schema that it works in.
+/// A tenant, and what is its own.
 struct Who<'a> {
     name: Text,
     target: &'a Target,
     /// Its short name, by which its roles of the secrets server are known.
     slug: Option<String>,
-    model: Isolation,
     place: Place,
-    schema: String,
+    own: Own,
     /// Who watches, and goes on to.
     readers: &'a str,
 }
@@ -127,17 +126,22 @@ impl<'a> Who<'a> {
             return Err(refusal.hint("what its application says of itself is all that they go by: shut it out there"));
         }
         let track = migrate::track(world, target.part(0), model)?;
-        let schema = match model {
-            Isolation::Schema => home.known.id().to_owned(),
-            Isolation::Shared | Isolation::Database | Isolation::Instance => track.schema.clone(),
+        let server = primary(world, target.part(0))?;
+        let (place, own) = match model {
+            Isolation::Schema => (
+                server.database(home.database.as_str()),
+                Own::Schema(home.known.id().to_owned()),
+            ),
+            Isolation::Shared | Isolation::Database | Isolation::Instance => {
+                (server, Own::Database(home.database.clone()))
+            }
         };
         Ok(Self {
             name: home.known.name.clone(),
             target,
             slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
-            model,
-            place: primary(world, target.part(0))?.database(home.database.as_str()),
-            schema,
+            place,
+            own,
             readers: &track.readers,
         })
     }
@@ -168,8 +172,8 @@ impl<'a> Who<'a> {
             (
                 self.name.to_string(),
                 format!(
-                    "schema {} of {} is closed to {}",
-                    Text::from(self.schema.as_str()),
+                    "{} of {} is closed to {}",
+                    self.own.shown(),
                     self.target,
                     out.join(", ")
                 ),
@@ -190,18 +194,16 @@ impl<'a> Who<'a> {
             let body = body.ok_or_else(|| Refusal::new("nothing was found out yet"))?;
             all.extend([ended(mount, &role), unwritten(&role, path, body)]);
         }
-        if self.model != Isolation::Schema {
-            all.push(self.emptied(inside));
-        }
+        all.extend(matches!(self.own, Own::Database(_)).then(|| self.emptied(inside)));
         Ok(all)
     }
 
-    /// Sessions in its database that may not use the schema any more.
+    /// Sessions in its database that could not be opened any more.
     fn emptied(&self, inside: &Inside) -> Step {
         let of = format!(
-            "pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend' \
-             and not has_schema_privilege(usesysid, {}, 'usage')",
-            inside.oid
+            "pg_stat_activity where datid = {oid} and pid <> pg_backend_pid() and backend_type = 'client backend' \
+             and not has_database_privilege(usesysid, {oid}, 'connect')",
+            oid = inside.oid
         );
         Step {
             name: format!("{}: the sessions of who is shut out end", self.name),

@@ -141,11 +141,14 @@ pub fn with_everybodys_logins(ground: &Ground) {
             ground.block_on(session.execute("select 1")).is_err(),
             "its session goes on"
         );
-        let session = open(ground, &server, database, &login(ground, &role));
-        let reads = "select count(*) from public.customer";
-        assert_eq!(state(ground, &session, reads).as_deref(), Some("42501"), "{path}");
+        let shut = credentials::server(ground, &server);
+        let refused = ground.block_on(Session::open(&shut, database, &login(ground, &role), Manner::Plain));
+        let fault = refused.map(drop).expect_err("it may not enter");
+        assert_eq!(fault.state.as_deref(), Some("42501"), "{path}: {fault}");
         let undo = format!("run undo {run} --write T-34 --confirm {name} --reason paid");
         says(ground, &undo, 0, "done: ");
+        let session = open(ground, &server, database, &login(ground, &role));
+        let reads = "select count(*) from public.customer";
         assert_eq!(state(ground, &session, reads), None, "{path}");
         is_as(ground, &server, &before, "let in again");
     }
