@@ -34,8 +34,9 @@ use crate::{
     terminal::Terminal,
 };
 
-/// How long a condition may take on a busy machine. What it took is printed.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a condition may take on a busy machine. What it took is printed. Some facts are asked for once a minute: what was there
+/// for a moment may be seen for as long.
+const PATIENCE: Duration = Duration::from_secs(100);
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tenantry");
 /// Files of operators who are not there.
 const HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/live");

@@ -90,7 +90,7 @@ pub fn index(oid: u32, name: &str) -> String {
 }
 
 /// A table of a tenant.
-const USED: &str = r#"{"oid": "16500", "owner": "app_owner", "watched": false,
+const USED: &str = r#"{"oid": "16500", "owner": "app_owner", "members": ["app_admin"], "watched": false,
     "others": [{"role": "app_rw", "grants": false}, {"role": null, "grants": false}]}"#;
 const TABLE: &str = r#"{"schema": "public", "name": "orders", "owner": "app_owner", "key": ["id"], "forced": true,
     "triggers": [], "columns": [{"name": "id", "kind": "pg_catalog.int8", "generated": false},

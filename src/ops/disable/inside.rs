@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// Logins that are told by name.
+const TOLD: usize = 5;
+
 /// What is a tenant's own, and what lets one in.
 pub(super) enum Own {
     /// A schema: the right to use it.
@@ -60,6 +63,8 @@ pub(super) struct Inside {
     /// `pg_namespace.oid` or `pg_database.oid`
     pub(super) oid: String,
     pub(super) owner: String,
+    /// Who logs in as it, or as a member of it.
+    pub(super) members: Vec<Text>,
     /// Who watches is let in by a grant of its own.
     pub(super) watched: bool,
     pub(super) others: Vec<Entry>,
@@ -89,6 +94,19 @@ impl Who<'_> {
         format!("who may enter what is {}'s own", self.target)
     }
 
+    /// Who gets in all the same.
+    pub(super) fn still(&self, inside: &Inside) -> String {
+        let (owner, readers) = (Text::from(inside.owner.as_str()), Text::from(self.readers));
+        let mut members: Vec<String> = inside.members.iter().take(TOLD).map(ToString::to_string).collect();
+        let more = inside.members.len().saturating_sub(TOLD);
+        members.extend((more > 0).then(|| format!("{more} more")));
+        let who = match members.as_slice() {
+            [] => "as whom nobody logs in".to_owned(),
+            some => format!("as whom log in {}", some.join(", ")),
+        };
+        format!("superusers, {readers}, who watches, and {owner}, {who}")
+    }
+
     fn watcher(&self) -> String {
         format!("to_regrole({})::oid", quote::literal(&quote::ident(self.readers)))
     }
@@ -104,7 +122,9 @@ impl Who<'_> {
 
     pub(super) fn asks(&self) -> String {
         format!(
-            "select json_build_object('oid', o.oid::text, 'owner', pg_get_userbyid(o.owner), 'watched', exists (select from \
+            "select json_build_object('oid', o.oid::text, 'owner', pg_get_userbyid(o.owner), 'members', \
+             (select coalesce(json_agg(r.rolname order by r.rolname), '[]') from pg_roles r where r.rolcanlogin and not r.rolsuper \
+             and pg_has_role(r.oid, o.owner, 'member')), 'watched', exists (select from \
              aclexplode(o.set) a where a.privilege_type = o.lets_in and a.grantee = {}), 'others', \
              (select coalesce(json_agg(json_build_object('role', g.rolname, 'grants', a.is_grantable) order by g.rolname), '[]') \
              from (select a.grantee, a.is_grantable from {}) a left join pg_roles g on g.oid = a.grantee))::text \
@@ -122,12 +142,13 @@ impl Who<'_> {
         let inside = found.into_iter().next();
         let inside = inside.ok_or_else(|| Refusal::new(format!("{} has no {}", self.target, self.own.shown())))?;
         if inside.others.is_empty() {
-            return Err(Refusal::new(format!(
-                "{} is shut out already: nobody but {} may enter {}, and who watches",
+            let what = format!(
+                "{}: there is nobody to shut out: {} is open to {}",
                 self.name,
-                Text::from(inside.owner),
-                self.own.shown()
-            )));
+                self.own.shown(),
+                self.still(&inside)
+            );
+            return Err(Refusal::new(what));
         }
         Ok(inside)
     }

@@ -15,7 +15,11 @@ use super::{
     tenant::Home,
 };
 use crate::{
-    facts::{migrations::standing::Standings, pulse::Pulse, server::Setup, tenants, tenants::Tenants},
+    facts::{
+        pulse::Pulse,
+        server::Setup,
+        tenants::{self, Tenants},
+    },
     model::{
         Act, Call, Check, Is, Isolation, Kind, Place, Plan, Question, Request, Say, Step, Target, Text, Tree, Undo,
     },
@@ -38,7 +42,7 @@ impl Operation for Disable {
     }
 
     fn about(&self) -> &'static str {
-        "shut a tenant out: its logins and sessions end, its data stays"
+        "shut a tenant out; its data stays"
     }
 
     fn takes(&self) -> Kind {
@@ -46,7 +50,7 @@ impl Operation for Disable {
     }
 
     fn needs(&self) -> &'static [&'static str] {
-        &[Pulse::NAME, Setup::NAME, Tenants::NAME, Standings::NAME]
+        &[Pulse::NAME, Setup::NAME, Tenants::NAME]
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
@@ -69,11 +73,13 @@ impl Operation for Disable {
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let known = Known::of(world);
-        let (mut over, mut touches, mut lost) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut over, mut touches, mut seen, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for target in &request.targets {
             let who = Who::of(target, world)?;
             let inside = who.inside(known)?;
             touches.extend(who.told(&inside));
+            // Logins of those who own it come and go: they are no part of what is confirmed.
+            seen.push(("who gets in all the same".to_owned(), who.still(&inside)));
             lost.push(format!("{}: its sessions, and what they have not committed", who.name));
             over.push(Tree::Seq(
                 who.steps(&inside, world, known)?.into_iter().map(Tree::step).collect(),
@@ -95,6 +101,7 @@ impl Operation for Disable {
                 over,
             },
             touches,
+            seen,
             lost,
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
             ..blank(request, world)
@@ -166,8 +173,6 @@ impl<'a> Who<'a> {
             .iter()
             .map(|entry| entry.role.clone().map_or_else(|| "everybody".into(), Text::from));
         let out: Vec<String> = out.map(|role| role.to_string()).collect();
-        let owner = Text::from(inside.owner.as_str());
-        let readers = Text::from(self.readers);
         vec![
             (
                 self.name.to_string(),
@@ -177,10 +182,6 @@ impl<'a> Who<'a> {
                     self.target,
                     out.join(", ")
                 ),
-            ),
-            (
-                "who gets in all the same".into(),
-                format!("superusers, {owner} and its members, and {readers}, who watches"),
             ),
             ("what stays".into(), "its rows, its backups, and the way back".into()),
         ]

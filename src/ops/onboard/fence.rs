@@ -26,6 +26,8 @@ pub(super) struct Fence {
     pub(super) bound: bool,
     /// Schema, name and broken rules of those that are not closed, or of which that is not known.
     pub(super) open: Vec<(String, String, String)>,
+    /// Roles that the policies do not bind.
+    pub(super) past: BTreeSet<String>,
 }
 
 impl Fence {
@@ -44,15 +46,15 @@ impl Fence {
             let (schema, name) = (one.target.part(2).to_owned(), one.target.part(3).to_owned());
             (schema, name, one.numbers())
         });
+        let findings = isolation.value.findings.iter();
+        let past = findings.filter(|one| one.severity >= Severity::Warning && one.target.kind() == Kind::Role);
         let fence = Self {
             closed: judged.iter().filter(|one| !is_open(one)).count(),
             bound: !judged.is_empty() && !judged.iter().any(|one| one.verdict == Verdict::Trusting),
             open: open.collect(),
+            past: past.map(|one| one.target.to_string()).collect(),
         };
-        let findings = isolation.value.findings.iter();
-        let past = findings.filter(|one| one.severity >= Severity::Warning && one.target.kind() == Kind::Role);
-        let past: BTreeSet<String> = past.map(|one| one.target.to_string()).collect();
-        if leaks || (fence.open.is_empty() && past.is_empty()) {
+        if leaks || (fence.open.is_empty() && fence.past.is_empty()) {
             return Ok(fence);
         }
         let mut what = Vec::new();
@@ -63,11 +65,8 @@ impl Fence {
                 fence.shown()
             ));
         }
-        if !past.is_empty() {
-            what.push(format!(
-                "policies do not bind {}",
-                past.into_iter().collect::<Vec<_>>().join(", ")
-            ));
+        if !fence.past.is_empty() {
+            what.push(format!("policies do not bind {}", fence.past()));
         }
         Err(Refusal::new(what.join("; ")).hint(
             "the view `policies` tells what closes them; leaks=allow brings it in all the same, and leaves them out of the proof",
@@ -88,6 +87,11 @@ impl Fence {
         let more = self.open.len().saturating_sub(TOLD);
         told.extend((more > 0).then(|| format!("{more} more")));
         told.join(", ")
+    }
+
+    /// Those that are not bound, in words.
+    pub(super) fn past(&self) -> String {
+        self.past.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 
     /// What its isolation is, in words.

@@ -66,6 +66,7 @@ fn fences(scenes: &[Scene<'_>]) -> Vec<Line> {
         let place = format!("{}/{}", scene.instance.name, scene.database);
         let mut told = vec![(place.clone(), fence.words(sharing.setting))];
         told.extend((!fence.open.is_empty()).then(|| ("open to other tenants".to_owned(), fence.shown())));
+        told.extend((!fence.past.is_empty()).then(|| ("policies do not bind".to_owned(), fence.past())));
         all.entry(place).or_insert(told);
     }
     all.into_values().flatten().collect()

@@ -62,7 +62,8 @@ pub fn works_and_goes(ground: &Ground) {
         "not isolated against a hostile login",
         "app.current_tenant = its id",
         "database/creds/atlas-runtime-saltworks",
-        "legacy.",
+        "open to other tenants: legacy.",
+        "policies do not bind: role atlas/tenantry_operate",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }

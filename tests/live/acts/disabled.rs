@@ -85,7 +85,12 @@ pub fn with_a_schema(ground: &Ground) {
     let creds = format!("database/creds/{RUNTIME}");
     assert!(ground.block_on(vault.read(&creds)).is_err(), "a login is issued");
     assert_eq!(state(ground, &everybodys, reads), None);
-    says(ground, &format!("plan disable {path}"), 2, "is shut out already");
+    says(
+        ground,
+        &format!("plan disable {path}"),
+        2,
+        "there is nobody to shut out: schema t_cafe_neu is open to superusers, watchers",
+    );
     says(
         ground,
         &format!("run undo {run} --write T-34 --confirm cafe_neu --reason paid"),
