@@ -36,7 +36,7 @@ pub(super) struct Scene<'a> {
 /// What it will have of its own, and what else is known by that.
 pub(super) enum Lives<'a> {
     /// Rows of shared tables.
-    Rows(Rows<'a>),
+    Rows(Box<Rows<'a>>),
     /// A schema.
     Schema,
     /// A database, which this role must be let in to: it watches.
@@ -215,7 +215,7 @@ fn room<'a>(slug: &str, wishes: &Wishes<'a>, instance: &'a Instance, world: &'a 
                 database: database.clone(),
                 schema: rows.schema.to_owned(),
                 names: Names::among(slug, &instance.name, wishes.called(slug), rows.roles()?),
-                lives: Lives::Rows(rows),
+                lives: Lives::Rows(Box::new(rows)),
             })
         }
         Some(Tenancy::Instance { .. }) | None => Err(nowhere(&instance.name, wishes.model)),

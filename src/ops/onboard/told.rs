@@ -60,9 +60,10 @@ fn logins(scene: &Scene<'_>) -> Vec<Line> {
 fn fences(scenes: &[Scene<'_>]) -> Vec<Line> {
     let mut all: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     for scene in scenes {
-        let Lives::Rows(Rows { sharing, fence, .. }) = &scene.lives else {
+        let Lives::Rows(rows) = &scene.lives else {
             continue;
         };
+        let Rows { sharing, fence, .. } = rows.as_ref();
         let place = format!("{}/{}", scene.instance.name, scene.database);
         let mut told = vec![(place.clone(), fence.words(sharing.setting))];
         told.extend((!fence.open.is_empty()).then(|| ("open to other tenants".to_owned(), fence.shown())));
