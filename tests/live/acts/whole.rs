@@ -304,7 +304,9 @@ pub fn database(ground: &Ground) {
     );
     let neighbour = || state(ground, ("boreas-a", &other[0]), "true");
     let acl = || {
-        let sql = "select datacl::text || datcollate || datname from pg_database where datname = 'tenant_cafe_dore'";
+        // In no order: a right that was taken and given back stands last.
+        let sql = "select (select string_agg(one::text, ' ' order by one::text) from unnest(datacl) one) || datcollate \
+                   || datname from pg_database where datname = 'tenant_cafe_dore'";
         ground.sql("boreas-a", "postgres", sql)
     };
     ground.execute(
