@@ -141,6 +141,26 @@ fn no_room_is_said_before_anything_is_done() {
     assert!(told.contains("no room for a copy of atlas"), "{told}");
 }
 
+/// What is free changes all the time: it is seen, and voids nothing that was confirmed.
+#[test]
+fn how_much_is_free_is_no_part_of_what_is_confirmed() {
+    let mut world = world();
+    let request = asked(&archived(&world));
+    let digest = |world: &Snapshot| ops::digest(&ops::plan(&request, &surveyed(&request, world)).unwrap());
+    let before = digest(&world);
+    let more = Copies {
+        free: tenantry::model::Bytes(9_876_543_210),
+        ..world.get::<Copies>(&Target::instance("atlas")).unwrap().value.clone()
+    };
+    world.take(
+        Copies::NAME,
+        &Target::instance("atlas"),
+        world.taken,
+        Ok(Sealed::of(more)),
+    );
+    assert_eq!(digest(&world), before);
+}
+
 /// B5
 #[test]
 fn the_live_server_is_written_to_only_where_the_moment_is_not_archived() {

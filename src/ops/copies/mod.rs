@@ -85,10 +85,7 @@ pub fn planned(request: &Request, world: &Snapshot) -> Result<(Plan, Place), Ref
     let (instance, live, id) = (asked.instance(), &coming.live, coming.copy.server.name());
     let mut touches = vec![
         ("the copy".into(), format!("{id}, below {}", asked.scratch())),
-        (
-            "takes".into(),
-            format!("{} and the log since, of {} that are free", coming.size, coming.free),
-        ),
+        ("takes".into(), format!("{} and the log since", coming.size)),
     ];
     touches.extend(
         coming
@@ -103,6 +100,8 @@ pub fn planned(request: &Request, world: &Snapshot) -> Result<(Plan, Place), Ref
         seen: vec![
             ("the moment here".into(), asked.moment.told(&TimeZone::system())),
             ("can be had".into(), asked.range.clone()),
+            // It changes all the time, and too little of it is refused.
+            ("free there".into(), coming.free.to_string()),
         ],
         confirm: tier(world.fleet.environment, &request.targets, Stake::Reversible),
         ..blank(request, world)
