@@ -65,6 +65,11 @@ pub fn done_by(call: &Call) -> Option<Say> {
     }
 }
 
+/// The same as a question; nothing is asked where that cannot be asked later.
+pub fn read_back(call: &Call) -> Question {
+    done_by(call).map_or(Question::All(Vec::new()), Question::Vault)
+}
+
 const PREFIX: &str = "sys/leases/revoke-prefix/";
 
 /// What a lease opens.

@@ -43,10 +43,12 @@ impl Own {
     fn all(&self) -> &'static str {
         match self {
             Self::Schema(_) => {
-                "(select oid, nspname as name, nspowner as owner, nspacl as set, coalesce(nspacl, acldefault('n', nspowner)) as acl,                  'USAGE' as lets_in from pg_namespace) o"
+                "(select oid, nspname as name, nspowner as owner, nspacl as set, coalesce(nspacl, acldefault('n', nspowner)) as acl, \
+                 'USAGE' as lets_in from pg_namespace) o"
             }
             Self::Database(_) => {
-                "(select oid, datname as name, datdba as owner, datacl as set, coalesce(datacl, acldefault('d', datdba)) as acl,                  'CONNECT' as lets_in from pg_database) o"
+                "(select oid, datname as name, datdba as owner, datacl as set, coalesce(datacl, acldefault('d', datdba)) as acl, \
+                 'CONNECT' as lets_in from pg_database) o"
             }
         }
     }
@@ -108,7 +110,7 @@ impl Who<'_> {
     }
 
     fn watcher(&self) -> String {
-        format!("to_regrole({})::oid", quote::literal(&quote::ident(self.readers)))
+        regrole(self.readers)
     }
 
     /// Rights to `o`, as `a`, of others than its owner and who watches.
@@ -197,12 +199,7 @@ impl Who<'_> {
         let roles: Vec<String> = inside
             .others
             .iter()
-            .map(|entry| {
-                entry.role.as_deref().map_or_else(
-                    || "0".into(),
-                    |role| format!("to_regrole({})::oid", quote::literal(&quote::ident(role))),
-                )
-            })
+            .map(|entry| entry.role.as_deref().map_or_else(|| "0".into(), regrole))
             .collect();
         format!(
             "select count(distinct a.grantee) from {} cross join lateral (select a.grantee from {}) a \
@@ -213,4 +210,9 @@ impl Who<'_> {
             roles.join(", ")
         )
     }
+}
+
+/// The number of a role by its name; null where there is none.
+fn regrole(name: &str) -> String {
+    format!("to_regrole({})::oid", quote::literal(&quote::ident(name)))
 }

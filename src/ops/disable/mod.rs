@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{
     Operation, Refusal, blank,
     confirm::{Stake, tier},
-    lease, migrate, named,
+    lease, migrate, named, onboard,
     refusal::primary,
     rotate,
     survey::{Inquiries, Inquiry, Known},
@@ -20,9 +20,7 @@ use crate::{
         server::Setup,
         tenants::{self, Tenants},
     },
-    model::{
-        Act, Call, Check, Is, Isolation, Kind, Place, Plan, Question, Request, Say, Step, Target, Text, Tree, Undo,
-    },
+    model::{Act, Call, Check, Isolation, Kind, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo},
     store::{Fact, Snapshot},
 };
 use inside::{Inside, Own};
@@ -74,8 +72,12 @@ impl Operation for Disable {
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let known = Known::of(world);
         let (mut over, mut touches, mut seen, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for target in &request.targets {
-            let who = Who::of(target, world)?;
+        let all: Vec<Who<'_>> = request
+            .targets
+            .iter()
+            .map(|target| Who::of(target, world))
+            .collect::<Result<_, _>>()?;
+        for who in &all {
             let inside = who.inside(known)?;
             touches.extend(who.told(&inside));
             // Logins of those who own it come and go: they are no part of what is confirmed.
@@ -85,12 +87,7 @@ impl Operation for Disable {
                 who.steps(&inside, world, known)?.into_iter().map(Tree::step).collect(),
             ));
         }
-        let name = request
-            .targets
-            .first()
-            .map(|target| Who::of(target, world))
-            .transpose()?;
-        let name = name.map(|who| who.name.raw().to_owned()).unwrap_or_default();
+        let name = all.first().map_or("", |who| who.name.raw());
         Ok(Plan {
             title: format!("shut out {}", named(&request.targets, "tenant")),
             steps: Tree::Each {
@@ -103,7 +100,7 @@ impl Operation for Disable {
             touches,
             seen,
             lost,
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(&name)),
+            confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(name)),
             ..blank(request, world)
         })
     }
@@ -157,8 +154,7 @@ impl<'a> Who<'a> {
     fn leased(&self, mount: &str, known: Known<'_>) -> Result<Vec<(String, String)>, Refusal> {
         let mut own = Vec::new();
         let Some(slug) = &self.slug else { return Ok(own) };
-        for kind in ["runtime", "migrate"] {
-            let name = format!("{}-{kind}-{slug}", self.target.part(0));
+        for name in onboard::leased(self.target.part(0), slug) {
             if rotate::is_role(&name, known)? == Some(true) {
                 let path = format!("{mount}/roles/{name}");
                 own.push((name, path));
@@ -221,7 +217,7 @@ impl<'a> Who<'a> {
 
 fn ended(mount: &str, role: &str) -> Step {
     let all = lease::end_all(mount, role);
-    let none = lease::done_by(&all).map_or(Question::All(Vec::new()), Question::Vault);
+    let none = lease::read_back(&all);
     Step {
         name: format!("every login of {} ends, with its sessions", Text::from(role)),
         act: Act::Vault(all),
@@ -236,19 +232,15 @@ fn ended(mount: &str, role: &str) -> Step {
 }
 
 fn unwritten(role: &str, path: String, body: Json) -> Step {
+    let remove = Call::remove(path.clone());
     Step {
         name: format!("the secrets server issues no login of {} any more", Text::from(role)),
-        act: Act::Vault(Call::remove(path.clone())),
         again: true,
         check: Check {
-            ask: Question::Vault(Say {
-                path: path.clone(),
-                body: None,
-                at: String::new(),
-                is: Is::Absent,
-            }),
+            ask: lease::read_back(&remove),
             within: WITHIN,
         },
+        act: Act::Vault(remove),
         undo: Undo::Act(Act::Vault(Call::write(path, body))),
     }
 }

@@ -87,9 +87,7 @@ impl<'a> Wishes<'a> {
             leaks: say("leaks") == Some("allow"),
         })
     }
-}
 
-impl<'a> Wishes<'a> {
     /// What people call one of this short name.
     pub(super) fn called<'s>(&self, slug: &'s str) -> &'s str
     where

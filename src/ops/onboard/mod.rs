@@ -46,6 +46,7 @@ use crate::{
     store::{Fact, Snapshot},
 };
 use home::There;
+pub(super) use names::leased;
 use scene::{Lives, Scene};
 
 /// The operation.
@@ -253,8 +254,8 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
         }
     }
     all.extend(unwritten.iter().map(|leased| place(scene.free(leased))));
-    let goes_with_rows = !matches!(scene.lives, Lives::Rows(_));
-    if found == There::Nothing && goes_with_rows {
+    let is_apart = !matches!(scene.lives, Lives::Rows(_));
+    if found == There::Nothing && is_apart {
         all.push(place(scene.keep(unwritten.iter().map(|leased| scene.lacks(leased)))));
     }
     all.extend(unwritten.iter().flat_map(|leased| scene.write(leased)).map(place));

@@ -30,13 +30,14 @@ impl Names {
     /// Of one with a schema or a database of its own, which is found by this pattern.
     pub(super) fn apart(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
         let home = made(pattern, slug)?;
+        let [runtime, migrate] = leased(instance, slug);
         let names = Self {
             slug: slug.to_owned(),
             owner: format!("{home}_owner"),
             writer: format!("{home}_rw"),
             reader: format!("{home}_ro"),
-            runtime: format!("{instance}-runtime-{slug}"),
-            migrate: Some(format!("{instance}-migrate-{slug}")),
+            runtime,
+            migrate: Some(migrate),
             home,
         };
         for name in names.roles() {
@@ -51,13 +52,14 @@ impl Names {
     /// Of one that the registry of shared tables calls so, where these three are everybody's.
     pub(super) fn among(slug: &str, instance: &str, called: &str, roles: [&str; 3]) -> Self {
         let [owner, writer, reader] = roles.map(ToOwned::to_owned);
+        let [runtime, _] = leased(instance, slug);
         Self {
             slug: slug.to_owned(),
             home: called.to_owned(),
             owner,
             writer,
             reader,
-            runtime: format!("{instance}-runtime-{slug}"),
+            runtime,
             migrate: None,
         }
     }
@@ -71,6 +73,11 @@ impl Names {
     pub(super) fn kept(&self, what: &str) -> String {
         format!("{what}.{}", self.slug)
     }
+}
+
+/// The roles of the secrets server of a tenant of this short name: for its application, and for whoever changes its schema.
+pub(in crate::ops) fn leased(instance: &str, slug: &str) -> [String; 2] {
+    ["runtime", "migrate"].map(|kind| format!("{instance}-{kind}-{slug}"))
 }
 
 /// The name by which the fleet file's pattern finds this tenant: what stands around `(?<tenant>…)`, with the tenant in it.

@@ -190,7 +190,7 @@ impl Scene<'_> {
             undo: Undo::Act(Act::Vault(none.clone())),
             ..Step::look(
                 format!("no login of {} is out yet", Text::from(leased.name)),
-                lease::done_by(&none).map_or(Question::All(Vec::new()), Question::Vault),
+                lease::read_back(&none),
                 WITHIN,
             )
         };
