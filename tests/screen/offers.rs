@@ -90,6 +90,17 @@ fn nothing_is_done_without_leave_and_the_reason_is_told() {
 }
 
 #[test]
+fn leave_that_lapses_while_the_menu_is_open_is_gone_from_it() {
+    let mut console = Console::over(worst(), "sessions", SMALL);
+    console.permitted().press("x").misses("read-only: :write 15m TICKET");
+    console
+        .passes(16 * 60_000)
+        .sees("read-only: :write 15m TICKET")
+        .press("e");
+    assert!(!console.is_acting() && console.effects.is_empty());
+}
+
+#[test]
 fn where_nobody_could_act_it_is_said_before_it_is_tried() {
     let world = worst();
     let mut hand = hand(&world);

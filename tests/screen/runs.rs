@@ -231,6 +231,26 @@ fn the_menu_of_a_run_says_what_it_can_be_told_and_why_not() {
 }
 
 #[test]
+fn a_menu_that_stays_open_follows_what_is_seen_and_is_about_the_same_thing() {
+    for page in [false, true] {
+        let mut console = stands(&light(), Stand::Goes);
+        if page {
+            console.press("enter");
+        }
+        console.press("x").sees("has not ended: it may be told to abort");
+        becomes(&mut console, brief(&light(), Stand::Ended));
+        console.misses("has not ended").sees("has ended");
+        // What comes to the front while it is open is not what it is about.
+        let mut other = brief(&light(), Stand::Goes);
+        other.id = "20261125T231721.000451Z-77c2".into();
+        console.sees_change(|world| with(world, vec![other.clone(), brief(&light(), Stand::Ended)]));
+        console.misses("has not ended").press("u");
+        let (_, request) = console.asked();
+        assert_eq!(request.targets, [Target::new(tenantry::model::Kind::Run, [ID])]);
+    }
+}
+
+#[test]
 fn what_is_not_offered_is_not_done_by_its_letter() {
     for (stand, letters) in [
         (Stand::Goes, "csn"),

@@ -131,6 +131,7 @@ fn show(app: &mut App, world: Arc<Snapshot>) -> Vec<Effect> {
     app.sources = sources;
     app.world = world;
     refresh(app);
+    offer::judge(app);
     acting::seen(app)
 }
 
@@ -146,6 +147,7 @@ fn tick(app: &mut App, now: Timestamp) -> Vec<Effect> {
     app.dirty |= app.permit.is_some();
     app.clock = now;
     write::lapse(app, now);
+    offer::judge(app);
     let effects = acting::rested(app);
     if app.held.is_some() {
         return effects;

@@ -30,6 +30,26 @@ pub(super) fn open(app: &mut App) {
     app.layer = Layer::Choices(choices);
 }
 
+/// What the list says goes with what is seen, as long as it is open; what it is about stays.
+pub(super) fn judge(app: &mut App) {
+    let Layer::Choices(choices) = &app.layer else {
+        return;
+    };
+    // Nothing can be done to nothing, whatever is seen; but what is made needs no row.
+    let about = |choice: &&Choice| !choice.targets.is_empty() || takes(choice.does).is_made();
+    let judged = choices.iter().map(|choice| match Some(choice).filter(about) {
+        Some(choice) => why_not(app, choice.does, &choice.targets),
+        None => choice.why_not.clone(),
+    });
+    let judged: Vec<Option<String>> = judged.collect();
+    if let Layer::Choices(choices) = &mut app.layer {
+        for (choice, why_not) in choices.iter_mut().zip(judged) {
+            app.dirty |= choice.why_not != why_not;
+            choice.why_not = why_not;
+        }
+    }
+}
+
 /// A letter chooses; any other key leaves.
 pub(super) fn press(app: &mut App, chord: Chord) -> Vec<Effect> {
     let Layer::Choices(choices) = std::mem::take(&mut app.layer) else {
