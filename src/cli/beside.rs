@@ -85,6 +85,11 @@ pub enum Beside {
         #[arg(long)]
         after: u64,
     },
+    /// Say how long the repository keeps backups
+    Retention {
+        #[command(flatten)]
+        of: Of,
+    },
     /// Say what is in a copy, as SQL; names as this program writes them to itself
     Dump {
         #[command(flatten)]
@@ -217,6 +222,7 @@ pub fn run(what: Beside) -> Result<(), Fault> {
         Beside::Verify { of } => beside::verify(&of.repository(), &mut io::stdout()),
         Beside::BackUp { of, kind, after } => beside::back_up(&of.repository(), &kind, after),
         Beside::BackedUp { of, after } => beside::backed_up(&of.repository(), after),
+        Beside::Retention { of } => beside::retention(&of.repository(), &mut io::stdout()),
         Beside::Dump { at, database, schema } => beside::dump(&at.place()?, &Content { database, schema }),
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }

@@ -1,22 +1,24 @@
 //! The schemas of a database that holds a schema for each tenant, with sizes from statistics.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{asked, configured, pulse::Pulse, settled, tenant_databases};
 use crate::{
-    model::{Bytes, Fault, Target, Tenancy, Text},
+    model::{Bytes, Fault, Target, Tenancy, Text, shut},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 
 /// One catalog query for all schemas, however many. `relpages` and `reltuples` are as old as the last analyze or
-/// vacuum; indexes and TOAST tables count with the schema of their table.
+/// vacuum; indexes and TOAST tables count with the schema of their table. Of the comment comes as much as a mark has
+/// ([`shut::LENGTH`]).
 const SQL: &str = "\
 select coalesce(json_agg(json_build_object('name', s.nspname, 'owner', pg_get_userbyid(s.nspowner),
-    'relations', s.relations, 'rows', s.rows, 'size', s.pages * current_setting('block_size')::bigint)), '[]')
+    'relations', s.relations, 'rows', s.rows, 'note', right(obj_description(s.oid, 'pg_namespace'), 46), 'size', s.pages * current_setting('block_size')::bigint)), '[]')
 from (
-  select n.nspname, n.nspowner, count(c.oid) filter (where c.relkind in ('r', 'p', 'm', 'f')) as relations,
+  select n.oid, n.nspname, n.nspowner, count(c.oid) filter (where c.relkind in ('r', 'p', 'm', 'f')) as relations,
     coalesce(sum(c.reltuples) filter (where c.relkind = 'r' and c.reltuples > 0), 0)::bigint as rows,
     coalesce(sum(c.relpages::bigint + coalesce(t.relpages, 0)), 0) as pages
   from pg_namespace n
@@ -47,6 +49,16 @@ pub struct Schema {
     pub rows: u64,
     /// Estimated size with indexes and TOAST.
     pub size: Bytes,
+    /// The end of its comment.
+    #[serde(default)]
+    pub note: Option<Text>,
+}
+
+impl Schema {
+    /// Since when it is shut, where it is marked so.
+    pub fn shut(&self) -> Option<Timestamp> {
+        shut::since(self.note.as_ref()?.raw())
+    }
 }
 
 impl Fact for Schemas {

@@ -62,6 +62,7 @@ mod tests {
             size: Size::Unseen("".into()),
             relations: None,
             rows: None,
+            shut: None,
             at: None,
             fault: None,
         }

@@ -13,6 +13,7 @@ mod replication;
 mod report;
 pub mod rls;
 pub mod sessions;
+mod tenants;
 
 use jiff::Timestamp;
 
@@ -77,6 +78,7 @@ pub static ALL: &[&dyn Check] = &[
     &backups::Unverified,
     &backups::Unknown,
     &backups::Left,
+    &tenants::ShutOut,
 ];
 
 /// One kind of trouble.

@@ -1,6 +1,6 @@
 //! Where the backups of an instance are, how they are asked for, and how old they may be.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -86,5 +86,41 @@ impl Backups {
             .chain([own, "beside".into()])
             .chain(words)
             .collect()
+    }
+}
+
+/// How long a repository keeps full backups, and what builds on them, as its configuration says (`repo-retention-full`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Retention {
+    /// Nothing is ever removed.
+    Always,
+    /// The youngest for at least so many days.
+    Days(u64),
+    /// The youngest until there are so many younger ones.
+    Fulls(u64),
+}
+
+impl fmt::Display for Retention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => write!(f, "always"),
+            Self::Days(days) => write!(f, "days {days}"),
+            Self::Fulls(count) => write!(f, "fulls {count}"),
+        }
+    }
+}
+
+impl FromStr for Retention {
+    type Err = ();
+
+    fn from_str(words: &str) -> Result<Self, ()> {
+        let number = |words: &str| words.parse().map_err(drop);
+        match words.split_once(' ') {
+            None if words == "always" => Ok(Self::Always),
+            Some(("days", days)) => Ok(Self::Days(number(days)?)),
+            Some(("fulls", count)) => Ok(Self::Fulls(number(count)?)),
+            _ => Err(()),
+        }
     }
 }

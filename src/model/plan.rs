@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Act, Environment, Question, Rows, Target, Text};
+use super::{Act, Environment, Question, Retention, Rows, Target, Text};
 
 /// What an operator asked for, from a form or from a command line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct Plan {
     pub evidence: Option<String>,
     /// What no undo brings back.
     pub lost: Vec<String>,
+    /// Whether it takes a tenant's data away for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub farewell: Option<Farewell>,
     /// What has to be typed.
     pub confirm: Confirm,
     /// Whether somebody else has to confirm it too; none where one person is enough.
@@ -87,6 +90,17 @@ pub struct Artefact {
     pub sha256: String,
     /// Its size in bytes.
     pub bytes: u64,
+}
+
+/// What is taken away for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Farewell {
+    /// Since when nobody gets in.
+    pub since: Timestamp,
+    /// How long backups with it are kept; none where nobody tells.
+    pub kept: Option<Retention>,
+    /// Whoever asked for it takes it that nobody can tell whether that is long enough.
+    pub accepted: bool,
 }
 
 /// That more than one person has to confirm.

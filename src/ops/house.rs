@@ -54,7 +54,12 @@ pub fn judge(plan: &Plan, policy: &Policy, person: &Person, journals: &Path) -> 
         groups: &person.groups,
         today: today(plan, policy, journals).map_err(unread)?,
     };
-    policy.judge(&asked).map_err(|denied| Refusal {
+    let goes = || match &plan.farewell {
+        Some(farewell) => policy.lets_go(farewell, Timestamp::now()),
+        None => Ok(()),
+    };
+    let verdict = policy.judge(&asked).and_then(|verdict| goes().map(|()| verdict));
+    verdict.map_err(|denied| Refusal {
         what: denied.why,
         hint: denied.hint,
         choose: None,

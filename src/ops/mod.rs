@@ -10,7 +10,6 @@ mod backup;
 pub mod carry;
 mod confirm;
 mod copies;
-mod disable;
 mod drop_index;
 mod drop_slot;
 mod end_sessions;
@@ -25,6 +24,7 @@ mod logind;
 mod may;
 mod migrate;
 pub mod moments;
+mod offboard;
 mod onboard;
 pub mod orders;
 pub mod paper;
@@ -75,7 +75,8 @@ pub static ALL: &[&dyn Operation] = &[
     &migrate::Migrate,
     &drop_index::DropIndex,
     &onboard::Onboard,
-    &disable::Disable,
+    &offboard::Disable,
+    &offboard::Purge,
     &copies::Beside,
     &copies::wipe::WipeCopy,
     &copies::verify::VerifyRestore,
@@ -182,6 +183,7 @@ fn blank(request: &Request, world: &Snapshot) -> Plan {
         seen: Vec::new(),
         evidence: None,
         lost: Vec::new(),
+        farewell: None,
         confirm: tier(world.fleet.environment, &request.targets, Stake::Final),
         approval: None,
         then: None,

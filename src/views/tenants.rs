@@ -84,7 +84,14 @@ impl View for AllTenants {
     }
 
     fn offers(&self) -> &'static [&'static str] {
-        &["onboard", "disable", "restore", "restore-whole", "verify-restore"]
+        &[
+            "onboard",
+            "disable",
+            "purge",
+            "restore",
+            "restore-whole",
+            "verify-restore",
+        ]
     }
 
     fn needs(&self) -> &'static [&'static str] {

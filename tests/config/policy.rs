@@ -100,6 +100,22 @@ fn without_a_file_everybody_may_do_everything_alone() {
 }
 
 #[test]
+fn what_goes_before_data_is_taken_away_is_two_spans() {
+    let days = |days: i64| SignedDuration::from_hours(days * 24);
+    let both = |text: &str| (policy(text).purge.wait, policy(text).purge.keep);
+    assert_eq!(both(""), (days(7), days(30)));
+    assert_eq!(both("[purge]\nwait = \"14d\""), (days(14), days(30)));
+    assert_eq!(both("[purge]\nkeep = \"90d\""), (days(7), days(90)));
+    for key in ["wait", "keep"] {
+        let told = format!(
+            "2:{} \"soon\" is no span; write one such as \"12h\" or \"30d\"",
+            key.len() + 4
+        );
+        assert_eq!(mistakes(&format!("[purge]\n{key} = \"soon\"")), [told]);
+    }
+}
+
+#[test]
 fn how_long_rows_are_kept_is_a_span() {
     assert_eq!(policy("").keep, SignedDuration::from_hours(30 * 24));
     assert_eq!(policy("[rows]\nkeep = \"12h\"").keep, SignedDuration::from_hours(12));

@@ -22,6 +22,7 @@ const SHARED: &str = "\
         rolvaliduntil) from pg_roles where rolname !~ '{traffic}' \
     union all select format('comment on role %s: %s', r.rolname, d.description) from pg_shdescription d \
         join pg_roles r on r.oid = d.objoid where d.classoid = 'pg_authid'::regclass \
+    union all select format('comment on database %s: %s', datname, shobj_description(oid, 'pg_database')) from pg_database \
     union all select format('setting of %s in %s: %s', coalesce(r.rolname, 'all'), coalesce(d.datname, 'all'), s.setconfig) \
         from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole left join pg_database d on d.oid = s.setdatabase \
         where coalesce(r.rolname, '') !~ '{traffic}' \

@@ -17,6 +17,7 @@ mod onboard;
 mod plans;
 mod point;
 mod proved;
+mod purge;
 mod rules;
 mod sim;
 mod timeline;

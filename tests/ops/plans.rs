@@ -80,6 +80,7 @@ pub fn plan(steps: Tree) -> Plan {
         seen: vec![],
         evidence: None,
         lost: vec![],
+        farewell: None,
         confirm: Confirm::Yes,
         approval: None,
         then: None,
@@ -221,6 +222,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             &[("moment", &copies::archived(world))],
         ),
         request("disable", shared_and_apart(world).drain(1..).collect(), &[]),
+        request("purge", shared_and_apart(world).drain(1..).collect(), &[]),
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
         request("verify-backups", vec![Target::instance("atlas")], &[]),
@@ -270,6 +272,7 @@ pub fn all() -> Vec<(String, Plan)> {
         // Nobody is brought in where the fleet is at its worst.
         let world = match request.operation.as_str() {
             "onboard" => surveyed(&request, &crate::onboard::world()),
+            "purge" => surveyed(&request, &crate::purge::world()),
             _ => surveyed(&request, &world),
         };
         let plan = ops::plan(&request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));

@@ -21,7 +21,7 @@ fn asked(world: &Snapshot, said: &[(&str, &str)]) -> Request {
 }
 
 /// A run that was done to this.
-fn run(world: &Snapshot, id: &str, operation: &str, to: Target) -> Brief {
+pub fn run(world: &Snapshot, id: &str, operation: &str, to: Target) -> Brief {
     Brief {
         id: id.into(),
         state: "done".into(),

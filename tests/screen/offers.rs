@@ -211,7 +211,14 @@ fn a_page_offers_what_takes_its_thing_and_what_its_lines_lead_to() {
     console.permitted();
     assert_eq!(
         names(&mut console),
-        ["onboard", "disable", "verify-restore", "restore", "restore-whole"]
+        [
+            "onboard",
+            "disable",
+            "purge",
+            "verify-restore",
+            "restore",
+            "restore-whole"
+        ]
     );
     let mut console = Console::over(worst(), "policies", SMALL);
     console.press("x").sees("nothing can be done to rows of policies");

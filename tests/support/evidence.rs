@@ -35,7 +35,14 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) if name.starts_with("what there is already") => {
                     Found::Rows(request.targets.iter().map(nothing).collect())
                 }
-                Inquiry::Rows(_) if name.starts_with("who may enter what is") => Found::Rows(vec![USED.into()]),
+                Inquiry::Rows(_) if name.starts_with("who may enter what is") => {
+                    let is_shut = request.operation == "purge";
+                    Found::Rows(vec![if is_shut { SHUT } else { USED }.into()])
+                }
+                Inquiry::Rows(_) if name.starts_with("roles of tenant") => {
+                    Found::Rows(vec![ROLE.into(), ROLE_ELSEWHERE.into()])
+                }
+                Inquiry::Process(_) if name == "how long backups are kept" => Found::Rows(vec!["days 30".into()]),
                 Inquiry::Rows(_) if name.starts_with("how the registry") => {
                     Found::Rows(vec![r#"{"kind": "uuid", "made": false}"#.into()])
                 }
@@ -89,9 +96,16 @@ pub fn index(oid: u32, name: &str) -> String {
     .to_string()
 }
 
-/// A table of a tenant.
-const USED: &str = r#"{"oid": "16500", "owner": "app_owner", "members": ["app_admin"], "watched": false,
+const USED: &str = r#"{"oid": "16500", "owner": "app_owner", "members": ["app_admin"], "watched": false, "note": null,
     "others": [{"role": "app_rw", "grants": false}, {"role": null, "grants": false}]}"#;
+/// It was shut out in the year before the world was seen.
+pub const SHUT: &str = r#"{"oid": "16500", "owner": "app_owner", "members": [], "watched": true,
+    "note": "shut out since 2025-11-27T16:05:11Z (tenantry)", "others": []}"#;
+const ROLE: &str =
+    r#"{"role": "t_acme_rw", "droppable": true, "enters": true, "landlord": "app_admin", "elsewhere": []}"#;
+const ROLE_ELSEWHERE: &str = r#"{"role": "t_acme_ro", "droppable": true, "enters": false, "landlord": "app_admin",
+    "elsewhere": ["table public.shared"]}"#;
+/// A table of a tenant.
 const TABLE: &str = r#"{"schema": "public", "name": "orders", "owner": "app_owner", "key": ["id"], "forced": true,
     "triggers": [], "columns": [{"name": "id", "kind": "pg_catalog.int8", "generated": false},
     {"name": "note", "kind": "pg_catalog.text", "generated": false}]}"#;
@@ -160,6 +174,7 @@ pub fn past() -> Past {
         seen: vec![],
         evidence: None,
         lost: vec![],
+        farewell: None,
         confirm: Confirm::Name("acme".into()),
         approval: None,
         then: None,

@@ -33,11 +33,13 @@ pub(super) fn check(operations: &[&str], root: Node<'_>) -> Mistakes {
             "{text:?} is no span up to {LONGEST:#}; write one such as \"15m\" or \"1h 30m\""
         )));
     }
-    if let Some(keep) = root.get("rows").and_then(|rows| rows.get("keep"))
-        && let Some(text) = keep.text()
-        && days(text).is_none()
-    {
-        found.add(keep.wrong(format!("{text:?} is no span; write one such as \"12h\" or \"30d\"")));
+    for (table, key) in [("rows", "keep"), ("purge", "wait"), ("purge", "keep")] {
+        if let Some(long) = root.get(table).and_then(|table| table.get(key))
+            && let Some(text) = long.text()
+            && days(text).is_none()
+        {
+            found.add(long.wrong(format!("{text:?} is no span; write one such as \"12h\" or \"30d\"")));
+        }
     }
     for rule in root.list("rules") {
         self::rule(operations, rule, &mut found);

@@ -26,6 +26,9 @@ pub(super) struct PolicyFile {
     /// What becomes of rows of tenants that runs have sent.
     #[serde(default)]
     pub(super) rows: Rows,
+    /// What goes before a tenant's data is taken away for good, and stays behind.
+    #[serde(default)]
+    pub(super) purge: Purge,
     /// The first that matches an operation decides. Where none does, everybody may, alone and without a bound.
     #[serde(default)]
     pub(super) rules: Vec<Rule>,
@@ -56,6 +59,25 @@ pub(super) struct Rows {
 impl Default for Rows {
     fn default() -> Self {
         Self { keep: "30d".into() }
+    }
+}
+
+/// What goes before a tenant's data is taken away for good, and stays behind.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Purge {
+    /// How long it must have been shut out, such as `7d`.
+    pub(super) wait: String,
+    /// How long backups with it must be kept, such as `30d`.
+    pub(super) keep: String,
+}
+
+impl Default for Purge {
+    fn default() -> Self {
+        Self {
+            wait: "7d".into(),
+            keep: "30d".into(),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The policy of the house: what operators of this bastion may do with the console. No user can loosen it.
 
 mod check;
+mod farewell;
 mod file;
 mod judge;
 mod trust;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use serde_json::Value as Json;
 
+pub use self::farewell::Purge;
 use self::file::PolicyFile;
 pub use self::judge::{Asked, Denied, Verdict};
 use super::{Mistakes, Origin, Places, Shown, node::Node, shape, source::Source, span::span, values::values};
@@ -24,6 +26,8 @@ pub struct Policy {
     pub within: SignedDuration,
     /// How long rows of tenants are kept that runs have sent.
     pub keep: SignedDuration,
+    /// What goes before a tenant's data is taken away for good, and stays behind.
+    pub purge: Purge,
     runs: Option<PathBuf>,
     rules: Vec<Rule>,
     /// Decides where no other does.
@@ -59,6 +63,7 @@ impl Default for Policy {
             syslog: true,
             within: SignedDuration::from_mins(15),
             keep: SignedDuration::from_hours(30 * 24),
+            purge: Purge::default(),
             runs: None,
             rules: Vec::new(),
             rest: Rule::default(),
@@ -162,6 +167,10 @@ fn settle(root: Node<'_>, file: PolicyFile) -> Policy {
         syslog: file.syslog,
         within: check::span(&file.approval.within).unwrap_or(default.within),
         keep: span(&file.rows.keep).unwrap_or(default.keep),
+        purge: Purge {
+            wait: span(&file.purge.wait).unwrap_or(default.purge.wait),
+            keep: span(&file.purge.keep).unwrap_or(default.purge.keep),
+        },
         runs: file.runs,
         rules: rules.map(|(node, rule)| rule_of(node.origin(), rule)).collect(),
         rest: default.rest,

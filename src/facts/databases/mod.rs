@@ -10,13 +10,14 @@ pub use load::Load;
 
 use super::{asked, instances, pulse::Pulse, settled};
 use crate::{
-    model::{Fault, Target, Text},
+    model::{Fault, Target, Text, shut},
     provider::Doors,
     store::{Fact, Pace, Probe, Sealed, Snapshot},
 };
 
 /// The actual version of a collation is computed once for each locale, not for each database.
-/// Its columns exist since 15; the locale's own column is another one in 17. A limit of -2 marks a broken database.
+/// Its columns exist since 15; the locale's own column is another one in 17. A limit of -2 marks a broken database. Of the
+/// comment comes as much as a mark has ([`shut::LENGTH`]).
 const SQL: &str = "\
 with v as materialized ( --@15
   select datlocprovider as provider, datcollate as collate, --@15
@@ -32,7 +33,7 @@ select json_build_object('now', clock_timestamp(),
   'databases', (select coalesce(json_agg(json_build_object('name', d.datname, 'oid', d.oid::bigint,
     'owner', pg_get_userbyid(d.datdba), 'template', d.datistemplate, 'connectable', d.datallowconn,
     'limit', d.datconnlimit, 'granted', has_database_privilege(d.oid, 'connect'),
-    'xid_age', age(d.datfrozenxid), 'multixact_age', mxid_age(d.datminmxid),
+    'note', right(shobj_description(d.oid, 'pg_database'), 46), 'xid_age', age(d.datfrozenxid), 'multixact_age', mxid_age(d.datminmxid),
     'collation', json_build_object('recorded', d.datcollversion, 'actual', v.actual), --@15
     'counters', json_build_object('backends', s.numbackends, 'commits', s.xact_commit, 'rollbacks', s.xact_rollback,
       'hits', s.blks_hit, 'reads', s.blks_read, 'temp_files', s.temp_files, 'temp_bytes', s.temp_bytes,
@@ -92,6 +93,9 @@ pub struct Database {
     pub limit: i64,
     /// Whether we may connect.
     pub granted: bool,
+    /// The end of its comment.
+    #[serde(default)]
+    pub note: Option<Text>,
     /// Transactions since its oldest unfrozen id; the end is near 2^31.
     pub xid_age: i64,
     /// The same for multixacts.
@@ -159,6 +163,11 @@ impl Databases {
 }
 
 impl Database {
+    /// Since when it is shut, where it is marked so.
+    pub fn shut(&self) -> Option<Timestamp> {
+        shut::since(self.note.as_ref()?.raw())
+    }
+
     /// Whether a probe of ours can go and look inside.
     pub fn open_to_us(&self) -> bool {
         self.connectable && self.granted && !self.template && self.limit != -2

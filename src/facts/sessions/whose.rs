@@ -56,6 +56,7 @@ mod tests {
             size: Size::Unseen("not asked".into()),
             relations: None,
             rows: None,
+            shut: None,
             at: None,
             fault: None,
         }

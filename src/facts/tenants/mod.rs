@@ -15,7 +15,10 @@ use super::{
     settled,
 };
 use crate::{
-    facts::{databases::Databases, sizes::Sizes},
+    facts::{
+        databases::{self, Databases},
+        sizes::Sizes,
+    },
     model::{Bytes, Fault, Isolation, Kind, Target, Tenancy, Text},
     store::{Derived, Fact, Known, Sealed, Snapshot},
 };
@@ -51,6 +54,9 @@ pub struct Tenant {
     pub relations: Option<u64>,
     /// Estimated rows of its own.
     pub rows: Option<u64>,
+    /// Since when it is shut out, where that is marked; of shared tables it is not.
+    #[serde(default)]
+    pub shut: Option<Timestamp>,
     /// When this was true; `None` where only the fleet file tells that it is there.
     pub at: Option<Timestamp>,
     /// Why it grows old.
@@ -181,6 +187,7 @@ impl Tenants {
             size: entry.size.map_or_else(|| Size::Unseen(why.into()), Size::About),
             relations: None,
             rows: None,
+            shut: None,
             at: Some(at),
             fault: fault.cloned(),
         };
@@ -202,6 +209,7 @@ impl Tenants {
                 size: Size::About(schema.size),
                 relations: Some(schema.relations),
                 rows: Some(schema.rows),
+                shut: schema.shut(),
                 at: Some(at),
                 fault: fault.cloned(),
             })
@@ -215,7 +223,8 @@ impl Tenants {
         };
         let Ok(pattern) = Regex::new(pattern) else { return };
         let sizes = world.known::<Sizes>(place);
-        let tenant = |name: &Text| {
+        let tenant = |database: &databases::Database| {
+            let name = &database.name;
             Some(Tenant {
                 target: inside(&Target::database(place.part(0), name.raw()), name.raw()),
                 name: captured(&pattern, name.raw())?,
@@ -223,13 +232,13 @@ impl Tenants {
                 size: size(sizes, |sizes| sizes.of(name.raw())),
                 relations: None,
                 rows: None,
+                shut: database.shut(),
                 at: Some(at),
                 fault: fault.cloned(),
             })
         };
         let databases = found.databases.iter().filter(|database| !database.template);
-        self.tenants
-            .extend(databases.filter_map(|database| tenant(&database.name)));
+        self.tenants.extend(databases.filter_map(tenant));
     }
 
     fn instance(&mut self, world: &Snapshot, place: &Target, name: &str) {
@@ -250,6 +259,9 @@ impl Tenants {
             },
             relations: None,
             rows: None,
+            shut: instance
+                .seen()
+                .and_then(|seen| seen.value.databases.iter().find_map(databases::Database::shut)),
             at: instance.seen().map(|seen| seen.at),
             fault: instance.fault().cloned(),
         });

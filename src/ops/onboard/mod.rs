@@ -46,7 +46,7 @@ use crate::{
     store::{Fact, Snapshot},
 };
 use home::There;
-pub(super) use names::leased;
+pub(super) use names::{leased, roles as home_roles};
 use scene::{Lives, Scene};
 
 /// The operation.

@@ -31,11 +31,12 @@ impl Names {
     pub(super) fn apart(slug: &str, instance: &str, pattern: &str) -> Result<Self, Refusal> {
         let home = made(pattern, slug)?;
         let [runtime, migrate] = leased(instance, slug);
+        let [owner, writer, reader] = roles(&home);
         let names = Self {
             slug: slug.to_owned(),
-            owner: format!("{home}_owner"),
-            writer: format!("{home}_rw"),
-            reader: format!("{home}_ro"),
+            owner,
+            writer,
+            reader,
             runtime,
             migrate: Some(migrate),
             home,
@@ -73,6 +74,11 @@ impl Names {
     pub(super) fn kept(&self, what: &str) -> String {
         format!("{what}.{}", self.slug)
     }
+}
+
+/// The roles of a schema or a database of this name: who owns it, who writes and who only reads.
+pub(in crate::ops) fn roles(home: &str) -> [String; 3] {
+    ["owner", "rw", "ro"].map(|kind| format!("{home}_{kind}"))
 }
 
 /// The roles of the secrets server of a tenant of this short name: for its application, and for whoever changes its schema.

@@ -21,6 +21,18 @@ pub(super) fn check(scenes: &[Scene<'_>], world: &Snapshot) -> Result<(), Refusa
         looks.insert(skeleton(tenant.name.raw()), (tenant.name.to_string(), target));
     }
     for scene in scenes {
+        let own = all
+            .iter()
+            .find(|tenant| Some(&tenant.target) == scene.tenant().as_ref());
+        if let Some(since) = own.and_then(|own| own.shut) {
+            let what = format!(
+                "{} is shut out since {since:.0}, and its data is still there",
+                scene.shown()
+            );
+            return Err(
+                Refusal::new(what).hint("undo of the run that shut it out lets it in again; purge takes it away first")
+            );
+        }
         let (slug, own) = (scene.names.slug.as_str(), scene.shown());
         if let Some(taken) = words.get(slug).filter(|taken| **taken != own) {
             let what = format!("{} is taken: {taken} is called so", Text::from(slug));

@@ -32,6 +32,7 @@ pub(super) fn plan(steps: Tree) -> Plan {
         seen: vec![],
         evidence: None,
         lost: vec![],
+        farewell: None,
         confirm: Confirm::Yes,
         approval: None,
         then: None,

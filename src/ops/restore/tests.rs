@@ -77,6 +77,7 @@ fn tenant() -> Tenant {
         size: Size::Unseen("".into()),
         relations: None,
         rows: None,
+        shut: None,
         at: None,
         fault: None,
     }

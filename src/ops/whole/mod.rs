@@ -5,7 +5,7 @@ mod content;
 mod database;
 mod names;
 mod scene;
-mod schema;
+pub(super) mod schema;
 mod swap;
 
 use std::ops::ControlFlow;

@@ -44,7 +44,7 @@ pub(super) fn owner(schema: &str) -> String {
 }
 
 /// What stands in other schemas and depends on what stands in this one: it would go on with the old one.
-fn followers(schema: &str) -> String {
+pub(in crate::ops) fn followers(schema: &str) -> String {
     let schema = quote::literal(schema);
     format!(
         "select distinct pg_describe_object(d.classid, d.objid, 0) from pg_namespace s \

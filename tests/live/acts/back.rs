@@ -3,7 +3,10 @@
 
 use std::{collections::HashSet, fs, path::PathBuf};
 
-use super::{copies, lines, restore, screen::presses};
+use super::{
+    copies, lines, restore,
+    screen::{presses, presses_away},
+};
 use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 
 const NAME: &str = "Contoso Retail";
@@ -131,7 +134,7 @@ pub fn by_keys(ground: &Ground) {
     terminal.sees("2/");
     terminal.send("\r");
     terminal.sees("first half of a restore");
-    presses(&mut terminal, "y", |screen| !screen.contains("[ cancel ]"));
+    presses_away(&mut terminal, "y", "[ cancel ]");
     terminal.sees("steps done");
     assert_eq!(ended(ground, count + 1), "done");
     terminal.sees("5. done");

@@ -89,7 +89,7 @@ pub fn with_a_schema(ground: &Ground) {
         ground,
         &format!("plan disable {path}"),
         2,
-        "there is nobody to shut out: schema t_cafe_neu is open to superusers, watchers",
+        "is shut out already: schema t_cafe_neu is open to superusers, watchers",
     );
     says(
         ground,

@@ -13,8 +13,8 @@ use nix::{
 };
 
 use super::{
-    batch, copies, credentials, disabled, newest, onboard, repository, restore, says, seeded, state, wanted, whole,
-    words,
+    batch, copies, credentials, disabled, newest, onboard, purged, repository, restore, says, seeded, state, wanted,
+    whole, words,
 };
 use crate::{faults::Heals, ground::Ground};
 
@@ -37,7 +37,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 21] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -156,6 +156,11 @@ const CASES: [Case; 20] = [
             ("disable atlas/suite/t_cafe_dore".into(), confirm.into())
         },
         so: |ground, _| disabled::is_shut_and_opens(ground),
+    },
+    Case {
+        operation: "purge",
+        ready: |ground, _| (purged::left(ground), "--confirm left_over --reason drill".into()),
+        so: |ground, _| purged::is_gone(ground),
     },
     Case {
         operation: "backup",

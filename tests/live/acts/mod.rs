@@ -21,6 +21,7 @@ mod onboard;
 mod orders;
 mod planted;
 mod proofs;
+mod purged;
 mod races;
 mod refusals;
 mod repository;
@@ -99,6 +100,8 @@ pub const ALL: &[Named] = &[
         "everybodys_logins_are_shut_out_of_one_tenant",
         disabled::with_everybodys_logins,
     ),
+    ("what_is_taken_away_for_good_was_shut_out_first", purged::a_schema),
+    ("a_database_is_taken_away_for_good", purged::a_database),
     ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (

@@ -31,6 +31,13 @@ pub fn presses(terminal: &mut Terminal, key: &str, awaited: impl Fn(&str) -> boo
     }
 }
 
+/// Presses a key until these words are gone, which must have come first: a frame arrives in pieces, and a dialog may have its
+/// title before it has its last line.
+pub fn presses_away(terminal: &mut Terminal, key: &str, words: &str) {
+    terminal.sees(words);
+    presses(terminal, key, |screen| !screen.contains(words));
+}
+
 fn console(ground: &Ground, line: &str) -> Terminal {
     Terminal::over_ssh(ground.dir(), &[], &["--write", "T-16", "--open", line], (140, 40))
 }
@@ -59,7 +66,7 @@ pub fn rotate(ground: &Ground) {
     terminal.sees("WRITE");
     look(&mut terminal);
     // Enter cancels, and nothing was begun.
-    presses(&mut terminal, "\r", |screen| !screen.contains("type 1, the number"));
+    presses_away(&mut terminal, "\r", "type 1, the number");
     assert_eq!(lines::runs(ground).len(), before);
     look(&mut terminal);
     presses(&mut terminal, "1", |screen| screen.contains("word  1_"));

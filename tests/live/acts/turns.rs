@@ -7,7 +7,11 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{credentials, lines, orders::until, screen::presses};
+use super::{
+    credentials, lines,
+    orders::until,
+    screen::{presses, presses_away},
+};
 use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 
 /// Two rotations one after the other, of which the first keeps the run busy for some seconds.
@@ -93,7 +97,7 @@ pub fn by_keys(ground: &Ground) {
     choose(&mut terminal, "a", "begin nothing new, and take back");
     terminal.sees("stays: 1 step");
     terminal.sees("rotate the password of legacy_app: the old password");
-    presses(&mut terminal, "y", |screen| !screen.contains("stays: 1 step"));
+    presses_away(&mut terminal, "y", "stays: 1 step");
     let aborted = until(ground, "it stops", |run| {
         run["state"] == "aborted" && run["lives"] == false
     });

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{
     clears::{CUT, Clears, Home},
     credentials, lines,
-    screen::presses,
+    screen::{presses, presses_away},
 };
 use crate::{
     faults::Heals,
@@ -123,7 +123,8 @@ fn brought_in(ground: &Ground, case: &Case) {
     typist.terminal.sees("the plan, as it would be now");
     screenshots::of(&format!("onboard-{}", case.model), &typist.terminal);
     typist.types("\r", "y confirms");
-    typist.presses("y", |screen| !screen.contains("[ cancel ]"));
+    typist.says("y");
+    presses_away(&mut typist.terminal, "y", "[ cancel ]");
     typist.terminal.sees("steps done");
     assert_eq!(lines::ended(ground, count + 1)["state"], "done");
     typist.presses("\x1b[6~", |screen| screen.contains("refused, as planned (42501)"));

@@ -1,11 +1,12 @@
 //! Who may enter what is a tenant's own, its schema or its database: as it is now, closed to all but its owner and who watches, and
 //! open again.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{WITHIN, Who};
 use crate::{
-    model::{Act, Check, Question, Step, Text, Transact, Undo, quote},
+    model::{Act, Check, Question, Step, Text, Transact, Undo, quote, shut},
     ops::{
         Refusal,
         survey::{Known, parsed},
@@ -14,50 +15,6 @@ use crate::{
 
 /// Logins that are told by name.
 const TOLD: usize = 5;
-
-/// What is a tenant's own, and what lets one in.
-pub(super) enum Own {
-    /// A schema: the right to use it.
-    Schema(String),
-    /// A database: the right to connect.
-    Database(String),
-}
-
-impl Own {
-    /// In words, and as it stands in a statement.
-    pub(super) fn shown(&self) -> String {
-        match self {
-            Self::Schema(name) => format!("schema {}", Text::from(name.as_str())),
-            Self::Database(name) => format!("database {}", Text::from(name.as_str())),
-        }
-    }
-
-    fn on(&self) -> String {
-        match self {
-            Self::Schema(name) => format!("usage on schema {}", quote::ident(name)),
-            Self::Database(name) => format!("connect on database {}", quote::ident(name)),
-        }
-    }
-
-    /// All of their kind as `o`: number, name, owner, rights, and the right that counts.
-    fn all(&self) -> &'static str {
-        match self {
-            Self::Schema(_) => {
-                "(select oid, nspname as name, nspowner as owner, nspacl as set, coalesce(nspacl, acldefault('n', nspowner)) as acl, \
-                 'USAGE' as lets_in from pg_namespace) o"
-            }
-            Self::Database(_) => {
-                "(select oid, datname as name, datdba as owner, datacl as set, coalesce(datacl, acldefault('d', datdba)) as acl, \
-                 'CONNECT' as lets_in from pg_database) o"
-            }
-        }
-    }
-
-    fn name(&self) -> &str {
-        let (Self::Schema(name) | Self::Database(name)) = self;
-        name
-    }
-}
 
 /// Who is let in.
 #[derive(Deserialize)]
@@ -69,7 +26,16 @@ pub(super) struct Inside {
     pub(super) members: Vec<Text>,
     /// Who watches is let in by a grant of its own.
     pub(super) watched: bool,
+    /// The end of its comment.
+    pub(super) note: Option<String>,
     pub(super) others: Vec<Entry>,
+}
+
+impl Inside {
+    /// Since when it is shut out, where it is marked so.
+    pub(super) fn shut(&self) -> Option<Timestamp> {
+        shut::since(self.note.as_deref()?)
+    }
 }
 
 /// Somebody who neither owns it nor watches, and is let in.
@@ -127,11 +93,12 @@ impl Who<'_> {
             "select json_build_object('oid', o.oid::text, 'owner', pg_get_userbyid(o.owner), 'members', \
              (select coalesce(json_agg(r.rolname order by r.rolname), '[]') from pg_roles r where r.rolcanlogin and not r.rolsuper \
              and pg_has_role(r.oid, o.owner, 'member')), 'watched', exists (select from \
-             aclexplode(o.set) a where a.privilege_type = o.lets_in and a.grantee = {}), 'others', \
+             aclexplode(o.set) a where a.privilege_type = o.lets_in and a.grantee = {}), 'note', {}, 'others', \
              (select coalesce(json_agg(json_build_object('role', g.rolname, 'grants', a.is_grantable) order by g.rolname), '[]') \
              from (select a.grantee, a.is_grantable from {}) a left join pg_roles g on g.oid = a.grantee))::text \
              from {} where o.name = {}",
             self.watcher(),
+            self.own.note(),
             self.rights(),
             self.own.all(),
             quote::literal(self.own.name())
@@ -142,17 +109,28 @@ impl Who<'_> {
         let rows = known.rows(&self.entered())?;
         let found: Vec<Inside> = parsed(rows.ok_or_else(|| Refusal::new("nothing was found out yet"))?)?;
         let inside = found.into_iter().next();
-        let inside = inside.ok_or_else(|| Refusal::new(format!("{} has no {}", self.target, self.own.shown())))?;
-        if inside.others.is_empty() {
-            let what = format!(
-                "{}: there is nobody to shut out: {} is open to {}",
-                self.name,
-                self.own.shown(),
-                self.still(&inside)
-            );
-            return Err(Refusal::new(what));
-        }
-        Ok(inside)
+        inside.ok_or_else(|| Refusal::new(format!("{} has no {}", self.target, self.own.shown())))
+    }
+
+    /// A query whether it is the one that was seen.
+    pub(super) fn is_it(&self, inside: &Inside) -> String {
+        format!(
+            "select exists (select from {} where o.oid = {} and o.name = {}) /* it is the one that was seen */",
+            self.own.all(),
+            inside.oid,
+            quote::literal(self.own.name())
+        )
+    }
+
+    /// A query whether nobody of it is let in, and it is marked so.
+    pub(super) fn is_shut(&self, inside: &Inside) -> String {
+        let (all, oid) = (self.own.all(), &inside.oid);
+        format!(
+            "select not exists (select from {all} cross join lateral (select from {}) a where o.oid = {oid}) \
+             and exists (select from {all} where o.oid = {oid} and {})",
+            self.rights(),
+            self.own.is_marked()
+        )
     }
 
     /// Nobody of it may enter any more. In a schema what is prepared is checked anew, too: the plans of every session are.
@@ -160,28 +138,28 @@ impl Who<'_> {
         let (on, all, oid) = (self.own.on(), self.own.all(), &inside.oid);
         let others: Vec<String> = inside.others.iter().map(Entry::ident).collect();
         let watch = (!inside.watched).then(|| quote::ident(self.readers));
-        let still = format!(
-            "select exists (select from {all} where o.oid = {oid} and o.name = {}) /* it is the one that was seen */",
-            quote::literal(self.own.name())
+        let shut = self.is_shut(inside);
+        let open = format!(
+            "select ({}) = {} and exists (select from {all} where o.oid = {oid} and not {})",
+            self.counted(inside),
+            inside.others.len(),
+            self.own.is_marked()
         );
-        let shut = format!(
-            "select not exists (select from {all} cross join lateral (select from {}) a where o.oid = {oid})",
-            self.rights()
-        );
-        let open = format!("select ({}) = {}", self.counted(inside), inside.others.len());
         let transact = |statements: Vec<String>, unless: &str| Transact {
             role: Some(inside.owner.clone()),
             unless: Some(unless.to_owned()),
-            guards: vec![still.clone()],
+            guards: vec![self.is_it(inside)],
             statements: statements.into_iter().map(Into::into).collect(),
             proofs: vec![unless.to_owned()],
             ..Transact::on(self.place.clone())
         };
         let lets = watch.iter().map(|role| format!("grant {on} to {role}"));
-        let closes = lets.chain([format!("revoke {on} from {}", others.join(", "))]);
+        let revoked = (!others.is_empty()).then(|| format!("revoke {on} from {}", others.join(", ")));
+        let closes = lets.chain(revoked).chain([self.own.marks(oid)]);
         let grants = inside.others.iter();
         let grants = grants.map(|entry| format!("grant {on} to {}{}", entry.ident(), entry.back()));
-        let opens = grants.chain(watch.iter().map(|role| format!("revoke {on} from {role}")));
+        let unlets = watch.iter().map(|role| format!("revoke {on} from {role}"));
+        let opens = grants.chain(unlets).chain([self.own.unmarks(oid)]);
         Step {
             name: format!("{}: its {} is closed", self.name, self.own.shown()),
             act: Act::Transact(transact(closes.collect(), &shut)),
@@ -196,6 +174,9 @@ impl Who<'_> {
 
     /// How many of those that were shut out are let in.
     fn counted(&self, inside: &Inside) -> String {
+        if inside.others.is_empty() {
+            return "select 0".into();
+        }
         let roles: Vec<String> = inside
             .others
             .iter()

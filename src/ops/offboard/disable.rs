@@ -1,31 +1,20 @@
 //! Shut a tenant out: nobody of it gets in any more, and all its data stays. It is told by the number of its schema or
 //! database, so that another one of the same name is not meant.
 
-mod inside;
-
 use serde_json::Value as Json;
 
-use super::{
-    Operation, Refusal, blank,
-    confirm::{Stake, tier},
-    lease, migrate, named, onboard,
-    refusal::primary,
-    rotate,
-    survey::{Inquiries, Inquiry, Known},
-    tenant::Home,
-};
+use super::{WITHIN, Who, inside::Inside, own::Own};
 use crate::{
-    facts::{
-        pulse::Pulse,
-        server::Setup,
-        tenants::{self, Tenants},
+    facts::{pulse::Pulse, server::Setup, tenants::Tenants},
+    model::{Act, Call, Check, Kind, Plan, Question, Request, Step, Text, Tree, Undo},
+    ops::{
+        Operation, Refusal, blank,
+        confirm::{Stake, tier},
+        lease, named, rotate,
+        survey::{Inquiries, Inquiry, Known},
     },
-    model::{Act, Call, Check, Isolation, Kind, Place, Plan, Question, Request, Step, Target, Text, Tree, Undo},
     store::{Fact, Snapshot},
 };
-use inside::{Inside, Own};
-
-const WITHIN: u64 = 10;
 
 /// The operation.
 pub struct Disable;
@@ -79,6 +68,14 @@ impl Operation for Disable {
             .collect::<Result<_, _>>()?;
         for who in &all {
             let inside = who.inside(known)?;
+            if inside.others.is_empty() && inside.shut().is_some() {
+                return Err(Refusal::new(format!(
+                    "{} is shut out already: {} is open to {}",
+                    who.name,
+                    who.own.shown(),
+                    who.still(&inside)
+                )));
+            }
             touches.extend(who.told(&inside));
             // Logins of those who own it come and go: they are no part of what is confirmed.
             seen.push(("who gets in all the same".to_owned(), who.still(&inside)));
@@ -106,79 +103,23 @@ impl Operation for Disable {
     }
 }
 
-/// A tenant, and what is its own.
-struct Who<'a> {
-    name: Text,
-    target: &'a Target,
-    /// Its short name, by which its roles of the secrets server are known.
-    slug: Option<String>,
-    place: Place,
-    own: Own,
-    /// Who watches, and goes on to.
-    readers: &'a str,
-}
-
-impl<'a> Who<'a> {
-    fn of(target: &'a Target, world: &'a Snapshot) -> Result<Self, Refusal> {
-        let home = Home::of(target, world)?;
-        let model = home.known.model;
-        if model == Isolation::Shared {
-            let refusal = Refusal::new(format!(
-                "{} shares its tables, and none of their policies reads whether a tenant is shut out",
-                home.known.name
-            ));
-            return Err(refusal.hint("what its application says of itself is all that they go by: shut it out there"));
-        }
-        let track = migrate::track(world, target.part(0), model)?;
-        let server = primary(world, target.part(0))?;
-        let (place, own) = match model {
-            Isolation::Schema => (
-                server.database(home.database.as_str()),
-                Own::Schema(home.known.id().to_owned()),
-            ),
-            Isolation::Shared | Isolation::Database | Isolation::Instance => {
-                (server, Own::Database(home.database.clone()))
-            }
-        };
-        Ok(Self {
-            name: home.known.name.clone(),
-            target,
-            slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
-            place,
-            own,
-            readers: &track.readers,
-        })
-    }
-
-    /// The roles of the secrets server that are its own, each with its path; none as long as nobody has looked.
-    fn leased(&self, mount: &str, known: Known<'_>) -> Result<Vec<(String, String)>, Refusal> {
-        let mut own = Vec::new();
-        let Some(slug) = &self.slug else { return Ok(own) };
-        for name in onboard::leased(self.target.part(0), slug) {
-            if rotate::is_role(&name, known)? == Some(true) {
-                let path = format!("{mount}/roles/{name}");
-                own.push((name, path));
-            }
-        }
-        Ok(own)
-    }
-
+impl Who<'_> {
     fn told(&self, inside: &Inside) -> Vec<(String, String)> {
         let out = inside
             .others
             .iter()
             .map(|entry| entry.role.clone().map_or_else(|| "everybody".into(), Text::from));
         let out: Vec<String> = out.map(|role| role.to_string()).collect();
-        vec![
-            (
-                self.name.to_string(),
-                format!(
-                    "{} of {} is closed to {}",
-                    self.own.shown(),
-                    self.target,
-                    out.join(", ")
-                ),
+        let (own, target) = (self.own.shown(), self.target);
+        let closed = match out.as_slice() {
+            [] => format!("{own} of {target} is closed already, and is marked as shut out now"),
+            out => format!(
+                "{own} of {target} is closed to {}, and marked as shut out in its comment",
+                out.join(", ")
             ),
+        };
+        vec![
+            (self.name.to_string(), closed),
             ("what stays".into(), "its rows, its backups, and the way back".into()),
         ]
     }
