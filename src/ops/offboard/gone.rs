@@ -97,27 +97,18 @@ pub(super) fn steps(
 }
 
 fn is_gone(own: &Own, inside: &Inside) -> String {
-    format!(
-        "select not exists (select from {} where o.oid = {})",
-        own.all(),
-        inside.oid
-    )
+    format!("select not {}", own.is_there(&inside.oid))
 }
 
 /// It is the one that was seen, as it was seen.
 fn guards(who: &Who<'_>, inside: &Inside) -> Vec<String> {
-    let same = format!(
-        "select exists (select from {} where o.oid = {} and {} = {}) /* nobody let it in meanwhile */",
-        who.own.all(),
-        inside.oid,
-        who.own.note(),
-        quote::literal(inside.note.as_deref().unwrap_or_default())
-    );
+    let note = quote::literal(inside.note.as_deref().unwrap_or_default());
+    let same = format!("{} = {note}", who.own.note());
     let free = format!(
         "select not exists ({}) /* nothing of others hangs on it */",
         holders(&who.own, inside)
     );
-    vec![who.is_it(inside), who.is_shut(inside), same, free]
+    vec![who.is_it(inside), who.is_shut(inside, &same), free]
 }
 
 /// The schema and the roles in one transaction.

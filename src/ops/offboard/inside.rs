@@ -115,21 +115,18 @@ impl Who<'_> {
     /// A query whether it is the one that was seen.
     pub(super) fn is_it(&self, inside: &Inside) -> String {
         format!(
-            "select exists (select from {} where o.oid = {} and o.name = {}) /* it is the one that was seen */",
-            self.own.all(),
-            inside.oid,
-            quote::literal(self.own.name())
+            "select {} /* it is the one that was seen */",
+            self.own.is_it(&inside.oid)
         )
     }
 
-    /// A query whether nobody of it is let in, and it is marked so.
-    pub(super) fn is_shut(&self, inside: &Inside) -> String {
-        let (all, oid) = (self.own.all(), &inside.oid);
+    /// A query whether nobody but its owner and who watches is let in, and whether the mark is such a one, as a condition on `o`.
+    pub(super) fn is_shut(&self, inside: &Inside, marked: &str) -> String {
         format!(
-            "select not exists (select from {all} cross join lateral (select from {}) a where o.oid = {oid}) \
-             and exists (select from {all} where o.oid = {oid} and {})",
-            self.rights(),
-            self.own.is_marked()
+            "select exists (select from {} where o.oid = {} and {marked} and not exists (select from {})) /* nobody is let in */",
+            self.own.all(),
+            inside.oid,
+            self.rights()
         )
     }
 
@@ -138,7 +135,7 @@ impl Who<'_> {
         let (on, all, oid) = (self.own.on(), self.own.all(), &inside.oid);
         let others: Vec<String> = inside.others.iter().map(Entry::ident).collect();
         let watch = (!inside.watched).then(|| quote::ident(self.readers));
-        let shut = self.is_shut(inside);
+        let shut = self.is_shut(inside, &self.own.is_marked());
         let open = format!(
             "select ({}) = {} and exists (select from {all} where o.oid = {oid} and not {})",
             self.counted(inside),

@@ -26,6 +26,23 @@ impl Own {
         }
     }
 
+    /// Whether there is one of this number, as SQL.
+    pub(super) fn is_there(&self, oid: &str) -> String {
+        match self {
+            Self::Schema(_) => format!("exists (select from pg_namespace where oid = {oid})"),
+            Self::Database(_) => format!("exists (select from pg_database where oid = {oid})"),
+        }
+    }
+
+    /// Whether the one of this number bears this name, as SQL.
+    pub(super) fn is_it(&self, oid: &str) -> String {
+        let name = quote::literal(self.name());
+        match self {
+            Self::Schema(_) => format!("exists (select from pg_namespace where oid = {oid} and nspname = {name})"),
+            Self::Database(_) => format!("exists (select from pg_database where oid = {oid} and datname = {name})"),
+        }
+    }
+
     /// All of their kind as `o`: number, name, owner, rights, and the right that counts.
     pub(super) fn all(&self) -> &'static str {
         match self {

@@ -59,7 +59,7 @@ impl Operation for Purge {
         &[Ask {
             name: "backups",
             words: &["outlive", "uncertain"],
-            about: "how long they are kept must be known, or it is done all the same where nobody can tell",
+            about: "whether it must be known how long they are kept",
         }]
     }
 
