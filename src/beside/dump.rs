@@ -17,6 +17,8 @@ pub struct Content {
     pub database: String,
     /// A schema in it; all of it where none is named.
     pub schema: Option<String>,
+    /// It becomes somebody else's: nobody's rights are in it.
+    pub unowned: bool,
 }
 
 /// Becomes `pg_dump`. It comes back only where that could not be started.
@@ -49,6 +51,9 @@ pub fn dump(place: &Place, content: &Content) -> Result<(), Fault> {
         ])
         .arg("--dbname")
         .arg(database(&content.database));
+    if content.unowned {
+        command.args(["--no-owner", "--no-privileges", "--no-publications"]);
+    }
     if let Some(schema) = &content.schema {
         // A pattern means a name as it is where that is quoted.
         command.arg("--strict-names").arg("--schema").arg(quote::ident(schema));

@@ -98,6 +98,9 @@ pub enum Beside {
         database: String,
         #[arg(long, value_parser = name)]
         schema: Option<String>,
+        /// Without owners and rights
+        #[arg(long)]
+        unowned: bool,
     },
     /// Look into a file of the log before a copy replays it
     Scan {
@@ -223,7 +226,19 @@ pub fn run(what: Beside) -> Result<(), Fault> {
         Beside::BackUp { of, kind, after } => beside::back_up(&of.repository(), &kind, after),
         Beside::BackedUp { of, after } => beside::backed_up(&of.repository(), after),
         Beside::Retention { of } => beside::retention(&of.repository(), &mut io::stdout()),
-        Beside::Dump { at, database, schema } => beside::dump(&at.place()?, &Content { database, schema }),
+        Beside::Dump {
+            at,
+            database,
+            schema,
+            unowned,
+        } => {
+            let content = Content {
+                database,
+                schema,
+                unowned,
+            };
+            beside::dump(&at.place()?, &content)
+        }
         Beside::Scan { at, file } => beside::scan(&at.place()?, &file),
     }
 }

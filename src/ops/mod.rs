@@ -76,6 +76,7 @@ pub static ALL: &[&dyn Operation] = &[
     &drop_index::DropIndex,
     &onboard::Onboard,
     &offboard::Disable,
+    &offboard::Move,
     &offboard::Purge,
     &copies::Beside,
     &copies::wipe::WipeCopy,

@@ -87,6 +87,7 @@ impl View for AllTenants {
         &[
             "onboard",
             "disable",
+            "move",
             "purge",
             "restore",
             "restore-whole",

@@ -13,6 +13,7 @@ mod indexes;
 mod journal;
 mod kept;
 mod migrations;
+mod moves;
 mod onboard;
 mod plans;
 mod point;

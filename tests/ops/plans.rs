@@ -222,6 +222,7 @@ pub fn requests(world: &Snapshot) -> Vec<Request> {
             &[("moment", &copies::archived(world))],
         ),
         request("disable", shared_and_apart(world).drain(1..).collect(), &[]),
+        crate::moves::asked(&[("from", "atlas-latest")]),
         request("purge", shared_and_apart(world).drain(1..).collect(), &[]),
         request("wipe-copy", vec![copies::there()], &[]),
         request("verify-restore", shared_and_apart(world), &[]),
@@ -273,6 +274,7 @@ pub fn all() -> Vec<(String, Plan)> {
         let world = match request.operation.as_str() {
             "onboard" => surveyed(&request, &crate::onboard::world()),
             "purge" => surveyed(&request, &crate::purge::world()),
+            "move" => surveyed(&request, &crate::moves::world()),
             _ => surveyed(&request, &world),
         };
         let plan = ops::plan(&request, &world).unwrap_or_else(|refusal| panic!("{}: {refusal}", request.operation));

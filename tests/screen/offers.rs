@@ -214,6 +214,7 @@ fn a_page_offers_what_takes_its_thing_and_what_its_lines_lead_to() {
         [
             "onboard",
             "disable",
+            "move",
             "purge",
             "verify-restore",
             "restore",

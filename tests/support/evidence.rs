@@ -1,7 +1,9 @@
 //! What a survey would find out, where no server is.
 
 use tenantry::{
-    model::{Act, Check, Confirm, Environment, Is, Place, Plan, Question, Request, Step, Target, Transact, Tree, Undo},
+    model::{
+        Act, Check, Confirm, Environment, Is, Kind, Place, Plan, Question, Request, Step, Target, Transact, Tree, Undo,
+    },
     ops::{
         self,
         survey::{Evidence, Found, Inquiry, Past},
@@ -36,7 +38,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                     Found::Rows(request.targets.iter().map(nothing).collect())
                 }
                 Inquiry::Rows(_) if name.starts_with("who may enter what is") => {
-                    let is_shut = request.operation == "purge";
+                    let is_shut = matches!(request.operation.as_str(), "purge" | "move");
                     Found::Rows(vec![if is_shut { SHUT } else { USED }.into()])
                 }
                 Inquiry::Rows(_) if name.starts_with("roles of tenant") => {
@@ -63,6 +65,7 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
                 Inquiry::Rows(_) => Found::Rows(vec!["table public.left_over".into()]),
                 Inquiry::Rehearsal(..) => Found::Rehearsed(Err("nobody rehearses here".into())),
                 Inquiry::Past(_) => Found::Past(Box::new(past())),
+                Inquiry::Look(_) if request.operation == "move" => Found::Rows(moved(&name)),
                 Inquiry::Look(_) => Found::Rows(rows(&name)),
                 Inquiry::Process(_) => Found::Rows(vec![]),
                 Inquiry::Trial(_) => Found::Tried(None),
@@ -80,9 +83,28 @@ pub fn surveyed(request: &Request, world: &Snapshot) -> Snapshot {
     }
 }
 
-/// That nothing of a tenant is there that is brought in.
+/// That nothing of a tenant is there that is brought in, or that moves there.
 fn nothing(target: &Target) -> String {
-    serde_json::json!({"who": target.part(0), "all": false, "none": true, "there": []}).to_string()
+    let who = match target.kind() {
+        Kind::Tenant => target.part(2).trim_start_matches("t_"),
+        _ => target.part(0),
+    };
+    serde_json::json!({"who": who, "all": false, "none": true, "there": []}).to_string()
+}
+
+/// What a tenant that moves has in the copy.
+fn moved(name: &str) -> Vec<String> {
+    match name {
+        "what the copy has of it" => {
+            let mut content = whole(name);
+            content["unlogged"] = serde_json::json!([]);
+            content["waits"] = serde_json::json!([]);
+            vec![content.to_string()]
+        }
+        "the digest of all that the copy has of it" => vec!["d964ca57".into()],
+        "functions in the copy that name its schema" => vec![],
+        other => rows(other),
+    }
 }
 
 /// An index that a failed build has left.

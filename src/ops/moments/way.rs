@@ -123,7 +123,7 @@ fn first(request: &Request, copy: &Request, world: &Snapshot) -> Result<Plan, Re
     touches.push(("then".into(), words));
     Ok(Plan {
         request: request.clone(),
-        title: format!("first half of a restore: {}", plan.title),
+        title: format!("first half of {}: {}", request.operation, plan.title),
         touches,
         then: Some(out_of(request, made.server.part(1))),
         ..plan

@@ -102,13 +102,11 @@ fn is_gone(own: &Own, inside: &Inside) -> String {
 
 /// It is the one that was seen, as it was seen.
 fn guards(who: &Who<'_>, inside: &Inside) -> Vec<String> {
-    let note = quote::literal(inside.note.as_deref().unwrap_or_default());
-    let same = format!("{} = {note}", who.own.note());
     let free = format!(
         "select not exists ({}) /* nothing of others hangs on it */",
         holders(&who.own, inside)
     );
-    vec![who.is_it(inside), who.is_shut(inside, &same), free]
+    who.unchanged(inside).into_iter().chain([free]).collect()
 }
 
 /// The schema and the roles in one transaction.

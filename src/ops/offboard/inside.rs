@@ -130,6 +130,13 @@ impl Who<'_> {
         )
     }
 
+    /// Queries whether it is the one that was seen, shut out since the same moment.
+    pub(super) fn unchanged(&self, inside: &Inside) -> Vec<String> {
+        let note = quote::literal(inside.note.as_deref().unwrap_or_default());
+        let same = format!("{} = {note}", self.own.note());
+        vec![self.is_it(inside), self.is_shut(inside, &same)]
+    }
+
     /// Nobody of it may enter any more. In a schema what is prepared is checked anew, too: the plans of every session are.
     pub(super) fn closed(&self, inside: &Inside) -> Step {
         let (on, all, oid) = (self.own.on(), self.own.all(), &inside.oid);

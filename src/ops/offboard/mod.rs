@@ -1,11 +1,13 @@
-//! A tenant that goes: it is shut out first, and after a wait its data is taken away for good.
+//! A tenant that goes: it is shut out first; then it moves, or after a wait its data is taken away for good.
 
 mod disable;
+mod fill;
 mod gone;
 mod inside;
 mod mark;
 mod own;
 mod purge;
+mod relocate;
 mod remains;
 
 use super::{Refusal, migrate, onboard, refusal::primary, rotate, survey::Known, tenant::Home};
@@ -17,6 +19,7 @@ use crate::{
 pub use disable::Disable;
 use own::Own;
 pub use purge::Purge;
+pub use relocate::Move;
 
 /// How long reading back may take, in seconds.
 const WITHIN: u64 = 10;
@@ -29,6 +32,7 @@ struct Who<'a> {
     slug: Option<String>,
     place: Place,
     own: Own,
+    model: Isolation,
     /// Who watches, and goes on to.
     readers: &'a str,
 }
@@ -61,6 +65,7 @@ impl<'a> Who<'a> {
             slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
             place,
             own,
+            model,
             readers: &track.readers,
         })
     }

@@ -142,7 +142,7 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
         return Err(refusal.hint("name one"));
     };
     let who = Who::of(target, world)?;
-    if Home::of(target, world)?.known.model == Isolation::Instance {
+    if who.model == Isolation::Instance {
         let what = format!("{} has an instance of its own, which goes as a whole", who.name);
         return Err(Refusal::new(what).hint("stop its servers, and take it out of the fleet file"));
     }
@@ -225,7 +225,7 @@ fn amount(home: &Home<'_>) -> String {
 
 impl Who<'_> {
     /// Nobody gets in, and since when.
-    fn shut_since(&self, inside: &Inside) -> Result<Timestamp, Refusal> {
+    pub(super) fn shut_since(&self, inside: &Inside) -> Result<Timestamp, Refusal> {
         let since = inside.shut().filter(|_| inside.others.is_empty());
         since.ok_or_else(|| {
             let what = format!("{} is not shut out", self.name);

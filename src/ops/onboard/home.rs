@@ -208,7 +208,7 @@ impl Scene<'_> {
     }
 
     /// What its schema is known by, for the steps that follow.
-    pub(super) fn oid(&self) -> Question {
+    pub(in crate::ops) fn oid(&self) -> Question {
         let sql = format!(
             "select oid::text from pg_namespace where nspname = {}",
             quote::literal(&self.schema)
@@ -224,10 +224,13 @@ impl Scene<'_> {
     /// What was written into it since is what the run itself left there. A run that did not come so far as to take that down
     /// leaves no row: somebody else may have gone on where it was left.
     pub(super) fn untouched(&self) -> String {
+        let filled = self.moved.as_ref().and_then(|moved| moved.content.as_ref());
+        let filled = filled.map(|filled| format!(" or {} = ({})", quote::literal(filled), content(&self.schema)));
         format!(
-            "select (:'{content}' = '' and ({}) = 0) or :'{content}' = ({}) /* nobody has written there since */",
+            "select (:'{content}' = '' and ({}) = 0) or :'{content}' = ({}){} /* nobody has written there since */",
             self.rows(),
-            self.content(),
+            content(&self.schema),
+            filled.unwrap_or_default(),
             content = self.names.kept("content")
         )
     }
@@ -236,7 +239,7 @@ impl Scene<'_> {
     /// which it would not where another run has gone on meanwhile, and somebody works there.
     pub(super) fn keep(&self, unwritten: impl Iterator<Item = Question>) -> Step {
         let look = Look {
-            sql: self.place().sql(format!("select ({})", self.content())),
+            sql: self.place().sql(format!("select ({})", content(&self.schema))),
             role: Some(self.wishes.how.admin_role.clone()),
             settings: Vec::new(),
         };
@@ -254,32 +257,33 @@ impl Scene<'_> {
         )
     }
 
-    /// A digest over all rows of all its tables, but for the history of its schema.
-    fn content(&self) -> String {
-        let sum = tenant::sum("t::text");
-        self.over(
-            &format!("count(*) || ' ' || {sum}"),
-            "md5(coalesce(string_agg(c.relname || ' ' || {each}, ',' order by c.relname), ''))",
-        )
-    }
-
     /// How many rows they have.
     fn rows(&self) -> String {
-        self.over("count(*)", "coalesce(sum({each}::bigint), 0)")
+        over(&self.schema, "count(*)", "coalesce(sum({each}::bigint), 0)")
     }
+}
 
-    /// A query of what `one` is of each of its tables, put together where `{each}` stands.
-    fn over(&self, one: &str, all: &str) -> String {
-        let one = quote::literal(&format!("select {one} as d from %I.%I t"));
-        let each = format!(
-            "(xpath('/row/d/text()', query_to_xml(format({one}, n.nspname, c.relname), false, true, '')))[1]::text"
-        );
-        format!(
-            "select {} from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} and c.relkind = 'r' \
-             and c.relname <> {}",
-            all.replace("{each}", &each),
-            quote::literal(&self.schema),
-            quote::literal(history::TABLE)
-        )
-    }
+/// A digest over all rows of all tables of a schema, but for its history.
+pub(in crate::ops) fn content(schema: &str) -> String {
+    let sum = tenant::sum("t::text");
+    over(
+        schema,
+        &format!("count(*) || ' ' || {sum}"),
+        "md5(coalesce(string_agg(c.relname || ' ' || {each}, ',' order by c.relname), ''))",
+    )
+}
+
+/// A query of what `one` is of each table of a schema, put together where `{each}` stands.
+fn over(schema: &str, one: &str, all: &str) -> String {
+    let one = quote::literal(&format!("select {one} as d from %I.%I t"));
+    let each = format!(
+        "(xpath('/row/d/text()', query_to_xml(format({one}, n.nspname, c.relname), false, true, '')))[1]::text"
+    );
+    format!(
+        "select {} from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = {} and c.relkind = 'r' \
+         and c.relname <> {}",
+        all.replace("{each}", &each),
+        quote::literal(schema),
+        quote::literal(history::TABLE)
+    )
 }

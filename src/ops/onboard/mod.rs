@@ -46,8 +46,12 @@ use crate::{
     store::{Fact, Snapshot},
 };
 use home::There;
+pub(super) use home::content;
 pub(super) use names::{leased, roles as home_roles};
-use scene::{Lives, Scene};
+pub(super) use roles::WRITES;
+use scene::Lives;
+pub(super) use scene::Scene;
+pub(super) use told::{lines as told, seen as told_now};
 
 /// The operation.
 pub struct Onboard;
@@ -101,36 +105,15 @@ impl Operation for Onboard {
     }
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
-        let known = Known::of(world);
-        let scenes = Scene::all(request, world)?;
-        let mut all = home::asks(&scenes);
-        for scene in &scenes {
-            all.extend(Attribute::CreateRole.inquiry(&scene.server));
-            all.extend([rotate::engine_login(&scene.mount, scene.connection)]);
-            all.extend(scene.asked(known)?);
-            all.extend(scene.asks_tables());
-            if let Lives::Rows(rows) = &scene.lives {
-                all.extend([rows::asks(scene, rows)]);
-            }
-            let (name, sql) = taken::open(scene);
-            all.insert(name, Inquiry::Rows(scene.server.sql(sql)));
-        }
-        for scene in tried(&scenes, known)? {
-            let (name, trial) = trial(scene, known)?;
-            all.insert(name, Inquiry::Trial(trial));
-        }
-        Ok(all)
+        asks(&Scene::all(request, world)?, Known::of(world))
     }
 
     fn plan(&self, request: &Request, world: &Snapshot) -> Result<Plan, Refusal> {
         let known = Known::of(world);
         let scenes = Scene::all(request, world)?;
-        for scene in tried(&scenes, known)? {
-            fits(scene, known)?;
-        }
+        fit(&scenes, known)?;
         let (mut over, mut artefacts, mut touches) = (Vec::new(), Vec::new(), told::lines(&scenes));
         for scene in &scenes {
-            taken::shut(scene, known)?;
             let made = steps(scene, known)?;
             touches.extend(made.there);
             artefacts.extend(made.artefacts);
@@ -160,8 +143,37 @@ impl Operation for Onboard {
     }
 }
 
+/// What is asked before they can be brought in.
+pub(super) fn asks(scenes: &[Scene<'_>], known: Known<'_>) -> Result<Inquiries, Refusal> {
+    let mut all = home::asks(scenes);
+    for scene in scenes {
+        all.extend(Attribute::CreateRole.inquiry(&scene.server));
+        all.extend([rotate::engine_login(&scene.mount, scene.connection)]);
+        all.extend(scene.asked(known)?);
+        all.extend(scene.asks_tables());
+        if let Lives::Rows(rows) = &scene.lives {
+            all.extend([rows::asks(scene, rows)]);
+        }
+        let (name, sql) = taken::open(scene);
+        all.insert(name, Inquiry::Rows(scene.server.sql(sql)));
+    }
+    for scene in tried(scenes, known)? {
+        let (name, trial) = trial(scene, known)?;
+        all.insert(name, Inquiry::Trial(trial));
+    }
+    Ok(all)
+}
+
+/// What is to be done for them was tried, and nobody else's is open to them.
+pub(super) fn fit(scenes: &[Scene<'_>], known: Known<'_>) -> Result<(), Refusal> {
+    for scene in tried(scenes, known)? {
+        fits(scene, known)?;
+    }
+    scenes.iter().try_for_each(|scene| taken::shut(scene, known))
+}
+
 /// A backup of each instance where somebody new is, and where there are backups.
-fn backups(request: &Request, scenes: &[Scene<'_>], known: Known<'_>) -> Result<Vec<Made>, Refusal> {
+pub(super) fn backups(request: &Request, scenes: &[Scene<'_>], known: Known<'_>) -> Result<Vec<Made>, Refusal> {
     if request.said("backup") == Some("later") {
         return Ok(Vec::new());
     }
@@ -215,14 +227,14 @@ fn fits(scene: &Scene<'_>, known: Known<'_>) -> Result<(), Refusal> {
 }
 
 /// All that is done for one.
-struct Grown {
-    tree: Tree,
-    artefacts: Vec<Artefact>,
+pub(super) struct Grown {
+    pub(super) tree: Tree,
+    pub(super) artefacts: Vec<Artefact>,
     /// What is there already and stays as it is.
-    there: Vec<(String, String)>,
+    pub(super) there: Vec<(String, String)>,
 }
 
-fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
+pub(super) fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
     let unseen = || Refusal::new("nothing was found out yet");
     let found = scene.found(known)?.ok_or_else(unseen)?;
     let mut there = Vec::new();
@@ -237,7 +249,9 @@ fn steps(scene: &Scene<'_>, known: Known<'_>) -> Result<Grown, Refusal> {
         }
     }
     let mut artefacts = Vec::new();
-    if let Some(schema) = scene.upbringing(found) {
+    if let Some(moved) = &scene.moved {
+        all.extend(moved.filled.iter().cloned().map(place));
+    } else if let Some(schema) = scene.upbringing(found) {
         let (grown, files) = migrate::bring_up(&schema, scene.world)?;
         match grown {
             Some(tree) => all.push(tree),

@@ -9,17 +9,17 @@ const LONGEST: usize = 63;
 
 /// What a tenant, and whoever has to do with it, is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Names {
+pub(in crate::ops) struct Names {
     /// The short name.
-    pub(super) slug: String,
+    pub(in crate::ops) slug: String,
     /// Its schema or its database; of shared tables, its name in the registry.
-    pub(super) home: String,
+    pub(in crate::ops) home: String,
     /// Who owns that and all that is in it; of shared tables, who writes the registry. Nobody logs in as any of the three.
-    pub(super) owner: String,
+    pub(in crate::ops) owner: String,
     /// Who reads and writes.
-    pub(super) writer: String,
+    pub(in crate::ops) writer: String,
     /// Who only reads; of shared tables, every tenant's rows.
-    pub(super) reader: String,
+    pub(in crate::ops) reader: String,
     /// The role of the secrets server for the application.
     pub(super) runtime: String,
     /// The role of the secrets server for whoever changes the schema; none where that is not its own.
@@ -71,7 +71,7 @@ impl Names {
     }
 
     /// A name in the plan for what steps of this tenant keep.
-    pub(super) fn kept(&self, what: &str) -> String {
+    pub(in crate::ops) fn kept(&self, what: &str) -> String {
         format!("{what}.{}", self.slug)
     }
 }

@@ -4,7 +4,7 @@ use super::scene::Scene;
 use crate::model::quote;
 
 /// The rights that the application has on the tables of its tenant.
-pub(super) const WRITES: &str = "select, insert, update, delete";
+pub(in crate::ops) const WRITES: &str = "select, insert, update, delete";
 
 /// Conditions are on a row `w` with the names of a tenant, so that they can be asked of many at once.
 pub(super) const ROW: &str = "w (slug, home, owner, writer, reader, most)";
@@ -72,7 +72,7 @@ impl Scene<'_> {
     }
 
     /// Who may do what in its schema, said by its owner.
-    pub(super) fn rights(&self) -> Vec<String> {
+    pub(in crate::ops) fn rights(&self) -> Vec<String> {
         let ident = quote::ident;
         let schema = ident(&self.schema);
         let (writer, reader) = (ident(&self.names.writer), ident(&self.names.reader));

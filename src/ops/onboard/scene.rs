@@ -6,31 +6,42 @@ use super::{ask::Wishes, names::Names, rows::Rows, taken};
 use crate::{
     facts::tenants,
     findings::placement::{Candidate, Verdict, Wish, candidates},
-    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Target, Tenancy, Text, slug},
+    model::{Instance, Isolation, Kind, Onboarding, Place, Request, Step, Target, Tenancy, Text, slug},
     ops::{Refusal, actor::Attribute, migrate, refusal::primary, rotate},
     store::Snapshot,
 };
 
 /// One new tenant and its place.
-pub(super) struct Scene<'a> {
+pub(in crate::ops) struct Scene<'a> {
     pub(super) world: &'a Snapshot,
     pub(super) wishes: Wishes<'a>,
     pub(super) instance: &'a Instance,
     /// The primary, in its maintenance database.
-    pub(super) server: Place,
+    pub(in crate::ops) server: Place,
     /// How it will live.
     pub(super) lives: Lives<'a>,
     /// The database that its tables will be in: one that it shares with others, or its own.
     pub(super) database: String,
     /// The schema that they will be in; of shared tables, that of the registry.
-    pub(super) schema: String,
-    pub(super) names: Names,
+    pub(in crate::ops) schema: String,
+    pub(in crate::ops) names: Names,
     /// Where the database engine of the secrets server is mounted.
     pub(super) mount: String,
     /// Its connection to the instance.
     pub(super) connection: &'a str,
     /// Why it is placed there.
     pub(super) why: String,
+    /// Where it is now, if it moves.
+    pub(in crate::ops) moved: Option<Moved<'a>>,
+}
+
+/// One that is somewhere else now.
+pub(in crate::ops) struct Moved<'a> {
+    pub(in crate::ops) from: &'a Target,
+    /// What fills its new place, instead of migrations.
+    pub(in crate::ops) filled: Vec<Step>,
+    /// What is in it then, as [`Scene::content`] tells it.
+    pub(in crate::ops) content: Option<String>,
 }
 
 /// What it will have of its own, and what else is known by that.
@@ -64,6 +75,26 @@ impl<'a> Scene<'a> {
         }
         taken::check(&all, world)?;
         Ok(all)
+    }
+
+    /// Of one that is somewhere else now.
+    pub(in crate::ops) fn moving(request: &'a Request, from: &'a Target, world: &'a Snapshot) -> Result<Self, Refusal> {
+        let [target] = request.targets.as_slice() else {
+            return Err(Refusal::new("one tenant moves at a time"));
+        };
+        // Whom it looks like it has looked like before.
+        let wishes = Wishes {
+            alike: true,
+            ..Wishes::of(request, target, settings(world)?)?
+        };
+        let mut scene = Self::of(target, wishes, &BTreeMap::new(), world)?;
+        scene.moved = Some(Moved {
+            from,
+            filled: Vec::new(),
+            content: None,
+        });
+        taken::check(std::slice::from_ref(&scene), world)?;
+        Ok(scene)
     }
 
     fn of(
@@ -100,11 +131,20 @@ impl<'a> Scene<'a> {
             instance,
             connection,
             why,
+            moved: None,
         })
     }
 
+    /// Who watches, and must be let in to a database of its own; none where it will have none.
+    pub(in crate::ops) fn watcher(&self) -> Option<&'a str> {
+        match self.lives {
+            Lives::Database(watcher) => Some(watcher),
+            Lives::Rows(_) | Lives::Schema => None,
+        }
+    }
+
     /// The tenant's database.
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::ops) fn place(&self) -> Place {
         self.server.database(self.database.as_str())
     }
 
@@ -129,7 +169,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The same in words.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::ops) fn shown(&self) -> String {
         let unknown = || {
             format!(
                 "new tenant {} of {}/{}",

@@ -14,7 +14,12 @@ use crate::{
 pub(super) fn check(scenes: &[Scene<'_>], world: &Snapshot) -> Result<(), Refusal> {
     let all = tenants::of(world).map(|all| all.tenants.as_slice()).unwrap_or_default();
     let (mut words, mut looks) = (HashMap::new(), HashMap::new());
-    for tenant in all {
+    // Who moves bears its own name.
+    let moves = |tenant: &&tenants::Tenant| {
+        let from = scenes.iter().filter_map(|scene| scene.moved.as_ref());
+        from.into_iter().any(|moved| *moved.from == tenant.target)
+    };
+    for tenant in all.iter().filter(|tenant| !moves(tenant)) {
         let target = tenant.target.to_string();
         words.insert(tenant.name.raw(), target.clone());
         words.insert(tenant.id(), target.clone());

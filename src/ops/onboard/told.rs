@@ -16,7 +16,7 @@ use crate::{
 type Line = (String, String);
 
 /// Of one everything, of many a line each.
-pub(super) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
+pub(in crate::ops) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
     let (mut all, logins) = match scenes {
         [one] => (vec![home(one)], logins(one)),
         many => (many.iter().map(each).collect(), Vec::new()),
@@ -28,7 +28,7 @@ pub(super) fn lines(scenes: &[Scene<'_>]) -> Vec<Line> {
 }
 
 /// What changes all the time, and is no part of what is confirmed: why there, and how many tenants there are.
-pub(super) fn seen(scenes: &[Scene<'_>]) -> Vec<Line> {
+pub(in crate::ops) fn seen(scenes: &[Scene<'_>]) -> Vec<Line> {
     let why = match scenes {
         [one] => Some((format!("why {}", one.instance.name), one.why.clone())),
         _ => None,

@@ -9,45 +9,73 @@ use crate::{
 
 /// What the copy has.
 #[derive(Debug, Deserialize)]
-pub(super) struct Content {
+pub(in crate::ops) struct Content {
     /// Who owns the schema, or the database; none where the copy has none of that name.
-    pub(super) owner: Option<String>,
+    pub(in crate::ops) owner: Option<String>,
     /// Everybody who owns something in it.
-    pub(super) owners: Vec<String>,
+    pub(in crate::ops) owners: Vec<String>,
     /// What only a superuser could make anew, in words.
-    pub(super) needs: Vec<String>,
-    pub(super) items: Vec<Item>,
+    pub(in crate::ops) needs: Vec<String>,
+    pub(in crate::ops) items: Vec<Item>,
     /// Tables whose rows are in no backup.
-    pub(super) unlogged: Vec<String>,
+    pub(in crate::ops) unlogged: Vec<String>,
     /// Tables of others that it refers to: who writes to them waits while foreign keys are made.
-    pub(super) waits: Vec<String>,
+    pub(in crate::ops) waits: Vec<String>,
 }
 
 /// A table or a sequence.
 #[derive(Debug, Deserialize)]
-pub(super) struct Item {
+pub(in crate::ops) struct Item {
     schema: String,
     name: String,
-    pub(super) sequence: bool,
+    pub(in crate::ops) sequence: bool,
 }
 
-/// Kinds of what has a form: its noun, and what is selected of it: a path and a form.
-const KINDS: [(&str, &str); 4] = [
-    ("schemas", SCHEMAS),
-    ("tables", RELATIONS),
-    ("functions", FUNCTIONS),
-    ("types", TYPES),
+/// Whether it matters to a form whose something is, and who has rights to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ops) enum Rights {
+    /// It does.
+    Same,
+    /// It becomes somebody else's.
+    Others,
+}
+
+/// Kinds of what has a form: its noun, what is selected of it: a path and a form, and in that whose it is, and who has rights to
+/// it.
+const KINDS: [(&str, &str, &str); 4] = [
+    (
+        "schemas",
+        SCHEMAS,
+        "concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
+         from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))",
+    ),
+    (
+        "tables",
+        RELATIONS,
+        "concat_ws(' ', pg_get_userbyid(c.relowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
+         from unnest(coalesce(c.relacl, acldefault(case when c.relkind = 'S' then 's' else 'r' end::\"char\", c.relowner))) a), \
+         (select string_agg(concat_ws(' ', a.attname, a.attacl), ',' order by a.attnum) from pg_attribute a \
+         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attacl is not null))",
+    ),
+    (
+        "functions",
+        FUNCTIONS,
+        "concat_ws(' ', pg_get_userbyid(p.proowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
+         from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a))",
+    ),
+    (
+        "types",
+        TYPES,
+        "concat_ws(' ', pg_get_userbyid(t.typowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
+         from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) a))",
+    ),
 ];
-const SCHEMAS: &str = "select n.nspname::text, concat_ws(' ', pg_get_userbyid(n.nspowner), \
-    (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) a)) \
-    from pg_namespace n where {whose}";
+const SCHEMAS: &str = "select n.nspname::text, coalesce({rights}, '') from pg_namespace n where {whose}";
 /// Each with its columns, constraints, indexes, triggers and policies.
 const RELATIONS: &str = "select n.nspname || '.' || c.relname, concat_ws(' ', c.relkind, c.relpersistence, \
-    pg_get_userbyid(c.relowner), (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(c.relacl, \
-      acldefault(case when c.relkind = 'S' then 's' else 'r' end::\"char\", c.relowner))) a), \
-    c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relreplident, pg_get_expr(c.relpartbound, c.oid), \
+    {rights}, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relreplident, pg_get_expr(c.relpartbound, c.oid), \
     (select string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, \
-      a.attgenerated, pg_get_expr(d.adbin, d.adrelid), a.attacl), ',' order by a.attnum) from pg_attribute a \
+      a.attgenerated, pg_get_expr(d.adbin, d.adrelid)), ',' order by a.attnum) from pg_attribute a \
       left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), \
     (select string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ',' order by k.conname) from pg_constraint k \
@@ -63,12 +91,10 @@ const RELATIONS: &str = "select n.nspname || '.' || c.relname, concat_ws(' ', c.
     from pg_class c join pg_namespace n on n.oid = c.relnamespace \
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and {whose} and {own:pg_class:c}";
 const FUNCTIONS: &str = "select n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')', \
-    concat_ws(' ', pg_get_userbyid(p.proowner), p.prokind, \
-      (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a), \
+    concat_ws(' ', {rights}, p.prokind, \
       case when p.prokind <> 'a' then pg_get_functiondef(p.oid) end) \
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where {whose} and {own:pg_proc:p}";
-const TYPES: &str = "select n.nspname || '.' || t.typname, concat_ws(' ', t.typtype, pg_get_userbyid(t.typowner), \
-    (select string_agg(a::text, ',' order by a::text collate \"C\") from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) a), \
+const TYPES: &str = "select n.nspname || '.' || t.typname, concat_ws(' ', t.typtype, {rights}, \
     case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end, t.typnotnull, t.typdefault, \
     (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), \
     (select string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ',' order by k.conname) from pg_constraint k \
@@ -110,7 +136,7 @@ fn filled(sql: &str, whose: &str) -> String {
 }
 
 /// Asks for a [`Content`], in the database; `owner` is a query.
-pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
+pub(in crate::ops) fn ask(whose: &str, owner: &str, alone: bool) -> String {
     let more = if alone { ALONE } else { "" };
     let sql = format!(
         "select json_build_object('owner', ({owner}), \
@@ -138,20 +164,24 @@ pub(super) fn ask(whose: &str, owner: &str, alone: bool) -> String {
 }
 
 /// The form of everything of one kind, as a text that is equal where it is.
-fn form(sql: &str, whose: &str) -> String {
-    let sql = filled(sql, whose);
+fn form((_, sql, own): &(&str, &str, &str), whose: &str, rights: Rights) -> String {
+    let own = match rights {
+        Rights::Same => own,
+        Rights::Others => "null",
+    };
+    let sql = filled(&sql.replace("{rights}", own), whose);
     format!(
         "(select coalesce(md5(string_agg(f.path || ' is ' || f.form, ';' order by f.path collate \"C\")), '-') from ({sql}) f (path, form))"
     )
 }
 
 /// Asks for the form of every kind of thing, a row each.
-pub(super) fn ask_forms(whose: &str) -> String {
-    rows(KINDS.iter().map(|(_, sql)| form(sql, whose)))
+pub(in crate::ops) fn ask_forms(whose: &str, rights: Rights) -> String {
+    rows(KINDS.iter().map(|kind| form(kind, whose, rights)))
 }
 
 /// Asks for what is in each of these, a row each.
-pub(super) fn ask_digests(items: &[Item]) -> String {
+pub(in crate::ops) fn ask_digests(items: &[Item]) -> String {
     rows(items.iter().map(Item::digest))
 }
 
@@ -164,12 +194,13 @@ fn rows(all: impl Iterator<Item = String>) -> String {
 }
 
 /// One question for each kind: whether its form is that of the copy.
-pub(super) fn forms_are(whose: &str, forms: &[String]) -> Vec<String> {
+pub(in crate::ops) fn forms_are(whose: &str, forms: &[String], rights: Rights) -> Vec<String> {
     let all = KINDS.iter().zip(forms);
-    all.map(|((noun, sql), value)| {
+    all.map(|(kind, value)| {
         format!(
-            "select /* the form of its {noun} is that of the copy */ {} = {}",
-            form(sql, whose),
+            "select /* the form of its {} is that of the copy */ {} = {}",
+            kind.0,
+            form(kind, whose, rights),
             quote::literal(value)
         )
     })
@@ -177,7 +208,7 @@ pub(super) fn forms_are(whose: &str, forms: &[String]) -> Vec<String> {
 }
 
 /// One question for each, or for each table: whether what is in it is what is in the copy.
-pub(super) fn rows_are(items: &[Item], digests: &[String], sequences: bool) -> Vec<String> {
+pub(in crate::ops) fn rows_are(items: &[Item], digests: &[String], sequences: bool) -> Vec<String> {
     let all = items
         .iter()
         .zip(digests)
@@ -209,7 +240,7 @@ impl Item {
 }
 
 /// What a query said that yields one JSON text.
-pub(super) fn one<T: DeserializeOwned>(rows: &[String]) -> Result<T, Refusal> {
+pub(in crate::ops) fn one<T: DeserializeOwned>(rows: &[String]) -> Result<T, Refusal> {
     let none = || Refusal::new("the catalog said nothing");
     parsed(rows)?.into_iter().next().ok_or_else(none)
 }

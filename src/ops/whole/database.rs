@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Deeds, LIMITS, Source, WITHIN,
-    content::{self, Content, one},
+    content::{self, Content, Rights, one},
     may, may_be, names, refused,
     scene::{self, Scene},
     swap::Swap,
@@ -234,7 +234,7 @@ fn furnished(source: &Source<'_>, then: &Then, new: &str) -> Step {
 /// The dump, and its proof.
 fn filled(source: &Source<'_>, new: &str) -> Result<Step, Refusal> {
     let place = source.scene.live.database(new);
-    let forms = content::forms_are(&source.scene.whose(), source.forms);
+    let forms = content::forms_are(&source.scene.whose(), source.forms, Rights::Same);
     let forms: Vec<&str> = forms.iter().filter_map(|form| form.strip_prefix("select ")).collect();
     // To compare all rows again would take as long as the first time; they were committed with their form or not at all.
     let so = format!("select {}", forms.join(" and "));
@@ -249,7 +249,7 @@ fn filled(source: &Source<'_>, new: &str) -> Result<Step, Refusal> {
                 limits: Some(LIMITS),
                 ..Transact::on(place.clone())
             },
-            from: source.scene.dump()?,
+            from: source.scene.dump(Rights::Same)?,
         }),
         again: true,
         check: Check {

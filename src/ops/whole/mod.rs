@@ -1,10 +1,10 @@
 //! Bring a tenant's schema or database back whole, out of a copy, also where it was dropped or has another form now. Nothing is
 //! overwritten and nothing is dropped: what is there now is kept under another name.
 
-mod content;
+pub(super) mod content;
 mod database;
 mod names;
-mod scene;
+pub(super) mod scene;
 pub(super) mod schema;
 mod swap;
 
@@ -21,7 +21,7 @@ use crate::{
     model::{Isolation, Kind, Limits, Look, Place, Plan, Request, Step, Text, Tree, plural, quote},
     store::Snapshot,
 };
-use content::Content;
+use content::{Content, Rights};
 use scene::{HOURS, Scene};
 
 /// How long the catalog may be waited for, how often it is tried, and how long a dump may take.
@@ -82,7 +82,7 @@ impl Operation for RestoreWhole {
         };
         let mut all = scene::all([
             (CONTENT, scene.ask_copy(content::ask(&whose, &owner, alone))),
-            (FORMS, scene.ask_copy(content::ask_forms(&whose))),
+            (FORMS, scene.ask_copy(content::ask_forms(&whose, Rights::Same))),
         ]);
         let Some(rows) = known.rows(CONTENT)? else {
             return Ok(all);
@@ -189,13 +189,13 @@ impl Source<'_> {
     /// What must be so before it is kept. Rows come first: where a table is missing, its name is told.
     fn proofs(&self) -> Vec<String> {
         let mut all = content::rows_are(&self.content.items, self.digests, true);
-        all.extend(content::forms_are(&self.scene.whose(), self.forms));
+        all.extend(content::forms_are(&self.scene.whose(), self.forms, Rights::Same));
         all
     }
 
     /// Whether what is there now is all that already.
     fn look(&self) -> Look {
-        let mut all = content::forms_are(&self.scene.whose(), self.forms);
+        let mut all = content::forms_are(&self.scene.whose(), self.forms, Rights::Same);
         // That numbers were drawn since is no reason.
         all.extend(content::rows_are(&self.content.items, self.digests, false));
         let all: Vec<String> = all.iter().map(|one| format!("({one})")).collect();

@@ -1,7 +1,8 @@
 //! Who is brought back, where, and from where.
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
+use super::content::Rights;
 use crate::{
     facts::tenants,
     model::{Backups, Beside, Isolation, Kind, Look, Place, Process, Request, Target, Text, plain, quote},
@@ -16,26 +17,26 @@ use crate::{
 };
 
 /// How long a dump may take, in seconds.
-pub(super) const HOURS: u64 = 6 * 3600;
+pub(in crate::ops) const HOURS: u64 = 6 * 3600;
 /// Who, where, and from where.
-pub(super) struct Scene<'a> {
+pub(in crate::ops) struct Scene<'a> {
     /// The schema, or the database.
-    pub(super) id: &'a str,
+    pub(in crate::ops) id: &'a str,
     /// What people call the tenant.
-    pub(super) name: Text,
-    pub(super) model: Isolation,
-    pub(super) database: &'a str,
+    pub(in crate::ops) name: Text,
+    pub(in crate::ops) model: Isolation,
+    pub(in crate::ops) database: &'a str,
     /// The primary, in its maintenance database.
-    pub(super) live: Place,
+    pub(in crate::ops) live: Place,
     /// The copy, in the instance's own database.
-    pub(super) copy: Place,
+    pub(in crate::ops) copy: Place,
     beside: Beside,
     backups: &'a Backups,
     world: &'a Snapshot,
 }
 
 /// Who is brought back, and what is its own: a schema, or a database.
-pub(super) struct Who<'a> {
+pub(in crate::ops) struct Who<'a> {
     target: &'a Target,
     name: Text,
     model: Isolation,
@@ -44,7 +45,7 @@ pub(super) struct Who<'a> {
 }
 
 /// Who is brought back: one that has a schema or a database of its own, or an instance, of which its database comes back.
-pub(super) fn who<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal> {
+pub(in crate::ops) fn who<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal> {
     let [target] = request.targets.as_slice() else {
         return Err(Refusal::new("one tenant is brought back at a time"));
     };
@@ -88,7 +89,7 @@ fn with_instance<'a>(target: &Target, world: &'a Snapshot) -> Option<(Text, Resu
 }
 
 impl<'a> Scene<'a> {
-    pub(super) fn of(request: &'a Request, world: &'a Snapshot) -> Result<Self, Refusal> {
+    pub(in crate::ops) fn of(request: &'a Request, world: &'a Snapshot) -> Result<Self, Refusal> {
         let Who {
             target,
             name,
@@ -113,13 +114,18 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// When the copy was asked for.
+    pub(in crate::ops) fn began(&self) -> Timestamp {
+        self.beside.began
+    }
+
     /// The moment of the copy.
-    pub(super) fn moment(&self) -> String {
+    pub(in crate::ops) fn moment(&self) -> String {
         self.beside.moment.told(&TimeZone::UTC)
     }
 
     /// What it is that comes back, in a word.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::ops) fn kind(&self) -> &'static str {
         match self.model {
             Isolation::Schema => "schema",
             Isolation::Shared | Isolation::Database | Isolation::Instance => "database",
@@ -127,7 +133,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What stays as it is where more than that is the tenant's.
-    pub(super) fn holds(&self) -> Option<String> {
+    pub(in crate::ops) fn holds(&self) -> Option<String> {
         (self.model == Isolation::Instance).then(|| {
             format!(
                 "database: {} comes back; roles, settings and other databases of the instance stay as they are, and so does its \
@@ -138,7 +144,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What is its own, as a condition on `n` (`pg_namespace`).
-    pub(super) fn whose(&self) -> String {
+    pub(in crate::ops) fn whose(&self) -> String {
         match self.model {
             Isolation::Schema => format!("n.nspname = {}", quote::literal(self.id)),
             _ => "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'".into(),
@@ -146,7 +152,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What is to be said of something that is kept under this name: patterns of tenants may be of any kind.
-    pub(super) fn of_kept(&self, name: &str) -> &'static str {
+    pub(in crate::ops) fn of_kept(&self, name: &str) -> &'static str {
         let database = match self.model {
             Isolation::Schema => self.database,
             _ => name,
@@ -159,7 +165,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What is set for who asks on either side, and who pours.
-    pub(super) fn settings() -> Vec<(String, String)> {
+    pub(in crate::ops) fn settings() -> Vec<(String, String)> {
         let more = [
             // Whatever is searched for names.
             ("search_path", "''"),
@@ -171,7 +177,7 @@ impl<'a> Scene<'a> {
     }
 
     /// A query in the copy of its database.
-    pub(super) fn ask_copy(&self, sql: String) -> Inquiry {
+    pub(in crate::ops) fn ask_copy(&self, sql: String) -> Inquiry {
         Inquiry::Look(Look {
             sql: self.copy.database(self.database).sql(sql),
             role: None,
@@ -179,20 +185,18 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// What says all of it, on the host of the backups.
-    pub(super) fn dump(&self) -> Result<Process, Refusal> {
+    /// What says all of it, on the host of the backups; of what becomes somebody else's without owners and rights.
+    pub(in crate::ops) fn dump(&self, rights: Rights) -> Result<Process, Refusal> {
         let id = format!("--id={}", self.copy.server.part(1));
         let database = format!("--database={}", plain::plain(self.database));
         let schema = format!("--schema={}", plain::plain(self.id));
-        let all = ["dump", &id, &database, &schema];
-        let words = match self.model {
-            Isolation::Schema => &all[..],
-            _ => &all[..3],
-        };
+        let mut words = vec!["dump", &id, &database];
+        words.extend((self.model == Isolation::Schema).then_some(schema.as_str()));
+        words.extend((rights == Rights::Others).then_some("--unowned"));
         let nowhere = || Refusal::new("the fleet file does not say where copies are");
         Ok(Process {
             place: self.copy.clone(),
-            words: self.backups.beside(words).ok_or_else(nowhere)?,
+            words: self.backups.beside(&words).ok_or_else(nowhere)?,
             within: HOURS,
         })
     }
@@ -216,7 +220,7 @@ fn otherwise(target: &Target, world: &Snapshot) -> Refusal {
 }
 
 /// Several inquiries by name.
-pub(super) fn all<const N: usize>(all: [(&str, Inquiry); N]) -> Inquiries {
+pub(in crate::ops) fn all<const N: usize>(all: [(&str, Inquiry); N]) -> Inquiries {
     all.into_iter()
         .map(|(name, inquiry)| (name.to_owned(), inquiry))
         .collect()

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{
     Deeds, LIMITS, Source, WITHIN,
-    content::{Content, one},
+    content::{Content, Rights, one},
     may, may_be, names, refused,
     scene::{self, Scene},
 };
@@ -135,7 +135,7 @@ pub(super) fn steps(source: &Source<'_>, known: Known<'_>) -> Result<Deeds, Refu
         name: format!("make the schema {id} as it was, and prove it"),
         act: Act::Pour(Pour {
             into: change.forth(source),
-            from: source.scene.dump()?,
+            from: source.scene.dump(Rights::Same)?,
         }),
         again: true,
         check: Check {

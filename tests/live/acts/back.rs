@@ -133,7 +133,7 @@ pub fn by_keys(ground: &Ground) {
     terminal.sees("back to just before it");
     terminal.sees("2/");
     terminal.send("\r");
-    terminal.sees("first half of a restore");
+    terminal.sees("first half of restore");
     presses_away(&mut terminal, "y", "[ cancel ]");
     terminal.sees("steps done");
     assert_eq!(ended(ground, count + 1), "done");

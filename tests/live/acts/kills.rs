@@ -13,8 +13,8 @@ use nix::{
 };
 
 use super::{
-    batch, copies, credentials, disabled, newest, onboard, purged, repository, restore, says, seeded, state, wanted,
-    whole, words,
+    batch, copies, credentials, disabled, moves, newest, onboard, purged, repository, restore, says, seeded, state,
+    wanted, whole, words,
 };
 use crate::{faults::Heals, ground::Ground};
 
@@ -37,7 +37,7 @@ struct Case {
     so: fn(&Ground, u32),
 }
 
-const CASES: [Case; 21] = [
+const CASES: [Case; 22] = [
     Case {
         operation: "resume-replay",
         ready: |ground, _| {
@@ -156,6 +156,11 @@ const CASES: [Case; 21] = [
             ("disable atlas/suite/t_cafe_dore".into(), confirm.into())
         },
         so: |ground, _| disabled::is_shut_and_opens(ground),
+    },
+    Case {
+        operation: "move",
+        ready: |ground, _| (moves::left(ground), "--confirm y".into()),
+        so: |ground, _| moves::is_there_and_goes(ground),
     },
     Case {
         operation: "purge",
@@ -328,12 +333,13 @@ fn left(ground: &Ground) -> usize {
 }
 
 /// Those of which each run restores a server are killed less often, one time in so many.
-const SLOW: (u32, [&str; 6]) = (
+const SLOW: (u32, [&str; 7]) = (
     4,
     [
         "beside",
         "wipe-copy",
         "verify-restore",
+        "move",
         "restore",
         "undo",
         "restore-whole",

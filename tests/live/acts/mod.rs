@@ -16,6 +16,7 @@ mod lines;
 mod load;
 mod moments;
 mod mortal;
+mod moves;
 mod newcomers;
 mod onboard;
 mod orders;
@@ -102,6 +103,7 @@ pub const ALL: &[Named] = &[
     ),
     ("what_is_taken_away_for_good_was_shut_out_first", purged::a_schema),
     ("a_database_is_taken_away_for_good", purged::a_database),
+    ("a_tenant_moves_to_a_database_and_back", moves::to_a_database),
     ("by_keys_over_ssh_a_tenant_is_brought_in_and_taken_back", typed::by_keys),
     ("many_from_a_file_killed_once_come_to_the_same_end", newcomers::many),
     (
