@@ -90,10 +90,13 @@ fn nobody_gets_in_before_all_of_it_is_there_and_proved() {
 
 #[test]
 fn without_a_copy_one_is_made_first_and_without_being_shut_out_none() {
-    let plan = planned(&[]);
+    let plan = planned(&[("instance", "boreas")]);
     let then = plan.then.expect("a second half");
-    assert_eq!(then.operation, "move");
-    assert!(then.arguments.contains_key("from") && !then.arguments.contains_key("moment"));
+    let said: Vec<&str> = then.arguments.keys().map(String::as_str).collect();
+    assert_eq!(
+        (then.operation.as_str(), said),
+        ("move", vec!["backup", "from", "instance"])
+    );
     assert!(
         ops::survey(&plan.request, &world()).is_ok(),
         "the first half can be planned anew"

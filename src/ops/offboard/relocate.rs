@@ -167,9 +167,10 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
 /// The same request, out of a copy of what is there now where none is named.
 fn latest(request: &Request) -> Request {
     let mut request = request.clone();
-    request.arguments.retain(|name, _| name == way::FROM.name);
     if request.said(way::FROM.name).is_none() {
-        request.arguments = [(way::MOMENT.name.to_owned(), "latest".to_owned())].into();
+        request
+            .arguments
+            .insert(way::MOMENT.name.to_owned(), "latest".to_owned());
     }
     request
 }
