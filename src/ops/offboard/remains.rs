@@ -23,7 +23,7 @@ pub(super) struct Remains {
     pub(super) enters: bool,
     /// Whose that database is.
     pub(super) landlord: String,
-    /// What else it owns, or has rights to.
+    /// Who logs in as a member of it, and what else it owns or has rights to.
     elsewhere: Vec<Text>,
 }
 
@@ -62,12 +62,14 @@ impl Who<'_> {
                or pg_has_role(current_user, h.datdba, 'member')) and (current_setting('server_version_num')::int < 160000 or exists (select from pg_auth_members m \
                join pg_roles k on k.rolcreaterole and pg_has_role(current_user, k.oid, 'member') \
                and pg_has_role(k.oid, m.member, 'usage') where m.roleid = r.oid and m.admin_option)), \
-             'elsewhere', (select coalesce(json_agg(distinct case when d.dbid in (0, h.oid) \
-               then pg_describe_object(d.classid, d.objid, d.objsubid) \
-               else 'database ' || (select datname from pg_database where oid = d.dbid) end), '[]') \
+             'elsewhere', (select coalesce(json_agg(w.what order by w.what), '[]') from ( \
+               select 'the login ' || m.rolname from pg_auth_members a join pg_roles m on m.oid = a.member \
+               where a.roleid = r.oid and m.rolcanlogin and not a.admin_option union \
+               select case when d.dbid in (0, h.oid) then pg_describe_object(d.classid, d.objid, d.objsubid) \
+               else 'database ' || (select datname from pg_database where oid = d.dbid) end \
                from pg_shdepend d where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid \
                and not (d.dbid = 0 and d.classid = 'pg_database'::regclass and d.objid = h.oid) \
-               and not (d.dbid = h.oid and {own})))::text \
+               and not (d.dbid = h.oid and {own})) w (what)))::text \
              from pg_roles r join pg_database h on h.datname = {here} where r.rolname in ({}) order by r.rolname",
             names.join(", ")
         )

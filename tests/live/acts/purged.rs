@@ -95,6 +95,16 @@ pub fn a_schema(ground: &Ground) {
     ground.execute("atlas-a", "suite", view);
     says(ground, &plan, 2, "what is not its own would go with it");
     ground.execute("atlas-a", "suite", "drop view public.mill");
+    // A role that somebody logs in as a member of has to do with somebody else.
+    ground.execute(
+        "atlas-a",
+        "suite",
+        "create role mill_report login in role t_old_mill_ro",
+    );
+    let uncertain = format!("{plan} --set backups=uncertain");
+    let stays = "role t_old_mill_ro: stays: it has to do with the login mill_report too";
+    says(ground, &uncertain, 3, stays);
+    ground.execute("atlas-a", "suite", "drop role mill_report");
     says(ground, &format!("run purge {PATH} {RUN}"), 0, "done: ");
     is_as(ground, "atlas-a", &before, "it is gone without a trace");
     let run = newest(ground).expect("a run").0;
