@@ -6,6 +6,7 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use serde_json::Value as Json;
 
 use super::{
     credentials, lines,
@@ -19,6 +20,23 @@ fn begin(ground: &Ground) -> Child {
     let line = "run rotate legacy-app tenantry-watch-acme --write T-17 --confirm 2";
     let words: Vec<&str> = line.split(' ').collect();
     ground.command(&words).stdout(Stdio::null()).spawn().unwrap()
+}
+
+/// Who carries a run out, and does nothing as long as this is held: the keys have the time that they take.
+struct Frozen(Pid);
+
+impl Frozen {
+    fn of(run: &Json) -> Self {
+        let pid = Pid::from_raw(i32::try_from(run["carrier"]["pid"].as_i64().unwrap()).unwrap());
+        kill(pid, Signal::SIGSTOP).unwrap();
+        Self(pid)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        let _ = kill(self.0, Signal::SIGCONT);
+    }
 }
 
 /// The page of the newest run, which is under way, with leave to write.
@@ -50,11 +68,13 @@ pub fn by_keys(ground: &Ground) {
     let first = until(ground, "the first is rotated", |run| {
         run["steps"][4]["state"] == "done" && run["lives"] == true
     });
+    let frozen = Frozen::of(&first);
     let id = first["run"].as_str().unwrap().to_owned();
     terminal.sees("1 under way");
     page(ground, &mut terminal, &id);
     choose(&mut terminal, "p", "begin nothing new; what is under way");
     terminal.sees("is told to pause");
+    drop(frozen);
     let paused = until(ground, "it pauses", |run| {
         run["state"] == "paused" && run["steps"][5]["state"] == "done"
     });
@@ -90,6 +110,7 @@ pub fn by_keys(ground: &Ground) {
     let run = until(ground, "the first is rotated again", |run| {
         run["run"] != id.as_str() && run["steps"][4]["state"] == "done" && run["lives"] == true
     });
+    let frozen = Frozen::of(&run);
     let id = run["run"].as_str().unwrap().to_owned();
     terminal.send(":runs\r");
     terminal.sees("1 under way");
@@ -98,6 +119,8 @@ pub fn by_keys(ground: &Ground) {
     terminal.sees("stays: 1 step");
     terminal.sees("rotate the password of legacy_app: the old password");
     presses_away(&mut terminal, "y", "stays: 1 step");
+    terminal.sees("is told to abort");
+    drop(frozen);
     let aborted = until(ground, "it stops", |run| {
         run["state"] == "aborted" && run["lives"] == false
     });
