@@ -5,15 +5,12 @@ use jiff::Timestamp;
 use super::{
     Ask, Operation, Refusal, blank,
     confirm::{Stake, tier},
-    copies::repository::{host, kept},
+    copies::repository::{cluster, host, kept, worker},
     named,
 };
 use crate::{
-    facts::{
-        backups::{Catalogue, standing},
-        server::Setup,
-    },
-    model::{Act, Bytes, Check, Kind, Place, Plan, Process, Question, Request, Step, Target, Tree, Undo},
+    facts::{backups::Catalogue, server::Setup},
+    model::{Act, Bytes, Check, Kind, Plan, Question, Request, Step, Target, Tree, Undo},
     store::{Fact, Snapshot},
 };
 
@@ -90,22 +87,9 @@ pub(super) struct Made {
 pub(super) fn step(instance: &Target, kind: &str, world: &Snapshot) -> Result<Made, Refusal> {
     let name = instance.part(0);
     let standing = kept(instance, world)?;
-    let system =
-        standing::system(world, name).ok_or_else(|| Refusal::new(format!("nobody says which cluster {name} is")))?;
+    let system = cluster(&standing, world)?;
     let last = standing.backups.iter().map(|(backup, _)| backup.ended).max();
     let after = format!("--after={}", last.map_or(0, Timestamp::as_second));
-    let repository = standing.settings.repository(system);
-    let worker = |verb: &str, more: &[&str], within: u64| {
-        let mut words = vec![verb];
-        words.extend(repository.iter().map(String::as_str));
-        words.push(&after);
-        words.extend(more);
-        Process {
-            place: Place::repository(name, system),
-            words: standing.settings.worker(&words),
-            within,
-        }
-    };
     let largest = standing
         .backups
         .iter()
@@ -115,10 +99,16 @@ pub(super) fn step(instance: &Target, kind: &str, world: &Snapshot) -> Result<Ma
     let kind_word = format!("--kind={kind}");
     let step = Step {
         name: format!("make a backup of {name}"),
-        act: Act::Process(worker("back-up", &[&kind_word], largest / SPEED + BESIDES)),
+        act: Act::Process(worker(
+            &standing,
+            system,
+            "back-up",
+            &[&after, &kind_word],
+            largest / SPEED + BESIDES,
+        )),
         again: true,
         check: Check {
-            ask: Question::Process(worker("backed-up", &[], WITHIN)),
+            ask: Question::Process(worker(&standing, system, "backed-up", &[&after], WITHIN)),
             within: WITHIN,
         },
         undo: Undo::Nothing,

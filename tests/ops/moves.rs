@@ -5,14 +5,11 @@ use jiff::SignedDuration;
 use tenantry::{
     facts::tenants,
     model::{Act, Isolation, Kind, Plan, Question, Request, Target},
-    ops::{
-        self,
-        survey::{Evidence, Found},
-    },
-    store::{Fact, Sealed, Snapshot},
+    ops,
+    store::Snapshot,
 };
 
-use super::plans::{copies, evidence::surveyed, request};
+use super::plans::{answering, copies, evidence::surveyed, request};
 
 pub fn world() -> Snapshot {
     let mut world = crate::onboard::world();
@@ -37,20 +34,6 @@ pub fn asked(said: &[(&str, &str)]) -> Request {
 fn planned(said: &[(&str, &str)]) -> Plan {
     let request = asked(said);
     ops::plan(&request, &surveyed(&request, &world())).unwrap_or_else(|refusal| panic!("{refusal}"))
-}
-
-fn answering(request: &Request, name: &str, rows: Vec<String>) -> Snapshot {
-    let mut world = surveyed(request, &world());
-    let mut evidence = world.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
-    let (_, found) = evidence
-        .0
-        .iter_mut()
-        .find(|(known, _)| known.starts_with(name))
-        .unwrap();
-    *found = Found::Rows(rows);
-    let taken = world.taken;
-    world.take(Evidence::NAME, &Target::fleet(), taken, Ok(Sealed::of(evidence)));
-    world
 }
 
 #[test]
@@ -104,7 +87,7 @@ fn without_a_copy_one_is_made_first_and_without_being_shut_out_none() {
     let open = r#"{"oid": "1", "owner": "app_owner", "members": [], "watched": true, "note": null, "others": []}"#;
     for said in [&[][..], &[("from", "atlas-latest")]] {
         let request = asked(said);
-        let world = answering(&request, "who may enter what is", vec![open.into()]);
+        let world = answering(&request, &world(), "who may enter what is", vec![open.into()]);
         let refusal = ops::plan(&request, &world).unwrap_err();
         assert!(refusal.what.contains("is not shut out"), "{refusal}");
     }
@@ -146,7 +129,7 @@ fn what_would_not_come_or_would_not_be_all_is_refused() {
             "its schema gets another name, and these functions say the old one: t_acme.total()",
         ),
     ] {
-        let refusal = ops::plan(&request, &answering(&request, name, rows)).unwrap_err();
+        let refusal = ops::plan(&request, &answering(&request, &world(), name, rows)).unwrap_err();
         assert!(refusal.what.contains(words), "{refusal}");
     }
     for model in [Isolation::Shared, Isolation::Instance] {

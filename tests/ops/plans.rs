@@ -13,7 +13,10 @@ use tenantry::{
         Act, Check, Confirm, Environment, Isolation, Kind, Place, Plan, Question, Request, Sql, Step, Target, Tree,
         Undo,
     },
-    ops,
+    ops::{
+        self,
+        survey::{Evidence, Found},
+    },
     store::{Fact, Sealed, Snapshot},
 };
 
@@ -161,6 +164,21 @@ fn leases(world: &Snapshot) -> Vec<Target> {
             && holding.instance.as_ref().is_some_and(|name| name.raw() == "atlas")
     });
     certain.take(3).map(|holding| leases::target(&holding.id)).collect()
+}
+
+/// The world with everything found out, but for what begins so, which is answered otherwise.
+pub fn answering(request: &Request, world: &Snapshot, name: &str, rows: Vec<String>) -> Snapshot {
+    let mut world = surveyed(request, world);
+    let mut evidence = world.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
+    let (_, found) = evidence
+        .0
+        .iter_mut()
+        .find(|(known, _)| known.starts_with(name))
+        .unwrap();
+    *found = Found::Rows(rows);
+    let taken = world.taken;
+    world.take(Evidence::NAME, &Target::fleet(), taken, Ok(Sealed::of(evidence)));
+    world
 }
 
 /// A tenant of shared tables and one with a schema, of an instance that has backups.

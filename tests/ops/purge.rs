@@ -10,13 +10,12 @@ use tenantry::{
     ops::{
         self,
         house::{self, Person},
-        survey::{Evidence, Found},
     },
     store::{Fact, Sealed, Snapshot},
 };
 
 use super::{
-    plans::{self, evidence::SHUT, request, shared_and_apart, surveyed},
+    plans::{self, answering, evidence::SHUT, request, shared_and_apart, surveyed},
     timeline,
 };
 
@@ -45,21 +44,6 @@ fn tested(at: Timestamp) -> Snapshot {
 
 fn asked(world: &Snapshot, said: &[(&str, &str)]) -> Request {
     request("purge", vec![tenant(world)], said)
-}
-
-/// Answers that begin so say something else.
-fn answering(request: &Request, world: &Snapshot, name: &str, rows: Vec<String>) -> Snapshot {
-    let mut world = surveyed(request, world);
-    let mut evidence = world.get::<Evidence>(&Target::fleet()).unwrap().value.clone();
-    let (_, found) = evidence
-        .0
-        .iter_mut()
-        .find(|(known, _)| known.starts_with(name))
-        .unwrap();
-    *found = Found::Rows(rows);
-    let taken = world.taken;
-    world.take(Evidence::NAME, &Target::fleet(), taken, Ok(Sealed::of(evidence)));
-    world
 }
 
 fn inside(change: impl FnOnce(&mut Json)) -> Vec<String> {

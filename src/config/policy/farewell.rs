@@ -1,6 +1,8 @@
 //! What the policy says to taking a tenant's data away for good: not before it was out of use for long enough, and not where it
 //! could not be had back for long enough. Pure.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Denied, Policy};
@@ -41,10 +43,7 @@ impl Policy {
             );
             return Err(denied(why, "`wait` under [purge] in the policy says how long"));
         }
-        let enough = |days: u64| {
-            let hours = i64::try_from(days.saturating_mul(24)).unwrap_or(i64::MAX / 3600);
-            SignedDuration::from_hours(hours.min(i64::MAX / 3600)) >= keep
-        };
+        let enough = |days: u64| Duration::from_secs(days.saturating_mul(24 * 3600)) >= keep.unsigned_abs();
         let why = match farewell.kept {
             Some(Retention::Always) => return Ok(()),
             Some(Retention::Days(days)) if enough(days) => return Ok(()),

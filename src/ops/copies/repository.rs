@@ -92,6 +92,30 @@ pub(in crate::ops) fn kept<'a>(target: &Target, world: &'a Snapshot) -> Result<S
     Ok(standing)
 }
 
+/// This program where the repository is, told to do something with what it has of this cluster.
+pub(in crate::ops) fn worker(standing: &Standing<'_>, system: &str, verb: &str, more: &[&str], within: u64) -> Process {
+    let repository = standing.settings.repository(system);
+    let words: Vec<&str> = std::iter::once(verb)
+        .chain(repository.iter().map(String::as_str))
+        .chain(more.iter().copied())
+        .collect();
+    Process {
+        place: Place::repository(standing.target.part(0), system),
+        words: standing.settings.worker(&words),
+        within,
+    }
+}
+
+/// The cluster whose backups these are, as its servers say.
+pub(in crate::ops) fn cluster<'a>(standing: &Standing<'_>, world: &'a Snapshot) -> Result<&'a str, Refusal> {
+    let name = standing.target.part(0);
+    standing::system(world, name).ok_or_else(|| nobody_says(name))
+}
+
+fn nobody_says(name: &str) -> Refusal {
+    Refusal::new(format!("nobody says which cluster {name} is"))
+}
+
 /// There is something to be read.
 fn some(standing: &Standing<'_>) -> Result<(), Refusal> {
     let name = standing.target.part(0);
@@ -109,16 +133,9 @@ fn read(standing: &Standing<'_>, world: &Snapshot) -> Result<Step, Refusal> {
     // With all servers gone their backups matter most.
     let newest = || stanza.clusters.iter().max_by_key(|cluster| cluster.id);
     let system = standing::system(world, name).or_else(|| Some(newest()?.system.raw()));
-    let system = system.ok_or_else(|| Refusal::new(format!("nobody says which cluster {name} is")))?;
-    let mut words = vec!["verify".to_owned()];
-    words.extend(standing.settings.repository(system));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let system = system.ok_or_else(|| nobody_says(name))?;
     let copied: u64 = standing.backups.iter().map(|(backup, _)| backup.copied.0).sum();
-    let process = Process {
-        place: Place::repository(name, system),
-        words: standing.settings.worker(&words),
-        within: copied / SPEED + BESIDES,
-    };
+    let process = worker(standing, system, "verify", &[], copied / SPEED + BESIDES);
     Ok(Step::look(verified::step(name), Question::Verdict(process), ONCE))
 }
 

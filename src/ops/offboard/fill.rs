@@ -1,6 +1,7 @@
 //! The new database of a tenant that moves: the dump is poured into it as its new owner, compared with the copy, and given to those who
 //! use it there.
 
+use super::WITHIN;
 use crate::{
     facts::server::Setup,
     model::{
@@ -12,6 +13,7 @@ use crate::{
         refusal::fresh,
         survey::{Inquiries, Known},
         whole::{
+            CONTENT, DIGESTS, FORMS,
             content::{self, Content, Rights},
             scene::{HOURS, Scene as Source},
         },
@@ -19,9 +21,6 @@ use crate::{
     store::Snapshot,
 };
 
-const CONTENT: &str = "what the copy has of it";
-const FORMS: &str = "the form of what the copy has of it";
-const DIGESTS: &str = "the digests of what the copy has of it";
 const ALL: &str = "the digest of all that the copy has of it";
 const NAMED: &str = "functions in the copy that name its schema";
 /// Nobody is there yet.
@@ -30,7 +29,6 @@ const LIMITS: Limits = Limits {
     retries: 5,
     budget: HOURS * 1000,
 };
-const WITHIN: u64 = 10;
 
 /// What is poured, and where to.
 pub(super) struct Fill<'a> {
@@ -134,19 +132,11 @@ impl<'a> Fill<'a> {
 
     /// Whether what is there now is what the copy has, seen as its owner. Sequences are up to 32 numbers ahead in the copy, as the log
     /// has them.
-    pub(super) fn is_live(&self, source: &Source<'_>, owner: &str) -> Question {
+    pub(super) fn is_live(&self, owner: &str) -> Question {
         let all = content::rows_are(&self.copied.items, self.digests, false);
-        let all: Vec<String> = all.iter().map(|one| format!("({one})")).collect();
-        let sql = format!(
-            "select {}",
-            if all.is_empty() {
-                "true".into()
-            } else {
-                all.join(" and ")
-            }
-        );
+        let sql = format!("select {}", content::all_so(&all));
         Question::Look(Look {
-            sql: source.live.database(source.database).sql(sql),
+            sql: self.source.live.database(self.source.database).sql(sql),
             role: Some(owner.to_owned()),
             settings: Source::settings(),
         })
@@ -179,10 +169,9 @@ impl<'a> Fill<'a> {
     fn poured(&self) -> Result<Step, Refusal> {
         let forms = content::forms_are(&self.source.whose(), self.forms, Rights::Others);
         let mut proofs = content::rows_are(&self.copied.items, self.digests, true);
-        proofs.extend(forms.iter().cloned());
         // To compare all rows again would take as long as the first time; they were committed with their form or not at all.
-        let so: Vec<&str> = forms.iter().filter_map(|form| form.strip_prefix("select ")).collect();
-        let so = format!("select {}", so.join(" and "));
+        let so = format!("select {}", content::all_so(&forms));
+        proofs.extend(forms);
         Ok(Step {
             name: format!("{}: it is filled, and compared with the copy", self.scene.names.home),
             act: Act::Pour(Pour {

@@ -112,6 +112,15 @@ impl Who<'_> {
         inside.ok_or_else(|| Refusal::new(format!("{} has no {}", self.target, self.own.shown())))
     }
 
+    /// Nobody gets in, and since when.
+    pub(super) fn shut_since(&self, inside: &Inside) -> Result<Timestamp, Refusal> {
+        let since = inside.shut().filter(|_| inside.others.is_empty());
+        since.ok_or_else(|| {
+            let what = format!("{} is not shut out", self.name);
+            Refusal::new(what).hint("first disable, then wait as long as the policy says")
+        })
+    }
+
     /// A query whether it is the one that was seen.
     pub(super) fn is_it(&self, inside: &Inside) -> String {
         format!(

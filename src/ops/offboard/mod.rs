@@ -12,7 +12,7 @@ mod remains;
 
 use super::{Refusal, migrate, onboard, refusal::primary, rotate, survey::Known, tenant::Home};
 use crate::{
-    facts::tenants,
+    facts::tenants::{self, Tenant},
     model::{Isolation, Place, Target, Text},
     store::Snapshot,
 };
@@ -26,13 +26,13 @@ const WITHIN: u64 = 10;
 
 /// A tenant, and what is its own.
 struct Who<'a> {
-    name: Text,
+    known: &'a Tenant,
+    name: &'a Text,
     target: &'a Target,
     /// Its short name, by which its roles of the secrets server are known.
     slug: Option<String>,
     place: Place,
     own: Own,
-    model: Isolation,
     /// Who watches, and goes on to.
     readers: &'a str,
 }
@@ -60,12 +60,12 @@ impl<'a> Who<'a> {
             }
         };
         Ok(Self {
-            name: home.known.name.clone(),
+            known: home.known,
+            name: &home.known.name,
             target,
             slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
             place,
             own,
-            model,
             readers: &track.readers,
         })
     }

@@ -26,21 +26,24 @@ impl Own {
         }
     }
 
+    /// Where the catalog has it, and as what.
+    fn catalog(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Schema(_) => ("pg_namespace", "nspname"),
+            Self::Database(_) => ("pg_database", "datname"),
+        }
+    }
+
     /// Whether there is one of this number, as SQL.
     pub(super) fn is_there(&self, oid: &str) -> String {
-        match self {
-            Self::Schema(_) => format!("exists (select from pg_namespace where oid = {oid})"),
-            Self::Database(_) => format!("exists (select from pg_database where oid = {oid})"),
-        }
+        let (catalog, _) = self.catalog();
+        format!("exists (select from {catalog} where oid = {oid})")
     }
 
     /// Whether the one of this number bears this name, as SQL.
     pub(super) fn is_it(&self, oid: &str) -> String {
-        let name = quote::literal(self.name());
-        match self {
-            Self::Schema(_) => format!("exists (select from pg_namespace where oid = {oid} and nspname = {name})"),
-            Self::Database(_) => format!("exists (select from pg_database where oid = {oid} and datname = {name})"),
-        }
+        let ((catalog, named), name) = (self.catalog(), quote::literal(self.name()));
+        format!("exists (select from {catalog} where oid = {oid} and {named} = {name})")
     }
 
     /// All of their kind as `o`: number, name, owner, rights, and the right that counts.

@@ -4,29 +4,28 @@
 
 use jiff::Timestamp;
 
-use super::{Who, gone, inside::Inside, own::Own, remains::Remains};
+use super::{Who, gone, own::Own, remains::Remains};
 use crate::{
     facts::{
         backups::{
-            Catalogue, Standing, standing,
+            Catalogue, Standing,
             tested::{Tested, Tests},
         },
         pulse::Pulse,
         runs::Runs,
         server::Setup,
-        tenants::{Size, Tenants},
+        tenants::{Size, Tenant, Tenants},
     },
-    model::{Backup, Farewell, Isolation, Kind, Place, Plan, Process, Request, Retention, Target, Text, Tree, plural},
+    model::{Backup, Farewell, Isolation, Kind, Place, Plan, Request, Retention, Target, Text, Tree, plural},
     ops::{
         Ask, Operation, Refusal,
         actor::Attribute,
         blank,
         confirm::{Stake, tier},
-        copies::repository::kept,
+        copies::repository::{self, cluster, worker},
         refusal::primaries,
         rotate,
         survey::{Inquiries, Inquiry, Known},
-        tenant::Home,
     },
     store::{Fact, Snapshot},
 };
@@ -69,10 +68,11 @@ impl Operation for Purge {
 
     fn survey(&self, request: &Request, world: &Snapshot) -> Result<Inquiries, Refusal> {
         let (who, known) = (one(request, world)?, Known::of(world));
-        let standing = kept(&Target::instance(who.target.part(0)), world)?;
+        let standing = repository::kept(&Target::instance(who.target.part(0)), world)?;
         let mut all = Attribute::CreateRole.inquiry(&who.place);
         all.insert(who.entered(), Inquiry::Rows(who.place.sql(who.asks())));
-        all.insert(RETENTION.into(), Inquiry::Process(retention(&standing, world)?));
+        let retention = worker(&standing, cluster(&standing, world)?, "retention", &[], WITHIN);
+        all.insert(RETENTION.into(), Inquiry::Process(retention));
         all.extend(world.fleet.vault.as_deref().map(rotate::roles));
         if let Ok(inside) = who.inside(known) {
             let more = [
@@ -93,7 +93,7 @@ impl Operation for Purge {
         let (who, known) = (one(request, world)?, Known::of(world));
         let inside = who.inside(known)?;
         let since = who.shut_since(&inside)?;
-        let standing = kept(&Target::instance(who.target.part(0)), world)?;
+        let standing = repository::kept(&Target::instance(who.target.part(0)), world)?;
         let backup = who.is_kept(since, &standing, world)?;
         let mount = world.fleet.vault.as_deref().unwrap_or_default();
         if let Some((role, _)) = who.leased(mount, known)?.first() {
@@ -105,14 +105,14 @@ impl Operation for Purge {
         }
         who.is_free(known)?;
         let remains = who.remains(known)?;
-        let lives = how_long(known);
+        let kept = how_long(known);
         let mut touches = vec![
             (
                 who.name.to_string(),
                 format!("{}, and all that is in it", who.own.shown()),
             ),
             ("it can be had back from".into(), backup),
-            ("backups with it are kept".into(), told(lives.as_ref().ok())),
+            ("backups with it are kept".into(), told(kept)),
         ];
         touches.extend(roles(&remains));
         Ok(Plan {
@@ -121,12 +121,12 @@ impl Operation for Purge {
             touches,
             seen: vec![
                 ("who gets in all the same".to_owned(), who.still(&inside)),
-                ("how much it is".to_owned(), amount(&Home::of(who.target, world)?)),
+                ("how much it is".to_owned(), amount(who.known)),
             ],
             lost: vec![format!("{}: everything that is its own", who.name)],
             farewell: Some(Farewell {
                 since,
-                kept: lives.ok(),
+                kept,
                 accepted: request.said("backups") == Some("uncertain"),
             }),
             confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(who.name.raw())),
@@ -142,53 +142,33 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
         return Err(refusal.hint("name one"));
     };
     let who = Who::of(target, world)?;
-    if who.model == Isolation::Instance {
+    if who.known.model == Isolation::Instance {
         let what = format!("{} has an instance of its own, which goes as a whole", who.name);
         return Err(Refusal::new(what).hint("stop its servers, and take it out of the fleet file"));
     }
     Ok(who)
 }
 
-/// Asks the host of the backups.
-fn retention(standing: &Standing<'_>, world: &Snapshot) -> Result<Process, Refusal> {
-    let name = standing.target.part(0);
-    let none = || Refusal::new(format!("nobody says which cluster {name} is"));
-    let system = standing::system(world, name).ok_or_else(none)?;
-    let mut words = vec!["retention".to_owned()];
-    words.extend(standing.settings.repository(system));
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    Ok(Process {
-        place: Place::repository(name, system),
-        words: standing.settings.worker(&words),
-        within: WITHIN,
-    })
-}
-
-/// What it said, or why it did not.
-fn how_long(known: Known<'_>) -> Result<Retention, String> {
-    let line = match known.rows(RETENTION) {
-        Ok(rows) => rows.and_then(<[String]>::first).cloned().unwrap_or_default(),
-        Err(refusal) => return Err(refusal.what),
-    };
-    line.parse()
-        .map_err(|()| format!("{:?} was said", Text::from(line.as_str())))
+/// What the repository says of how long it keeps backups; none where nobody tells.
+fn how_long(known: Known<'_>) -> Option<Retention> {
+    known.rows(RETENTION).ok()??.first()?.parse().ok()
 }
 
 fn many(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-fn told(lives: Option<&Retention>) -> String {
-    match lives {
+fn told(kept: Option<Retention>) -> String {
+    match kept {
         Some(Retention::Always) => "for ever, as their configuration says".into(),
         Some(Retention::Days(days)) => format!(
             "for {} at least, as their configuration says",
-            plural(many(*days), "day")
+            plural(many(days), "day")
         ),
         Some(Retention::Fulls(count)) => {
             format!(
                 "until there are {}, as their configuration says",
-                plural(many(*count), "younger full one")
+                plural(many(count), "younger full one")
             )
         }
         None => "as long as nobody tells".into(),
@@ -209,8 +189,7 @@ fn roles(remains: &[Remains]) -> Vec<(String, String)> {
 }
 
 /// How much is taken away.
-fn amount(home: &Home<'_>) -> String {
-    let known = home.known;
+fn amount(known: &Tenant) -> String {
     let size = match &known.size {
         Size::Exact(size) => size.to_string(),
         Size::About(size) => format!("about {size}"),
@@ -224,15 +203,6 @@ fn amount(home: &Home<'_>) -> String {
 }
 
 impl Who<'_> {
-    /// Nobody gets in, and since when.
-    pub(super) fn shut_since(&self, inside: &Inside) -> Result<Timestamp, Refusal> {
-        let since = inside.shut().filter(|_| inside.others.is_empty());
-        since.ok_or_else(|| {
-            let what = format!("{} is not shut out", self.name);
-            Refusal::new(what).hint("first disable, then wait as long as the policy says")
-        })
-    }
-
     /// A backup that was complete after nobody got in any more, and whether that it can be had back was tried since.
     fn is_kept(&self, since: Timestamp, standing: &Standing<'_>, world: &Snapshot) -> Result<String, Refusal> {
         let later: Vec<&Backup> = standing.good().filter(|backup| backup.began > since).collect();

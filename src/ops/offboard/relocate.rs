@@ -52,16 +52,8 @@ impl Operation for Move {
                 words: &[],
                 about: "where to; the one with most room by default",
             },
-            Ask {
-                name: "tier",
-                words: &[],
-                about: "its limits; the fleet file's by default",
-            },
-            Ask {
-                name: "backup",
-                words: &["now", "later"],
-                about: "whether one is made once it is there",
-            },
+            onboard::TIER,
+            onboard::BACKUP,
             way::FROM,
         ]
     }
@@ -109,7 +101,7 @@ impl Operation for Move {
         onboard::fit(std::slice::from_ref(&scene), known)?;
         let fill = Fill::of(&source, &scene, world)?;
         let (filled, content, words) = (fill.steps()?, fill.content.clone(), fill.told());
-        let same = same(&who, &inside, &source, &fill);
+        let same = same(&who, &inside, &fill);
         scene.fills(filled, content);
         let grown = onboard::steps(&scene, known)?;
         if !grown.there.is_empty() {
@@ -155,7 +147,7 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
         return Err(Refusal::new("one tenant moves at a time"));
     };
     let who = Who::of(target, world)?;
-    if who.model == Isolation::Instance {
+    if who.known.model == Isolation::Instance {
         return Err(Refusal::new(format!(
             "{} has an instance of its own, and stays there",
             who.name
@@ -193,10 +185,10 @@ fn arrival(request: &Request, who: &Who<'_>) -> Result<Request, Refusal> {
 }
 
 /// The step that looks whether the old one is still the one that was seen, shut out, and has what the copy has.
-fn same(who: &Who<'_>, inside: &Inside, source: &Source<'_>, fill: &Fill<'_>) -> Step {
+fn same(who: &Who<'_>, inside: &Inside, fill: &Fill<'_>) -> Step {
     let sql = |text: String| Question::Sql(who.place.sql(text));
     let mut asks: Vec<Question> = who.unchanged(inside).into_iter().map(sql).collect();
-    asks.push(fill.is_live(source, &inside.owner));
+    asks.push(fill.is_live(&inside.owner));
     let name = format!(
         "{}: its old {} is shut out, and has what the copy has",
         who.name,

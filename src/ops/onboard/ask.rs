@@ -5,6 +5,18 @@ use crate::{
     ops::{Ask, Refusal},
 };
 
+/// Its limits.
+pub(in crate::ops) const TIER: Ask = Ask {
+    name: "tier",
+    words: &[],
+    about: "its limits; the fleet file's by default",
+};
+/// Whether it stands in a backup at once.
+pub(in crate::ops) const BACKUP: Ask = Ask {
+    name: "backup",
+    words: &["now", "later"],
+    about: "whether one is made once it is there",
+};
 pub(super) const ALL: &[Ask] = &[
     Ask {
         name: "name",
@@ -16,16 +28,8 @@ pub(super) const ALL: &[Ask] = &[
         words: &[DEFAULT, "shared", "schema", "database"],
         about: "where it lives; the fleet file's by default",
     },
-    Ask {
-        name: "tier",
-        words: &[],
-        about: "its limits; the fleet file's by default",
-    },
-    Ask {
-        name: "backup",
-        words: &["now", "later"],
-        about: "whether one is made once it is there",
-    },
+    TIER,
+    BACKUP,
     Ask {
         name: "alike",
         words: &["refuse", "allow"],

@@ -45,6 +45,7 @@ use crate::{
     model::{Artefact, Kind, Plan, Request, Step, Target, Text, Tree, Trial, quote},
     store::{Fact, Snapshot},
 };
+pub(super) use ask::{BACKUP, TIER};
 use home::There;
 pub(super) use home::content;
 pub(super) use names::{leased, roles as home_roles};

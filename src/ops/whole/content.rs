@@ -40,35 +40,53 @@ pub(in crate::ops) enum Rights {
     Others,
 }
 
-/// Kinds of what has a form: its noun, what is selected of it: a path and a form, and in that whose it is, and who has rights to
-/// it.
-const KINDS: [(&str, &str, &str); 4] = [
-    (
-        "schemas",
-        SCHEMAS,
-        "concat_ws(' ', pg_get_userbyid(n.nspowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
-         from unnest(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))",
-    ),
-    (
-        "tables",
-        RELATIONS,
-        "concat_ws(' ', pg_get_userbyid(c.relowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
-         from unnest(coalesce(c.relacl, acldefault(case when c.relkind = 'S' then 's' else 'r' end::\"char\", c.relowner))) a), \
-         (select string_agg(concat_ws(' ', a.attname, a.attacl), ',' order by a.attnum) from pg_attribute a \
-         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attacl is not null))",
-    ),
-    (
-        "functions",
-        FUNCTIONS,
-        "concat_ws(' ', pg_get_userbyid(p.proowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
-         from unnest(coalesce(p.proacl, acldefault('f', p.proowner))) a))",
-    ),
-    (
-        "types",
-        TYPES,
-        "concat_ws(' ', pg_get_userbyid(t.typowner), (select string_agg(a::text, ',' order by a::text collate \"C\") \
-         from unnest(coalesce(t.typacl, acldefault('T', t.typowner))) a))",
-    ),
+/// A kind of what has a form.
+struct Kind {
+    noun: &'static str,
+    /// What is selected of it: a path and a form.
+    form: &'static str,
+    /// Whose it is, who has rights to it, and the word of `acldefault` for it.
+    owner: &'static str,
+    rights: &'static str,
+    class: &'static str,
+    /// What else there is of rights.
+    besides: &'static str,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        noun: "schemas",
+        form: SCHEMAS,
+        owner: "n.nspowner",
+        rights: "n.nspacl",
+        class: "'n'",
+        besides: "null",
+    },
+    Kind {
+        noun: "tables",
+        form: RELATIONS,
+        owner: "c.relowner",
+        rights: "c.relacl",
+        class: "case when c.relkind = 'S' then 's' else 'r' end::\"char\"",
+        besides: "(select string_agg(concat_ws(' ', a.attname, a.attacl), ',' order by a.attnum) from pg_attribute a \
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attacl is not null)",
+    },
+    Kind {
+        noun: "functions",
+        form: FUNCTIONS,
+        owner: "p.proowner",
+        rights: "p.proacl",
+        class: "'f'",
+        besides: "null",
+    },
+    Kind {
+        noun: "types",
+        form: TYPES,
+        owner: "t.typowner",
+        rights: "t.typacl",
+        class: "'T'",
+        besides: "null",
+    },
 ];
 const SCHEMAS: &str = "select n.nspname::text, coalesce({rights}, '') from pg_namespace n where {whose}";
 /// Each with its columns, constraints, indexes, triggers and policies.
@@ -163,21 +181,37 @@ pub(in crate::ops) fn ask(whose: &str, owner: &str, alone: bool) -> String {
     filled(&sql, whose)
 }
 
-/// The form of everything of one kind, as a text that is equal where it is.
-fn form((_, sql, own): &(&str, &str, &str), whose: &str, rights: Rights) -> String {
-    let own = match rights {
-        Rights::Same => own,
-        Rights::Others => "null",
-    };
-    let sql = filled(&sql.replace("{rights}", own), whose);
-    format!(
-        "(select coalesce(md5(string_agg(f.path || ' is ' || f.form, ';' order by f.path collate \"C\")), '-') from ({sql}) f (path, form))"
-    )
+impl Kind {
+    /// Whose it is, and who has rights to it, as far as it matters.
+    fn rights(&self, rights: Rights) -> String {
+        let Self {
+            owner,
+            rights: acl,
+            class,
+            besides,
+            ..
+        } = self;
+        match rights {
+            Rights::Others => "null".into(),
+            Rights::Same => format!(
+                "concat_ws(' ', pg_get_userbyid({owner}), (select string_agg(a::text, ',' order by a::text collate \"C\") \
+                 from unnest(coalesce({acl}, acldefault({class}, {owner}))) a), {besides})"
+            ),
+        }
+    }
+
+    /// The form of everything of it, as a text that is equal where it is.
+    fn form(&self, whose: &str, rights: Rights) -> String {
+        let sql = filled(&self.form.replace("{rights}", &self.rights(rights)), whose);
+        format!(
+            "(select coalesce(md5(string_agg(f.path || ' is ' || f.form, ';' order by f.path collate \"C\")), '-') from ({sql}) f (path, form))"
+        )
+    }
 }
 
 /// Asks for the form of every kind of thing, a row each.
 pub(in crate::ops) fn ask_forms(whose: &str, rights: Rights) -> String {
-    rows(KINDS.iter().map(|kind| form(kind, whose, rights)))
+    rows(KINDS.iter().map(|kind| kind.form(whose, rights)))
 }
 
 /// Asks for what is in each of these, a row each.
@@ -199,8 +233,8 @@ pub(in crate::ops) fn forms_are(whose: &str, forms: &[String], rights: Rights) -
     all.map(|(kind, value)| {
         format!(
             "select /* the form of its {} is that of the copy */ {} = {}",
-            kind.0,
-            form(kind, whose, rights),
+            kind.noun,
+            kind.form(whose, rights),
             quote::literal(value)
         )
     })
@@ -222,6 +256,15 @@ pub(in crate::ops) fn rows_are(items: &[Item], digests: &[String], sequences: bo
         )
     })
     .collect()
+}
+
+/// All of these questions in one, as a condition.
+pub(in crate::ops) fn all_so(questions: &[String]) -> String {
+    let all: Vec<String> = questions.iter().map(|one| format!("({one})")).collect();
+    match all.as_slice() {
+        [] => "true".into(),
+        all => all.join(" and "),
+    }
 }
 
 impl Item {

@@ -235,9 +235,8 @@ fn furnished(source: &Source<'_>, then: &Then, new: &str) -> Step {
 fn filled(source: &Source<'_>, new: &str) -> Result<Step, Refusal> {
     let place = source.scene.live.database(new);
     let forms = content::forms_are(&source.scene.whose(), source.forms, Rights::Same);
-    let forms: Vec<&str> = forms.iter().filter_map(|form| form.strip_prefix("select ")).collect();
     // To compare all rows again would take as long as the first time; they were committed with their form or not at all.
-    let so = format!("select {}", forms.join(" and "));
+    let so = format!("select {}", content::all_so(&forms));
     Ok(Step {
         name: format!("fill {new}, and prove it"),
         act: Act::Pour(Pour {

@@ -33,9 +33,9 @@ const LIMITS: Limits = Limits {
 /// How long a step of it may take to be so, in seconds.
 const WITHIN: u64 = 10;
 
-const CONTENT: &str = "what the copy has of it";
-const FORMS: &str = "the form of what the copy has of it";
-const DIGESTS: &str = "the digests of what the copy has of it";
+pub(super) const CONTENT: &str = "what the copy has of it";
+pub(super) const FORMS: &str = "the form of what the copy has of it";
+pub(super) const DIGESTS: &str = "the digests of what the copy has of it";
 const SAME: &str = "whether it is so already";
 
 /// The operation.
@@ -198,8 +198,7 @@ impl Source<'_> {
         let mut all = content::forms_are(&self.scene.whose(), self.forms, Rights::Same);
         // That numbers were drawn since is no reason.
         all.extend(content::rows_are(&self.content.items, self.digests, false));
-        let all: Vec<String> = all.iter().map(|one| format!("({one})")).collect();
-        let sql = format!("select ({})::text", all.join(" and "));
+        let sql = format!("select ({})::text", content::all_so(&all));
         Look {
             sql: self.scene.live.database(self.scene.database).sql(sql),
             role: Some(self.owner.to_owned()),
