@@ -71,7 +71,7 @@ impl Operation for Disable {
             if inside.others.is_empty() && inside.shut().is_some() {
                 return Err(Refusal::new(format!(
                     "{} is shut out already: {} is open to {}",
-                    who.name,
+                    who.known.name,
                     who.own.shown(),
                     who.still(&inside)
                 )));
@@ -79,12 +79,15 @@ impl Operation for Disable {
             touches.extend(who.told(&inside));
             // Logins of those who own it come and go: they are no part of what is confirmed.
             seen.push(("who gets in all the same".to_owned(), who.still(&inside)));
-            lost.push(format!("{}: its sessions, and what they have not committed", who.name));
+            lost.push(format!(
+                "{}: its sessions, and what they have not committed",
+                who.known.name
+            ));
             over.push(Tree::Seq(
                 who.steps(&inside, world, known)?.into_iter().map(Tree::step).collect(),
             ));
         }
-        let name = all.first().map_or("", |who| who.name.raw());
+        let name = all.first().map_or("", |who| who.known.name.raw());
         Ok(Plan {
             title: format!("shut out {}", named(&request.targets, "tenant")),
             steps: Tree::Each {
@@ -119,7 +122,7 @@ impl Who<'_> {
             ),
         };
         vec![
-            (self.name.to_string(), closed),
+            (self.known.name.to_string(), closed),
             ("what stays".into(), "its rows, its backups, and the way back".into()),
         ]
     }
@@ -144,7 +147,7 @@ impl Who<'_> {
             oid = inside.oid
         );
         Step {
-            name: format!("{}: the sessions of who is shut out end", self.name),
+            name: format!("{}: the sessions of who is shut out end", self.known.name),
             act: Act::Sql(self.place.sql(format!("select pg_terminate_backend(pid) from {of}"))),
             again: true,
             check: Check {

@@ -116,7 +116,7 @@ fn schema(who: &Who<'_>, inside: &Inside, by: &str, roles: Vec<String>) -> Step 
     Step {
         name: format!(
             "{}: its {} is dropped, with all that is in it",
-            who.name,
+            who.known.name,
             who.own.shown()
         ),
         act: Act::Transact(Transact {
@@ -139,7 +139,7 @@ fn database(who: &Who<'_>, inside: &Inside, by: &str) -> Step {
     Step {
         name: format!(
             "{}: its {} is dropped, with all that is in it",
-            who.name,
+            who.known.name,
             who.own.shown()
         ),
         act: Act::Series(Series {
@@ -165,7 +165,7 @@ fn roles(who: &Who<'_>, going: &[&Remains], statements: Vec<String>) -> Step {
         names.join(", ")
     );
     Step {
-        name: format!("{}: its roles are dropped", who.name),
+        name: format!("{}: its roles are dropped", who.known.name),
         act: Act::Transact(Transact {
             unless: Some(gone.clone()),
             statements: statements.into_iter().map(Into::into).collect(),

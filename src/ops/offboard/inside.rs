@@ -116,7 +116,7 @@ impl Who<'_> {
     pub(super) fn shut_since(&self, inside: &Inside) -> Result<Timestamp, Refusal> {
         let since = inside.shut().filter(|_| inside.others.is_empty());
         since.ok_or_else(|| {
-            let what = format!("{} is not shut out", self.name);
+            let what = format!("{} is not shut out", self.known.name);
             Refusal::new(what).hint("first disable, then wait as long as the policy says")
         })
     }
@@ -174,7 +174,7 @@ impl Who<'_> {
         let unlets = watch.iter().map(|role| format!("revoke {on} from {role}"));
         let opens = grants.chain(unlets).chain([self.own.unmarks(oid)]);
         Step {
-            name: format!("{}: its {} is closed", self.name, self.own.shown()),
+            name: format!("{}: its {} is closed", self.known.name, self.own.shown()),
             act: Act::Transact(transact(closes.collect(), &shut)),
             again: true,
             check: Check {

@@ -13,7 +13,7 @@ mod remains;
 use super::{Refusal, migrate, onboard, refusal::primary, rotate, survey::Known, tenant::Home};
 use crate::{
     facts::tenants::{self, Tenant},
-    model::{Isolation, Place, Target, Text},
+    model::{Isolation, Place, Target},
     store::Snapshot,
 };
 pub use disable::Disable;
@@ -27,7 +27,6 @@ const WITHIN: u64 = 10;
 /// A tenant, and what is its own.
 struct Who<'a> {
     known: &'a Tenant,
-    name: &'a Text,
     target: &'a Target,
     /// Its short name, by which its roles of the secrets server are known.
     slug: Option<String>,
@@ -61,7 +60,6 @@ impl<'a> Who<'a> {
         };
         Ok(Self {
             known: home.known,
-            name: &home.known.name,
             target,
             slug: tenants::apart(world, target).map(|(_, slug)| slug.raw().to_owned()),
             place,

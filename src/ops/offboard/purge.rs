@@ -108,7 +108,7 @@ impl Operation for Purge {
         let kept = how_long(known);
         let mut touches = vec![
             (
-                who.name.to_string(),
+                who.known.name.to_string(),
                 format!("{}, and all that is in it", who.own.shown()),
             ),
             ("it can be had back from".into(), backup),
@@ -116,20 +116,24 @@ impl Operation for Purge {
         ];
         touches.extend(roles(&remains));
         Ok(Plan {
-            title: format!("take {} away for good", who.name),
+            title: format!("take {} away for good", who.known.name),
             steps: Tree::seq(gone::steps(&who, &inside, &remains, world)?),
             touches,
             seen: vec![
                 ("who gets in all the same".to_owned(), who.still(&inside)),
                 ("how much it is".to_owned(), amount(who.known)),
             ],
-            lost: vec![format!("{}: everything that is its own", who.name)],
+            lost: vec![format!("{}: everything that is its own", who.known.name)],
             farewell: Some(Farewell {
                 since,
                 kept,
                 accepted: request.said("backups") == Some("uncertain"),
             }),
-            confirm: tier(world.fleet.environment, &request.targets, Stake::Loss(who.name.raw())),
+            confirm: tier(
+                world.fleet.environment,
+                &request.targets,
+                Stake::Loss(who.known.name.raw()),
+            ),
             ..blank(request, world)
         })
     }
@@ -143,7 +147,7 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
     };
     let who = Who::of(target, world)?;
     if who.known.model == Isolation::Instance {
-        let what = format!("{} has an instance of its own, which goes as a whole", who.name);
+        let what = format!("{} has an instance of its own, which goes as a whole", who.known.name);
         return Err(Refusal::new(what).hint("stop its servers, and take it out of the fleet file"));
     }
     Ok(who)
@@ -209,7 +213,7 @@ impl Who<'_> {
         if later.is_empty() {
             let what = format!(
                 "no backup that can be restored was begun since {} is shut out ({since:.0})",
-                self.name
+                self.known.name
             );
             return Err(Refusal::new(what).hint(format!("make one: backup of {}", standing.target.part(0))));
         }
@@ -226,14 +230,14 @@ impl Who<'_> {
             Tested::At(_) | Tested::Never => (
                 format!(
                     "whether {} can be had back was not tried since a backup has all of it",
-                    self.name
+                    self.known.name
                 ),
                 "try it: verify-restore",
             ),
             Tested::Unknown(why) => (
                 format!(
                     "whether it was tried that {} can be had back is not known: {why}",
-                    self.name
+                    self.known.name
                 ),
                 "see `tenantry runs`",
             ),

@@ -94,7 +94,7 @@ impl Operation for Move {
         };
         let (arrival, source) = (arrival(request, &who)?, Source::of(&out_of, world)?);
         if source.began() <= since {
-            let what = format!("that copy was made before {} was shut out ({since:.0})", who.name);
+            let what = format!("that copy was made before {} was shut out ({since:.0})", who.known.name);
             return Err(Refusal::new(what).hint("leave `from` out, and one is made"));
         }
         let mut scene = Scene::moving(&arrival, who.target, world)?;
@@ -131,7 +131,7 @@ impl Operation for Move {
             .into_iter()
             .chain(backups.into_iter().map(|made| Tree::step(made.step)));
         Ok(Plan {
-            title: format!("move {} to {}", who.name, scene.shown()),
+            title: format!("move {} to {}", who.known.name, scene.shown()),
             steps: Tree::Seq(steps.collect()),
             touches,
             seen: onboard::told_now(scenes),
@@ -150,7 +150,7 @@ fn one<'a>(request: &'a Request, world: &'a Snapshot) -> Result<Who<'a>, Refusal
     if who.known.model == Isolation::Instance {
         return Err(Refusal::new(format!(
             "{} has an instance of its own, and stays there",
-            who.name
+            who.known.name
         )));
     }
     Ok(who)
@@ -191,7 +191,7 @@ fn same(who: &Who<'_>, inside: &Inside, fill: &Fill<'_>) -> Step {
     asks.push(fill.is_live(&inside.owner));
     let name = format!(
         "{}: its old {} is shut out, and has what the copy has",
-        who.name,
+        who.known.name,
         who.own.shown()
     );
     Step::look(name, Question::All(asks), ONCE)

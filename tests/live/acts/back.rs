@@ -11,14 +11,6 @@ use crate::{faults::Heals, ground::Ground, terminal::Terminal};
 
 const NAME: &str = "Contoso Retail";
 
-struct Tidy<'a>(&'a Ground);
-
-impl Drop for Tidy<'_> {
-    fn drop(&mut self) {
-        copies::drop_all(self.0, "atlas");
-    }
-}
-
 /// What the tenant has, or with `<>` what everybody else has. A column that a trigger writes does not count.
 fn rows(ground: &Ground, whose: &str) -> Vec<String> {
     let of = |table: &str, row: &str| {
@@ -102,7 +94,11 @@ pub fn by_keys(ground: &Ground) {
         return;
     }
     ground.settle();
-    let (_heals, _tidy, _still) = (Heals(ground), Tidy(ground), restore::Still::stand(ground));
+    let (_heals, _tidy, _still) = (
+        Heals(ground),
+        copies::Dropped(ground, &["atlas"]),
+        restore::Still::stand(ground),
+    );
     let (before, others) = (rows(ground, "="), rows(ground, "<>"));
     ground.lab(&["fault", "botch", "atlas/orders/Contoso Retail"]);
     let botched = rows(ground, "=");

@@ -28,6 +28,17 @@ impl Drop for Tidy<'_> {
     }
 }
 
+/// Copies beside these instances go, whatever came of it.
+pub struct Dropped<'a>(pub &'a Ground, pub &'static [&'static str]);
+
+impl Drop for Dropped<'_> {
+    fn drop(&mut self) {
+        for instance in self.1 {
+            drop_all(self.0, instance);
+        }
+    }
+}
+
 /// Whether there are no backups to make copies of, which is said.
 pub fn are_impossible(ground: &Ground) -> bool {
     let instances = ground.settings().fleet.instances;

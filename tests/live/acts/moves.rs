@@ -5,7 +5,7 @@ use tenantry::provider::postgres::{Login, Manner, Session};
 
 use super::{
     clears::{Clears, Home},
-    copies, credentials, newest, says,
+    copies, credentials, newest, purged, says,
 };
 use crate::{
     faults::Heals,
@@ -15,15 +15,6 @@ use crate::{
 
 const PATH: &str = "atlas/suite/t_water_works";
 const CUSTOMERS: &str = "select name || ' ' || email from public.customer order by name";
-
-/// Copies go, whatever came of it.
-struct Tidy<'a>(&'a Ground);
-
-impl Drop for Tidy<'_> {
-    fn drop(&mut self) {
-        copies::drop_all(self.0, "atlas");
-    }
-}
 
 pub fn to_a_database(ground: &Ground) {
     ground.settle();
@@ -37,7 +28,7 @@ pub fn to_a_database(ground: &Ground) {
     };
     let _old = clears("atlas", Home::Schema("t_water_works"));
     let _new = clears("boreas", Home::Database("tenant_water_works"));
-    let _tidy = Tidy(ground);
+    let _tidy = copies::Dropped(ground, &["atlas"]);
     let onboard = "run onboard water_works --set backup=later --write T-36 --confirm y";
     says(ground, onboard, 0, "done: ");
     let brought = newest(ground).expect("a run").0;
@@ -132,10 +123,10 @@ pub fn left(ground: &Ground) -> String {
         "create schema if not exists {LEFT} authorization app_owner; \
          create table if not exists {LEFT}.thing (id int primary key, what text); \
          alter table {LEFT}.thing owner to app_owner; \
-         insert into {LEFT}.thing select n, 'thing ' || n from generate_series(1, 100) n on conflict do nothing; \
-         comment on schema {LEFT} is 'shut out since 2026-09-01T00:00:00Z (tenantry)'"
+         insert into {LEFT}.thing select n, 'thing ' || n from generate_series(1, 100) n on conflict do nothing"
     );
     ground.execute("atlas-a", "suite", &made);
+    purged::long_ago(ground, "atlas-a", "suite", &format!("schema {LEFT}"));
     if copies::stages(ground, "atlas").is_empty() {
         says(
             ground,

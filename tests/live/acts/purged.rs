@@ -18,20 +18,9 @@ const ROW: &str = "Ada ada@example.org";
 const RUN: &str = "--set backups=uncertain --write T-35 --confirm old_mill --reason ended";
 
 /// As if it had been shut out long ago: nobody can wait for that here.
-fn long_ago(ground: &Ground, server: &str, database: &str, what: &str) {
+pub fn long_ago(ground: &Ground, server: &str, database: &str, what: &str) {
     let mark = "shut out since 2026-09-01T00:00:00Z (tenantry)";
     ground.execute(server, database, &format!("comment on {what} is '{mark}'"));
-}
-
-/// Copies go, whatever came of it.
-struct Tidy<'a>(&'a Ground);
-
-impl Drop for Tidy<'_> {
-    fn drop(&mut self) {
-        for instance in ["atlas", "boreas"] {
-            copies::drop_all(self.0, instance);
-        }
-    }
 }
 
 /// With a schema, and back out of the backup.
@@ -45,7 +34,7 @@ pub fn a_schema(ground: &Ground) {
         slug: "old_mill",
         home: Home::Schema(SCHEMA),
     };
-    let _tidy = Tidy(ground);
+    let _tidy = copies::Dropped(ground, &["atlas", "boreas"]);
     let onboard = "onboard old_mill --set backup=later";
     says(ground, &format!("run {onboard} --write T-35 --confirm y"), 0, "done: ");
     let insert = "insert into t_old_mill.customer (name, email) values ('Ada', 'ada@example.org')";
@@ -142,7 +131,7 @@ pub fn a_database(ground: &Ground) {
         slug: "old_mill",
         home: Home::Database("tenant_old_mill"),
     };
-    let _tidy = Tidy(ground);
+    let _tidy = copies::Dropped(ground, &["atlas", "boreas"]);
     let onboard = "run onboard old_mill --set model=database --set backup=later --write T-35 --confirm y";
     says(ground, onboard, 0, "done: ");
     let insert = "insert into customer (name, email) values ('Ada', 'ada@example.org')";

@@ -32,16 +32,6 @@ const TENANTS: [(&str, &str, &str, &str); 4] = [
     ("acme//acme", "acme", "acme/shop/acme", "public.customer.updated_at"),
 ];
 
-struct Tidy<'a>(&'a Ground);
-
-impl Drop for Tidy<'_> {
-    fn drop(&mut self) {
-        for instance in ["atlas", "boreas", "acme"] {
-            copies::drop_all(self.0, instance);
-        }
-    }
-}
-
 /// The id of a tenant of shared tables.
 fn id(ground: &Ground) -> String {
     ground
@@ -151,7 +141,11 @@ pub fn every_model(ground: &Ground) {
     if copies::are_impossible(ground) {
         return;
     }
-    let (_tidy, _heals, _still) = (Tidy(ground), Heals(ground), Still::stand(ground));
+    let (_tidy, _heals, _still) = (
+        copies::Dropped(ground, &["atlas", "boreas", "acme"]),
+        Heals(ground),
+        Still::stand(ground),
+    );
     for (path, name, who, mapped) in TENANTS {
         let path = if path.is_empty() {
             format!("atlas/orders/{}", id(ground))
